@@ -1,0 +1,57 @@
+"""Writing events as JSON Lines to a file, a compressed file or standard output."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, cast
+
+import orjson
+
+from stream.errors import ConfigError
+
+Write = Callable[[Mapping[str, Any] | bytes], None]
+
+
+@contextmanager
+def json_lines(out: str) -> Iterator[Write]:
+    """A function that writes one event as a line. A file appears under its name only once it is whole.
+
+    A mapping is encoded; bytes are a line already. Raises ConfigError where the file cannot be written.
+    """
+    if out == "-":
+        try:
+            yield _writer(sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # `deskpulse convert … | head`: the reader has what it wants. Python would complain again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
+    path = Path(out)
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    try:
+        with unfinished.open("wb") as raw:
+            if path.suffix == ".gz":
+                # No name and no time in the header: the same events give the same bytes.
+                with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0) as packed:
+                    yield _writer(cast(IO[bytes], packed))
+            else:
+                yield _writer(raw)
+        unfinished.replace(path)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror or error}. Give another --out.") from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
+
+
+def _writer(file: IO[bytes]) -> Write:
+    def write(event: Mapping[str, Any] | bytes) -> None:
+        file.write(event if isinstance(event, bytes) else orjson.dumps(event))
+        file.write(b"\n")
+
+    return write

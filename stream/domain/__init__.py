@@ -1,0 +1,1 @@
+"""The pure core: events, ticket logs, facts, panes, windows, rows. No Kafka, no Faust, no clock."""

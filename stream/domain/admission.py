@@ -1,0 +1,43 @@
+"""Bounded cardinality: the first ``limit`` segments keep their name, all further ones count under ``other``.
+
+The choice only ever grows and is stored with the state: what was booked under a segment is retracted from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stream.domain.segments import OTHER_SEGMENT, Segment
+
+
+class Admission:
+    """Segments that have a name of their own."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._admitted: dict[Segment, Segment] = {}
+        self._changed = False
+        self.refused_total = 0
+
+    def __call__(self, segment: Segment) -> Segment:
+        """The segment to book under."""
+        admitted = self._admitted.get(segment)
+        if admitted is not None:
+            return admitted
+        if len(self._admitted) < self._limit:
+            self._changed = True
+            self._admitted[segment] = segment
+            return segment
+        self.refused_total += 1
+        return OTHER_SEGMENT
+
+    def take_changed(self) -> list[Segment] | None:
+        """All admitted segments if there are new ones since the last call."""
+        if not self._changed:
+            return None
+        self._changed = False
+        return list(self._admitted)
+
+    def restore(self, segments: Iterable[Segment]) -> None:
+        """Put back what was stored."""
+        self._admitted = {segment: segment for segment in segments}

@@ -1,0 +1,72 @@
+"""Cells: what a pane knows of one measure. Integers only, so that adding and subtracting are exact inverses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from msgspec import Struct
+
+
+class Cell(Struct, array_like=True, gc=False):
+    """Count of facts, sum of their amounts (microseconds, or millionths of a score) and bins of durations."""
+
+    count: int = 0
+    sum: int = 0
+    bins: dict[int, int] | None = None
+
+    def add(self, amount: int, bin_index: int, sign: int) -> None:
+        """Book (``sign`` 1) or retract (-1) one fact; a negative ``bin_index`` means the measure has no bins."""
+        self.count += sign
+        self.sum += sign * amount
+        if bin_index >= 0:
+            bins = self.bins
+            if bins is None:
+                bins = self.bins = {}
+            n = bins.get(bin_index, 0) + sign
+            if n:
+                bins[bin_index] = n
+            else:
+                del bins[bin_index]
+
+    def merge(self, other: Cell, sign: int = 1) -> None:
+        """Add (or subtract) all of ``other``."""
+        self.count += sign * other.count
+        self.sum += sign * other.sum
+        if other.bins:
+            bins = self.bins
+            if bins is None:
+                bins = self.bins = {}
+            for index, n in other.bins.items():
+                left = bins.get(index, 0) + sign * n
+                if left:
+                    bins[index] = left
+                else:
+                    bins.pop(index, None)
+
+    def is_zero(self) -> bool:
+        """True when nothing is left: the cell may vanish."""
+        return not self.count and not self.sum and not self.bins
+
+
+Cells: TypeAlias = dict[str, Cell]
+"""A pane's content: measure name to cell. A measure with nothing booked has no cell."""
+
+
+def merge_cells(into: Cells, cells: Mapping[str, Cell], sign: int = 1) -> None:
+    """Add (or subtract) ``cells`` into ``into``; cells that come to nothing vanish."""
+    for measure, cell in cells.items():
+        mine = into.get(measure)
+        if mine is None:
+            mine = into[measure] = Cell()
+        mine.merge(cell, sign)
+        if mine.is_zero():
+            del into[measure]
+
+
+def difference(new: Mapping[str, Cell], old: Mapping[str, Cell]) -> Cells:
+    """What has to be added to ``old`` to get ``new``."""
+    delta: Cells = {}
+    merge_cells(delta, new)
+    merge_cells(delta, old, -1)
+    return delta

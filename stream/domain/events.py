@@ -1,0 +1,191 @@
+"""The domain events a ticket's log consists of: what happened, when, and nothing personal.
+
+Every event carries ``time_us`` (when it happened, microseconds since 1970 UTC), ``sequence`` (a sort key made
+from the CloudEvents extension, empty when absent) and ``uid`` (``"<id> <source>"``; a source is a URI reference
+and holds no space, so the pair is unambiguous). Equal uids are the same event.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+Author: TypeAlias = Literal["customer", "agent", "bot", "system"]
+Status: TypeAlias = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
+LeaveReason: TypeAlias = Literal["callback", "voicemail", "transfer", "timeout", "overflow"]
+SurveyKind: TypeAlias = Literal["csat", "nps", "ces"]
+
+
+class TicketCreated(Struct, frozen=True, array_like=True, gc=False, tag=1):
+    """A request for help begins. Empty ``team`` or ``priority`` means not given."""
+
+    time_us: int
+    sequence: str
+    uid: str
+    channel: str
+    team: str = ""
+    priority: str = ""
+    opened_by_agent: bool = False
+
+
+class TicketUpdated(Struct, frozen=True, array_like=True, gc=False, tag=2):
+    """Routing or triage changed; an empty field did not change."""
+
+    time_us: int
+    sequence: str
+    uid: str
+    channel: str = ""
+    team: str = ""
+    priority: str = ""
+
+
+class Message(Struct, frozen=True, array_like=True, gc=False, tag=3):
+    """Somebody wrote. The text never enters."""
+
+    time_us: int
+    sequence: str
+    uid: str
+    author: Author
+    public: bool
+    automated: bool = False
+    sentiment: float | None = None
+
+
+class StatusChanged(Struct, frozen=True, array_like=True, gc=False, tag=4):
+    """The ticket's status was set."""
+
+    time_us: int
+    sequence: str
+    uid: str
+    status: Status
+
+
+class Queued(Struct, frozen=True, array_like=True, gc=False, tag=5):
+    """A live contact starts to wait; a transfer starts a new visit. Empty ``team``: the ticket's."""
+
+    time_us: int
+    sequence: str
+    uid: str
+    team: str = ""
+
+
+class Answered(Struct, frozen=True, array_like=True, gc=False, tag=6):
+    """An agent took the waiting contact."""
+
+    time_us: int
+    sequence: str
+    uid: str
+
+
+class Abandoned(Struct, frozen=True, array_like=True, gc=False, tag=7):
+    """The customer left while waiting."""
+
+    time_us: int
+    sequence: str
+    uid: str
+
+
+class LeftQueue(Struct, frozen=True, array_like=True, gc=False, tag=8):
+    """The contact left the queue neither answered nor abandoned."""
+
+    time_us: int
+    sequence: str
+    uid: str
+    reason: LeaveReason
+
+
+class Ended(Struct, frozen=True, array_like=True, gc=False, tag=9):
+    """The conversation ended."""
+
+    time_us: int
+    sequence: str
+    uid: str
+    after_contact_work_seconds: float | None = None
+    hold_seconds: float | None = None
+
+
+class HandedOff(Struct, frozen=True, array_like=True, gc=False, tag=10):
+    """A bot gave the conversation to people."""
+
+    time_us: int
+    sequence: str
+    uid: str
+
+
+class Merged(Struct, frozen=True, array_like=True, gc=False, tag=11):
+    """Folded into another ticket: leaves all figures."""
+
+    time_us: int
+    sequence: str
+    uid: str
+
+
+class Removed(Struct, frozen=True, array_like=True, gc=False, tag=12):
+    """Spam or deleted: leaves all figures until restored."""
+
+    time_us: int
+    sequence: str
+    uid: str
+
+
+class Restored(Struct, frozen=True, array_like=True, gc=False, tag=13):
+    """Re-enters all figures."""
+
+    time_us: int
+    sequence: str
+    uid: str
+
+
+class SurveySent(Struct, frozen=True, array_like=True, gc=False, tag=14):
+    """The customer was asked."""
+
+    time_us: int
+    sequence: str
+    uid: str
+    survey_id: str
+    kind: SurveyKind
+
+
+class SurveyAnswered(Struct, frozen=True, array_like=True, gc=False, tag=15):
+    """The customer answered; the same survey again is a changed answer."""
+
+    time_us: int
+    sequence: str
+    uid: str
+    survey_id: str
+    kind: SurveyKind
+    score: float
+    scale_min: float
+    scale_max: float
+
+
+class SurveyEnded(Struct, frozen=True, array_like=True, gc=False, tag=16):
+    """No answer will come: the survey was declined, or it expired."""
+
+    time_us: int
+    sequence: str
+    uid: str
+    survey_id: str
+    kind: SurveyKind
+    declined: bool
+
+
+Event: TypeAlias = (
+    TicketCreated
+    | TicketUpdated
+    | Message
+    | StatusChanged
+    | Queued
+    | Answered
+    | Abandoned
+    | LeftQueue
+    | Ended
+    | HandedOff
+    | Merged
+    | Removed
+    | Restored
+    | SurveySent
+    | SurveyAnswered
+    | SurveyEnded
+)

@@ -1,0 +1,51 @@
+"""A ticket's log: its events, without duplicates, ordered by time, sequence and id, however they came in."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from enum import Enum
+
+import msgspec
+
+from stream.domain.events import Event
+
+
+class Insertion(Enum):
+    """What became of an event offered to a log."""
+
+    ADDED = "added"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    """Same id and source, other content: one of the two is kept by a rule that ignores arrival order."""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def order_of(event: Event) -> tuple[int, str, str]:
+    """Sort key of an event within its ticket."""
+    return (event.time_us, event.sequence, event.uid)
+
+
+def insert(log: list[Event], event: Event) -> Insertion:
+    """Put ``event`` where it belongs. Same events in any order, any number of times: the same log."""
+    uid = event.uid
+    for index, held in enumerate(log):
+        if held.uid == uid:
+            return _settle(log, index, event)
+    if not log or order_of(log[-1]) < order_of(event):
+        log.append(event)
+    else:
+        log.insert(bisect_left(log, order_of(event), key=order_of), event)
+    return Insertion.ADDED
+
+
+def _settle(log: list[Event], index: int, event: Event) -> Insertion:
+    held = log[index]
+    if held == event and type(held) is type(event):
+        return Insertion.DUPLICATE
+    # The smaller encoding stays: any choice will do that does not depend on which of the two came first.
+    if _encode(event) < _encode(held):
+        del log[index]
+        log.insert(bisect_left(log, order_of(event), key=order_of), event)
+    return Insertion.CONFLICT

@@ -1,0 +1,103 @@
+"""Panes: the smallest buckets of time, per width and segment. Every pane is the sum of the facts booked in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from stream.domain.cells import Cell, Cells
+from stream.domain.facts import Fact
+from stream.domain.segments import Segment
+from stream.domain.windows import TOTAL_WIDTH, PanePlan
+
+PaneKey: TypeAlias = tuple[int, int, Segment]
+"""Width and start in seconds, and the segment. Width 0 is the one pane of all time."""
+
+
+class Panes:
+    """All panes of one shard, with the keys that changed since they were last taken."""
+
+    def __init__(self, plan: PanePlan) -> None:
+        self._plan = plan
+        self._widths: dict[int, dict[int, dict[Segment, Cells]]] = {width: {} for width in plan.retention}
+        if plan.total:
+            self._widths[TOTAL_WIDTH] = {}
+        self._changed: dict[PaneKey, Cells] = {}
+        self._near: dict[tuple[int, Segment], list[Cells]] = {}
+
+    def book(self, fact: Fact, segment: Segment, sign: int, now_seconds: int) -> None:
+        """Add (1) or retract (-1) a fact in every width that still keeps its time."""
+        place = (fact.time_us // 10_000_000, segment)
+        near = self._near.get(place)
+        if near is None:
+            near = self._near[place] = self._find(place[0] * 10, segment, now_seconds)
+        for cells in near:
+            for booking in fact.bookings:
+                cell = cells.get(booking.measure)
+                if cell is None:
+                    cell = cells[booking.measure] = Cell()
+                cell.add(booking.amount, booking.bin_index, sign)
+
+    def _find(self, seconds: int, segment: Segment, now_seconds: int) -> list[Cells]:
+        found: list[Cells] = []
+        for width, starts in self._widths.items():
+            start = 0 if width == TOTAL_WIDTH else seconds - seconds % width
+            if width != TOTAL_WIDTH and start < self.floor(width, now_seconds):
+                continue
+            cells = starts.setdefault(start, {}).setdefault(segment, {})
+            self._changed[(width, start, segment)] = cells
+            found.append(cells)
+        return found
+
+    def floor(self, width: int, now_seconds: int) -> int:
+        """First start that is still kept."""
+        return now_seconds - self._plan.retention[width]
+
+    def take_changed(self) -> Iterator[tuple[PaneKey, Cells | None]]:
+        """Panes that changed since the last call; None for one that came to nothing, which is gone."""
+        changed, self._changed = self._changed, {}
+        self._near.clear()
+        for key, cells in changed.items():
+            for measure in [name for name, cell in cells.items() if cell.is_zero()]:
+                del cells[measure]
+            if cells:
+                yield key, cells
+            else:
+                self._drop(key)
+                yield key, None
+
+    def _drop(self, key: PaneKey) -> None:
+        width, start, segment = key
+        starts = self._widths[width]
+        segments = starts.get(start)
+        if segments is not None:
+            segments.pop(segment, None)
+            if not segments:
+                del starts[start]
+
+    def expire(self, now_seconds: int) -> list[PaneKey]:
+        """Forget the panes that no window can need any more; gives their keys. Call after `take_changed`."""
+        gone: list[PaneKey] = []
+        for width in self._plan.retention:
+            starts = self._widths[width]
+            floor = self.floor(width, now_seconds)
+            for start in [start for start in starts if start < floor]:
+                gone.extend((width, start, segment) for segment in starts.pop(start))
+        return gone
+
+    def restore(self, key: PaneKey, cells: Cells) -> None:
+        """Put back a pane that was stored. A width that is not kept any more is ignored."""
+        width, start, segment = key
+        if width in self._widths:
+            self._widths[width].setdefault(start, {})[segment] = cells
+
+    def __iter__(self) -> Iterator[tuple[PaneKey, Cells]]:
+        """All panes."""
+        for width, starts in self._widths.items():
+            for start, segments in starts.items():
+                for segment, cells in segments.items():
+                    yield (width, start, segment), cells
+
+    def __len__(self) -> int:
+        """Number of panes kept."""
+        return sum(len(segments) for starts in self._widths.values() for segments in starts.values())

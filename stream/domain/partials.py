@@ -1,0 +1,54 @@
+"""What travels from the shards to the roll-up: cumulative snapshots, each replacing the one before it.
+
+Keys are ``<partition>|<kind>|...``: ``p`` a pane (``<width>|<start>|<segment>``), ``l`` the levels and ``c`` the
+counters of a segment, ``s`` the shard's status. The same keys without the partition name the rows of the changelog.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from stream.domain.cells import Cells
+from stream.domain.panes import PaneKey
+from stream.domain.segments import Segment
+
+encode_cells: Final = msgspec.msgpack.Encoder().encode
+decode_cells: Final = msgspec.msgpack.Decoder(Cells).decode
+
+
+class ShardStatus(Struct, frozen=True):
+    """How far a shard is: next offset per source topic, newest event time, and the tally of what became of events.
+
+    ``complete_us``: all events up to this time have been counted (the newest event's time, or the wall clock's at
+    the last moment when nothing was waiting to be read).
+    """
+
+    positions: dict[str, int]
+    newest_us: int
+    complete_us: int
+    tally: dict[str, int]
+
+
+def pane_key(key: PaneKey) -> bytes:
+    """Key of a pane's row."""
+    width, start, segment = key
+    return f"p|{width}|{start}|{segment}".encode()
+
+
+def parse_pane_key(key: bytes) -> PaneKey:
+    """Inverse of `pane_key`."""
+    _, width, start, segment = key.decode().split("|", 3)
+    return int(width), int(start), segment
+
+
+def segment_key(kind: str, segment: Segment) -> bytes:
+    """Key of the levels (``l``) or counters (``c``) of a segment."""
+    return f"{kind}|{segment}".encode()
+
+
+def parse_segment_key(key: bytes) -> Segment:
+    """Inverse of `segment_key`."""
+    return key[2:].decode()

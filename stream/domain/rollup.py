@@ -1,0 +1,183 @@
+"""The roll-up: snapshots of all partitions in, rows for every group and window out. Pure; ``now`` is an argument.
+
+A rolling window is kept up to date by adding the pane that enters and subtracting the one that leaves, so 30 days
+cost what 5 minutes cost. A row exists while any kept pane holds one of its measures; its windows may be empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from stream.domain.cells import Cell, Cells, difference, merge_cells
+from stream.domain.panes import PaneKey
+from stream.domain.rows import Row, has_data, make_row, row_key
+from stream.domain.rowspec import RowSpec
+from stream.domain.segments import Segment, rolled_up
+from stream.domain.windows import Window
+
+Group: TypeAlias = tuple[str, Segment]
+"""Name of the group-by and the group's joined values."""
+
+NOW_WINDOW = "now"
+
+
+class Rollup:
+    """``refresh_empty``: when a window moves, also give the rows of groups with nothing in it (exact replay)."""
+
+    def __init__(
+        self,
+        specs: Sequence[RowSpec],
+        windows: Iterable[Window],
+        group_bys: Sequence[str],
+        zone: ZoneInfo,
+        *,
+        refresh_empty: bool = False,
+    ) -> None:
+        self._windowed = [spec for spec in specs if spec.kind != "level"]
+        self._levelled = [spec for spec in specs if spec.kind == "level"]
+        self._windows = {window.name: window for window in windows}
+        self._group_bys = tuple(group_bys)
+        self._zone = zone
+        self._refresh_empty = refresh_empty
+        self._snapshots: dict[tuple[int, PaneKey], Cells] = {}
+        self._merged: dict[int, dict[int, dict[Segment, Cells]]] = {w.width_seconds: {} for w in self._windows.values()}
+        self._totals: dict[str, dict[Group, Cells]] = {name: {} for name in self._windows}
+        self._bounds: dict[str, tuple[int, int]] = dict.fromkeys(self._windows, (0, 0))
+        self._present: dict[Group, dict[str, int]] = {}
+        self._levels: dict[Group, dict[tuple[int, Segment], Cells]] = {}
+        self._changed: dict[str, set[Group]] = {name: set() for name in (*self._windows, NOW_WINDOW)}
+        self.now_us = 0
+
+    def _groups(self, segment: Segment) -> list[Group]:
+        return [(by, rolled_up(segment, by)) for by in self._group_bys]
+
+    def apply_pane(self, partition: int, key: PaneKey, cells: Cells | None) -> None:
+        """Replace a partition's snapshot of a pane; None: it is gone."""
+        width, start, segment = key
+        starts = self._merged.get(width)
+        if starts is None:
+            return
+        old = self._snapshots.pop((partition, key), {})
+        if cells:
+            self._snapshots[(partition, key)] = cells
+        delta = difference(cells or {}, old)
+        if not delta:
+            return
+        merged = starts.setdefault(start, {}).setdefault(segment, {})
+        before = set(merged)
+        merge_cells(merged, delta)
+        groups = self._groups(segment)
+        for name, window in self._windows.items():
+            first, end = self._bounds[name]
+            if window.width_seconds == width and first <= start < end:
+                self._add_to_totals(name, groups, delta, 1)
+        for measure in merged.keys() - before:
+            self._note_presence(groups, measure, 1)
+        for measure in before - merged.keys():
+            self._note_presence(groups, measure, -1)
+        if not merged:
+            del starts[start][segment]
+            if not starts[start]:
+                del starts[start]
+
+    def _add_to_totals(self, window: str, groups: Iterable[Group], cells: Cells, sign: int) -> None:
+        totals, changed = self._totals[window], self._changed[window]
+        for group in groups:
+            total = totals.setdefault(group, {})
+            merge_cells(total, cells, sign)
+            if not total:
+                del totals[group]
+            changed.add(group)
+
+    def _note_presence(self, groups: Iterable[Group], measure: str, step: int) -> None:
+        for group in groups:
+            present = self._present.setdefault(group, {})
+            count = present.get(measure, 0) + step
+            if count:
+                present[measure] = count
+            else:
+                del present[measure]
+                if not present:
+                    del self._present[group]
+            if count <= 1:
+                for changed in self._changed.values():
+                    changed.add(group)
+
+    def apply_levels(self, partition: int, segment: Segment, cells: Cells | None) -> None:
+        """Replace a partition's levels of a segment; None: no ticket is in any state there."""
+        for group in self._groups(segment):
+            held = self._levels.setdefault(group, {})
+            held.pop((partition, segment), None)
+            if cells:
+                held[(partition, segment)] = cells
+            elif not held:
+                del self._levels[group]
+            self._changed[NOW_WINDOW].add(group)
+
+    def advance(self, now_us: int) -> None:
+        """Move all windows to ``now_us``; time never goes back."""
+        self.now_us = max(self.now_us, now_us)
+        for name, window in self._windows.items():
+            bounds = window.bounds(self.now_us, self._zone)
+            if bounds != self._bounds[name]:
+                self._move(name, window, self._bounds[name], bounds)
+
+    def _move(self, name: str, window: Window, old: tuple[int, int], new: tuple[int, int]) -> None:
+        self._bounds[name] = new
+        starts = self._merged[window.width_seconds]
+        self._changed[name].update(self._present if self._refresh_empty else self._totals[name])
+        if new[0] >= old[1]:
+            self._totals[name].clear()
+            old = (new[0], new[0])
+        for start in _between(starts, old[0], min(new[0], old[1]), window.width_seconds):
+            for segment, cells in starts[start].items():
+                self._add_to_totals(name, self._groups(segment), cells, -1)
+        for start in _between(starts, max(old[1], new[0]), new[1], window.width_seconds):
+            for segment, cells in starts[start].items():
+                self._add_to_totals(name, self._groups(segment), cells, 1)
+        if not self._refresh_empty:
+            self._changed[name].update(self._totals[name])
+
+    def take_rows(self) -> Iterator[tuple[str, Row | None]]:
+        """Rows that may have changed since the last call, by key; None for one that exists no more."""
+        for name in self._windows:
+            groups, self._changed[name] = self._changed[name], set()
+            bounds = None if self._windows[name].kind == "total" else self._bounds[name]
+            for by, group in groups:
+                present = self._present.get((by, group), {})
+                cells = self._totals[name].get((by, group), {})
+                for spec in self._windowed:
+                    yield (
+                        row_key(spec, by, group, name),
+                        make_row(spec, by, group, name, bounds, cells) if has_data(spec, present) else None,
+                    )
+        groups, self._changed[NOW_WINDOW] = self._changed[NOW_WINDOW], set()
+        for by, group in groups:
+            known = (by, group) in self._present or (by, group) in self._levels
+            cells = _sum_levels(self._levels.get((by, group), {}).values())
+            for spec in self._levelled:
+                row = make_row(spec, by, group, NOW_WINDOW, None, cells) if known else None
+                yield row_key(spec, by, group, NOW_WINDOW), row
+
+
+def _between(starts: dict[int, dict[Segment, Cells]], first: int, end: int, width: int) -> list[int]:
+    """Starts of held panes in [first, end): by steps where they are few, by looking at all where that is less."""
+    steps = (end - first) // width if width else 1
+    if steps < len(starts):
+        return [start for start in range(first, end, width or 1) if start in starts]
+    return [start for start in starts if first <= start < end]
+
+
+def _sum_levels(parts: Iterable[Cells]) -> Cells:
+    total: Cells = {}
+    for cells in parts:
+        for measure, cell in cells.items():
+            held = total.get(measure)
+            if held is None:
+                total[measure] = Cell(cell.count, cell.sum)
+            else:
+                held.count += cell.count
+                held.sum = min(held.sum, cell.sum)
+    return total

@@ -1,0 +1,43 @@
+"""How one published row is made of a pane's cells: a definition, as data."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level"]
+
+
+class RowSpec(Struct, frozen=True):
+    """One published row of a metric: how cells become its numbers.
+
+    ``metric`` and ``definition``@``version`` name it; ``numerator`` and ``denominator`` are measures whose counts are
+    added up; for a duration or a mean, ``measure`` is the one whose sum and bins are used, and ``offset`` and
+    ``scale`` turn its amounts into the published unit (``offset + scale * sum / count``).
+    ``gauge``: base name of its Prometheus series. ``booked`` says at which time a fact counts.
+    """
+
+    metric: str
+    definition: str
+    version: int
+    kind: RowKind
+    help: str
+    formula: str
+    booked: str
+    gauge: str
+    measure: str = ""
+    numerator: tuple[str, ...] = ()
+    denominator: tuple[str, ...] = ()
+    offset: float = 0.0
+    scale: float = 1e-6
+
+    @property
+    def definition_id(self) -> str:
+        """``name@version``, as rows carry it."""
+        return f"{self.definition}@{self.version}"
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Measures without which the row says nothing."""
+        return (self.measure,) if self.measure else (*self.numerator, *self.denominator)

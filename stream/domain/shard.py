@@ -1,0 +1,161 @@
+"""The state of one source partition, as a pure machine: events go in, changed rows come out.
+
+``fold`` puts an event into its ticket's log. ``settle`` derives the facts of every ticket touched since the last
+time, moves the difference into panes, levels and counters, and gives all that changed. Whoever owns the shard
+writes these changes, the position and the outputs in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec import Struct
+
+from stream.domain.admission import Admission
+from stream.domain.cells import Cells
+from stream.domain.counters import Counters
+from stream.domain.definitions import Definitions
+from stream.domain.events import Event
+from stream.domain.facts import Fact, Facts, changes
+from stream.domain.levels import Levels
+from stream.domain.limits import Limits
+from stream.domain.log import Insertion, insert
+from stream.domain.panes import PaneKey, Panes
+from stream.domain.rejections import Rejected
+from stream.domain.segments import Segment
+from stream.domain.tickets import LevelRow, Ticket, Tickets
+from stream.domain.timeline import Timeline
+from stream.domain.windows import PanePlan
+
+
+class ShardRules(Struct, frozen=True):
+    """All that decides what a shard makes of its events; two shards with equal rules make the same of the same.
+
+    ``counted``: measures with a Prometheus counter, and whether their amounts are spans.
+    """
+
+    facts_of: Callable[[Timeline, Definitions], Facts]
+    counted: Mapping[str, bool]
+    definitions: Definitions
+    plan: PanePlan
+    limits: Limits
+    reopen_horizon_seconds: int
+
+
+class Changes(Struct):
+    """What a settlement changed; None marks what is gone. Facts come as (ticket, fact key, fact or None)."""
+
+    tickets: list[tuple[str, bytes | None]]
+    facts: list[tuple[str, str, Fact | None]]
+    panes: list[tuple[PaneKey, Cells | None]]
+    levels: list[tuple[Segment, Cells | None]]
+    counters: list[tuple[Segment, Cells]]
+    segments: list[Segment] | None
+
+    def __bool__(self) -> bool:
+        """True when there is anything to write."""
+        return bool(self.tickets or self.panes or self.levels)
+
+
+class Shard:
+    """See the module's text. ``newest_us`` is the highest event time folded, 0 before the first."""
+
+    def __init__(self, rules: ShardRules) -> None:
+        self.rules = rules
+        self.newest_us = 0
+        self.panes = Panes(rules.plan)
+        self.levels = Levels()
+        self.counters = Counters(rules.counted)
+        self.admission = Admission(rules.limits.max_segments)
+        self._horizon_us = rules.reopen_horizon_seconds * 1_000_000
+        self.tickets = Tickets(self._facts_of_log, self._horizon_us)
+        self._touched: dict[str, Ticket] = {}
+        self._restored_levels: dict[str, tuple[LevelRow, ...]] = {}
+
+    def _facts_of_log(self, log: Sequence[Event]) -> Facts:
+        definitions = self.rules.definitions
+        return self.rules.facts_of(Timeline(log, definitions), definitions)
+
+    def fold(self, name: str, event: Event) -> Insertion | Rejected:
+        """Put an event into the log of ticket ``name``. Rejected: too late to be judged, or one too many."""
+        ticket = self._touched.get(name)
+        if ticket is None:
+            ticket = self.tickets.get(name)
+            if ticket is None:
+                if self._horizon_us and event.time_us < self.newest_us - self._horizon_us:
+                    return Rejected("too_late", "time: older than the reopen horizon, and the ticket is not known")
+                ticket = Ticket([], {})
+                self.tickets.warm(name, ticket)
+        if len(ticket.log) >= self.rules.limits.max_events_per_ticket:
+            return Rejected("ticket_full", f"the ticket has {len(ticket.log)} events, limits.max_events_per_ticket")
+        insertion = insert(ticket.log, event)
+        if insertion is not Insertion.DUPLICATE:
+            self._touched[name] = ticket
+        if event.time_us > self.newest_us:
+            self.newest_us = event.time_us
+        return insertion
+
+    def settle(self, now_us: int) -> Changes:
+        """Book what has changed since the last settlement. ``now_us`` decides which panes are still kept."""
+        touched, self._touched = self._touched, {}
+        now_seconds = now_us // 1_000_000
+        ticket_rows: list[tuple[str, bytes | None]] = []
+        fact_rows: list[tuple[str, str, Fact | None]] = []
+        definitions, facts_of = self.rules.definitions, self.rules.facts_of
+        for name, ticket in touched.items():
+            timeline = Timeline(ticket.log, definitions)
+            after = facts_of(timeline, definitions)
+            for key, old, new in changes(ticket.facts, after):
+                if old is not None:
+                    self._book(name, old, -1, now_seconds)
+                if new is not None:
+                    self._book(name, new, 1, now_seconds)
+                if not (new or old).level:  # type: ignore[union-attr]  # one of the two is a fact
+                    fact_rows.append((name, key, new))
+            ticket.facts = after
+            ticket_rows.append((name, self.tickets.store(name, ticket, settled=not timeline.is_open)))
+        pane_rows = list(self.panes.take_changed())
+        return Changes(
+            ticket_rows,
+            fact_rows,
+            pane_rows,
+            list(self.levels.take_changed()),
+            list(self.counters.take_changed()),
+            self.admission.take_changed(),
+        )
+
+    def _book(self, name: str, fact: Fact, sign: int, now_seconds: int) -> None:
+        segment = self.admission(fact.segment)
+        if not fact.level:
+            self.panes.book(fact, segment, sign, now_seconds)
+            self.counters.book(fact, segment, sign)
+            return
+        for booking in fact.bookings:
+            if sign > 0:
+                self.levels.enter(booking.measure, segment, name, fact.time_us)
+            else:
+                self.levels.leave(booking.measure, segment, name)
+
+    def expire(self, now_us: int) -> Changes:
+        """Forget what no window and no late event can need any more."""
+        tickets = [(name, None) for name in self.tickets.expire(min(now_us, self.newest_us))]
+        panes = [(key, None) for key in self.panes.expire(now_us // 1_000_000)]
+        return Changes([*tickets], [], [*panes], [], [], None)
+
+    def restore_ticket(self, name: str, row: bytes | None) -> None:
+        """Apply a ticket row of the changelog, None being a tombstone."""
+        if row is None:
+            self.tickets.discard(name)
+            self._restored_levels.pop(name, None)
+        else:
+            self._restored_levels[name] = self.tickets.restore(name, row).levels
+            if not self._restored_levels[name]:
+                del self._restored_levels[name]
+
+    def finish_restore(self) -> None:
+        """Call once all rows of the changelog have been applied."""
+        for name, levels in self._restored_levels.items():
+            for level in levels:
+                self.levels.enter(level.measure, self.admission(level.segment), name, level.since_us)
+        self._restored_levels = {}
+        self.levels.mark_all_changed()

@@ -1,0 +1,147 @@
+"""Tickets of one shard: a warm part as objects, a cold part as the bytes that were stored, and when to forget each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from stream.domain.events import Event
+from stream.domain.facts import Facts
+from stream.domain.segments import Segment
+
+WARM_TICKETS: Final = 20_000
+_HOUR_US: Final = 3_600_000_000
+
+
+class LevelRow(Struct, frozen=True, array_like=True, gc=False):
+    """A level the ticket is in, as stored, so that loading needs not read the log."""
+
+    measure: str
+    segment: Segment
+    since_us: int
+
+
+class TicketRow(Struct, frozen=True, array_like=True, gc=False):
+    """What is stored of a ticket. ``settled``: nothing is under way, it may be forgotten after the horizon."""
+
+    last_us: int
+    settled: bool
+    levels: tuple[LevelRow, ...]
+    log: Sequence[Event]
+
+
+class TicketHead(Struct, frozen=True, array_like=True, gc=False):
+    """The same row with the log left undecoded."""
+
+    last_us: int
+    settled: bool
+    levels: tuple[LevelRow, ...]
+    log: msgspec.Raw
+
+
+class Ticket:
+    """A ticket in use: its log and the facts that are booked for it."""
+
+    __slots__ = ("facts", "log")
+
+    def __init__(self, log: list[Event], facts: Facts) -> None:
+        self.log = log
+        self.facts = facts
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_head = msgspec.msgpack.Decoder(TicketHead).decode
+_decode_log = msgspec.msgpack.Decoder(list[Event]).decode
+
+
+class Tickets:
+    """``facts_of`` derives the facts of a log; ``horizon_us`` 0 means that nothing is ever forgotten."""
+
+    def __init__(self, facts_of: Callable[[Sequence[Event]], Facts], horizon_us: int) -> None:
+        self._facts_of = facts_of
+        self._horizon_us = horizon_us
+        self._stored: dict[str, bytes] = {}
+        self._warm: dict[str, Ticket] = {}
+        self._cooling: dict[str, Ticket] = {}
+        self._due: dict[int, set[str]] = {}
+
+    def get(self, name: str) -> Ticket | None:
+        """The ticket, or None when it is not known."""
+        ticket = self._warm.get(name)
+        if ticket is None:
+            ticket = self._cooling.get(name)
+            if ticket is None:
+                row = self._stored.get(name)
+                if row is None:
+                    return None
+                log = _decode_log(_decode_head(row).log)
+                ticket = Ticket(log, self._facts_of(log))
+            self.warm(name, ticket)
+        return ticket
+
+    def warm(self, name: str, ticket: Ticket) -> None:
+        """Keep a ticket at hand; those not used for long are let go (their bytes stay)."""
+        if len(self._warm) >= WARM_TICKETS:
+            self._cooling, self._warm = self._warm, {}
+        self._warm[name] = ticket
+
+    def store(self, name: str, ticket: Ticket, settled: bool) -> bytes:
+        """Encode a ticket that changed; the bytes are what is kept and what goes to the changelog."""
+        levels = tuple(
+            LevelRow(booking.measure, fact.segment, fact.time_us)
+            for fact in ticket.facts.values()
+            if fact.level
+            for booking in fact.bookings
+        )
+        last_us = ticket.log[-1].time_us
+        row = _encode(TicketRow(last_us, settled, levels, ticket.log))
+        self._stored[name] = row
+        self._schedule(name, last_us)
+        return row
+
+    def restore(self, name: str, row: bytes) -> TicketHead:
+        """Put back a stored ticket."""
+        self._stored[name] = row
+        head = _decode_head(row)
+        self._schedule(name, head.last_us)
+        return head
+
+    def discard(self, name: str) -> None:
+        """A later row of the changelog says that the ticket is forgotten."""
+        self._stored.pop(name, None)
+
+    def _schedule(self, name: str, last_us: int) -> None:
+        if self._horizon_us:
+            self._due.setdefault((last_us + self._horizon_us) // _HOUR_US + 1, set()).add(name)
+
+    def expire(self, now_us: int) -> list[str]:
+        """Forget settled tickets whose last event is older than the horizon; gives their names."""
+        gone: list[str] = []
+        this_hour = now_us // _HOUR_US
+        for hour in [hour for hour in self._due if hour <= this_hour]:
+            for name in self._due.pop(hour):
+                row = self._stored.get(name)
+                if row is None:
+                    continue
+                head = _decode_head(row)
+                due = (head.last_us + self._horizon_us) // _HOUR_US + 1
+                if due > this_hour:
+                    self._due.setdefault(due, set()).add(name)
+                elif head.settled:
+                    gone.append(name)
+                    del self._stored[name]
+                    self._warm.pop(name, None)
+                    self._cooling.pop(name, None)
+        return gone
+
+    def __iter__(self) -> Iterator[tuple[str, list[Event]]]:
+        """Every ticket as stored: its name and its log."""
+        for name, row in self._stored.items():
+            yield name, _decode_log(_decode_head(row).log)
+
+    def __len__(self) -> int:
+        """Number of tickets kept."""
+        return len(self._stored)

@@ -1,0 +1,95 @@
+"""Windows: spans that end now, made of whole panes. ``now`` is an argument everywhere.
+
+::
+
+    panes      |--|--|--|--|--|--|--|--|--|--|
+    now                               ^
+    window           [=================)        5m: its end is the end of the pane that holds now
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+WindowKind: TypeAlias = Literal["rolling", "today", "total"]
+
+FINE_SECONDS: Final = 10
+MIDDLE_SECONDS: Final = 300
+COARSE_SECONDS: Final = 3600
+TOTAL_WIDTH: Final = 0
+"""Width that stands for the one pane of all time, which the window ``total`` is made of."""
+
+_DAY_SECONDS: Final = 86_400
+_LONGEST_DAY_SECONDS: Final = 26 * 3600
+_GRACE_PANES: Final = 2
+
+
+def pane_seconds(window_seconds: int) -> int:
+    """Width of the panes a window of this length is made of: 10 s up to 1 h, 5 min up to 24 h, 1 h beyond."""
+    if window_seconds <= 3600:
+        return FINE_SECONDS
+    return MIDDLE_SECONDS if window_seconds <= _DAY_SECONDS else COARSE_SECONDS
+
+
+class Window(Struct, frozen=True):
+    """A window by name. ``length_seconds`` counts for rolling ones; ``width_seconds`` is that of its panes."""
+
+    name: str
+    kind: WindowKind
+    length_seconds: int
+    width_seconds: int
+
+    def bounds(self, now_us: int, zone: ZoneInfo) -> tuple[int, int]:
+        """Start and end in seconds since 1970, end exclusive, both on pane edges. (0, 1) for ``total``."""
+        if self.kind == "total":
+            return 0, 1
+        now_seconds = now_us // 1_000_000
+        end = now_seconds - now_seconds % self.width_seconds + self.width_seconds
+        if self.kind == "today":
+            return midnight(now_seconds, zone), end
+        return end - self.length_seconds, end
+
+
+def midnight(now_seconds: int, zone: ZoneInfo) -> int:
+    """Start of the day that ``now_seconds`` lies in, by the calendar of ``zone``, on a 5-minute edge.
+
+    Where a zone's clocks skip midnight the day starts at the first moment after the gap.
+    """
+    local = datetime.fromtimestamp(now_seconds, zone)
+    start = int(local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp())
+    return start - start % MIDDLE_SECONDS
+
+
+def rolling(name: str, length_seconds: int) -> Window:
+    """A window that ends now and is ``length_seconds`` long."""
+    return Window(name, "rolling", length_seconds, pane_seconds(length_seconds))
+
+
+TODAY: Final = Window("today", "today", _LONGEST_DAY_SECONDS, MIDDLE_SECONDS)
+TOTAL: Final = Window("total", "total", 0, TOTAL_WIDTH)
+
+
+class PanePlan(Struct, frozen=True):
+    """Which pane widths are kept, and for how long: ``retention`` maps width to seconds. ``total``: for ever, too."""
+
+    retention: dict[int, int]
+    total: bool
+
+    @classmethod
+    def for_windows(cls, windows: Iterable[Window]) -> PanePlan:
+        """Keep of each width what its longest window needs, and a little more for clocks that differ."""
+        retention: dict[int, int] = {}
+        total = False
+        for window in windows:
+            width = window.width_seconds
+            if width == TOTAL_WIDTH:
+                total = True
+            else:
+                kept = window.length_seconds + max(_GRACE_PANES * width, 60)
+                retention[width] = max(retention.get(width, 0), kept)
+        return cls(dict(sorted(retention.items())), total)

@@ -1,0 +1,143 @@
+"""Bytes to domain events: the hot path. One pass decodes an event; only a refused one is looked at twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from stream.domain.events import Event
+from stream.domain.labels import LabelCache
+from stream.domain.limits import Limits
+from stream.domain.rejections import Rejected, Skipped
+from stream.domain.sequences import sequence_key
+from stream.domain.times import EARLIEST_TIME_US, TimeParser
+from stream.edge.binary_mode import ContentMode, content_mode_of, envelope_of
+from stream.edge.diagnosis import diagnose
+from stream.edge.shapes import Refusal
+from stream.edge.text_rules import check_printable, looks_like_email
+from stream.edge.wire import ANY_ENVELOPE, MAX_SEQUENCE_CHARACTERS, Envelope
+
+_MAX_REMEMBERED_SOURCES: Final = 1024
+
+
+class Decoder:
+    """Decodes events within `Limits`. Keeps bounded caches: make one for each thread and hold on to it."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._max_event_bytes = self._limits.max_event_bytes
+        self._max_id_characters = self._limits.max_id_characters
+        self._envelope_of_json = msgspec.json.Decoder(ANY_ENVELOPE).decode
+        self._parse_time_us = TimeParser().parse
+        self._good_sources: set[str] = set()
+        self.labels = LabelCache()
+
+    def decode(
+        self,
+        value: bytes | None,
+        key: bytes | None,
+        headers: Sequence[tuple[str, bytes]],
+        latest_us: int,
+    ) -> tuple[str, Event] | Rejected | Skipped:
+        """The ticket id and the event of one record, or why there is none. Never raises, whatever the bytes.
+
+        ``latest_us`` is the latest event time that is admissible: the clock plus the tolerance.
+        """
+        try:
+            if headers and content_mode_of(headers) is ContentMode.BINARY:
+                return self._decode_binary(value, key, headers, latest_us)
+            if value is None:
+                return Rejected("null_value", "the record has no value, where a JSON event is expected")
+            if len(value) > self._max_event_bytes:
+                return self._too_large(value)
+            try:
+                envelope = self._envelope_of_json(value)
+            except (ValueError, RecursionError):
+                return diagnose(value)
+            return self._admit(envelope, key, latest_us)
+        except Refusal as refusal:
+            return Rejected(refusal.reason, refusal.detail)
+
+    def check_personal_free(self, name: str, text: str) -> None:
+        """Raise Refusal when ``text`` is empty, too long, not printable or looks like an e-mail address."""
+        check_printable(name, text, self._max_id_characters)
+        if looks_like_email(text):
+            raise Refusal(
+                "invalid_value",
+                f"{name} looks like an e-mail address: send an id that names no person",
+            )
+
+    def _decode_binary(
+        self, value: bytes | None, key: bytes | None, headers: Sequence[tuple[str, bytes]], latest_us: int
+    ) -> tuple[str, Event] | Rejected | Skipped:
+        if value is not None and len(value) > self._max_event_bytes:
+            return self._too_large(value)
+        envelope = envelope_of(value, headers)
+        return self._admit(envelope, key, latest_us) if isinstance(envelope, Envelope) else envelope
+
+    def _admit(self, envelope: Envelope, key: bytes | None, latest_us: int) -> tuple[str, Event]:
+        subject, event_id, source = envelope.subject, envelope.id, envelope.source
+        longest = self._max_id_characters
+        # The quick test of the common case; what fails it is looked at closely, and may still be right.
+        if not (
+            source in self._good_sources
+            and 0 < len(event_id) <= longest
+            and 0 < len(subject) <= longest
+            and event_id.isprintable()
+            and subject.isprintable()
+            and "@" not in subject
+        ):
+            self._check_texts(envelope)
+        if key is not None and key != subject.encode():
+            raise Refusal(
+                "key_mismatch",
+                "the record key is not the event's subject: the key is the ticket id, as UTF-8",
+            )
+        time_us = self._time_us(envelope.time, latest_us)
+        sequence = envelope.sequence
+        data = envelope.data or envelope.empty_data
+        event = data.event(
+            time_us,
+            "" if sequence is None else _checked_sequence_key(sequence),
+            f"{event_id} {source}",
+            self,
+        )
+        return subject, event
+
+    def _time_us(self, text: str, latest_us: int) -> int:
+        try:
+            time_us = self._parse_time_us(text)
+        except ValueError as error:
+            raise Refusal("invalid_time", f"time {error}") from None
+        if time_us > latest_us:
+            tolerance = self._limits.future_tolerance_seconds
+            raise Refusal("future_time", f"time lies more than {tolerance:g} seconds ahead of the reference time")
+        if time_us < EARLIEST_TIME_US:
+            raise Refusal("invalid_time", "time lies before 1990")
+        return time_us
+
+    def _check_texts(self, envelope: Envelope) -> None:
+        check_printable("id", envelope.id, self._max_id_characters)
+        check_printable("source", envelope.source, self._max_id_characters)
+        if any(character.isspace() for character in envelope.source):
+            raise Refusal("invalid_value", "source holds a space: it is a URI reference, e.g. /zendesk/acme")
+        if len(self._good_sources) >= _MAX_REMEMBERED_SOURCES:
+            self._good_sources.clear()
+        self._good_sources.add(envelope.source)
+        self.check_personal_free("subject", envelope.subject)
+
+    def _too_large(self, value: bytes) -> Rejected:
+        return Rejected(
+            "too_large",
+            f"the event has {len(value)} bytes; at most {self._max_event_bytes} (max_event_bytes) are taken",
+        )
+
+
+def _checked_sequence_key(sequence: str | int) -> str:
+    if isinstance(sequence, str):
+        check_printable("sequence", sequence, MAX_SEQUENCE_CHARACTERS, may_be_empty=True)
+    elif abs(sequence) >= 10**MAX_SEQUENCE_CHARACTERS:
+        raise Refusal("invalid_value", f"sequence has more than {MAX_SEQUENCE_CHARACTERS} digits")
+    return sequence_key(sequence)

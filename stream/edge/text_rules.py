@@ -1,0 +1,49 @@
+"""Rules for the short texts of an event (ids, source, sequence), and how a message may quote a value."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import Final
+
+from stream.edge.shapes import Refusal
+
+_MAX_QUOTED_CHARACTERS: Final = 40
+
+
+def check_printable(name: str, text: str, max_characters: int, *, may_be_empty: bool = False) -> None:
+    """Raise Refusal when ``text`` is empty, longer than allowed or holds characters CloudEvents forbids."""
+    if not text and not may_be_empty:
+        raise Refusal("invalid_value", f"{name} is empty")
+    if len(text) > max_characters:
+        raise Refusal("invalid_value", f"{name} has {len(text)} characters, above {max_characters}")
+    if not text.isprintable() and any(map(_is_forbidden, text)):
+        raise Refusal("invalid_value", f"{name} holds a control character")
+
+
+def looks_like_email(text: str) -> bool:
+    """Whether there is an @ with text on both sides."""
+    return "@" in text[1:-1]
+
+
+def quoted(value: object) -> str:
+    """A short value for a message; long texts, addresses and anything structured are only described.
+
+    >>> quoted("robot"), quoted(True), quoted("anna@example.org")
+    ('"robot"', 'true', 'a text of 16 characters')
+    """
+    if isinstance(value, str):
+        if len(value) > _MAX_QUOTED_CHARACTERS or "@" in value or not value.isprintable():
+            return f"a text of {len(value)} characters"
+        return json.dumps(value, ensure_ascii=False)
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, int | float):
+        digits = f"{value:g}" if isinstance(value, float) or abs(value) < 10**15 else "a large number"
+        return str(value) if isinstance(value, int) and abs(value) < 10**15 else digits
+    return "an array" if isinstance(value, list) else "an object"
+
+
+def _is_forbidden(character: str) -> bool:
+    # Surrogates cannot come out of a UTF-8 decoder, but headers may be decoded by others.
+    return unicodedata.category(character) in {"Cc", "Cs"} or ord(character) & 0xFFFE == 0xFFFE

@@ -1,0 +1,183 @@
+"""Which topics there should be, and how those that exist differ from that. Pure: no Kafka here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from stream.errors import ConfigError
+from stream.settings import LOGICAL_TOPICS, Settings
+
+SOURCES = ("tickets", "surveys")
+
+Kind = Literal["missing", "partitions", "copies", "config"]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFile:
+    """One file of ``schemas/topics``. ``partitions`` None: as many as the source topics have."""
+
+    logical: str
+    partitions: int | None
+    config: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """A topic as it should be."""
+
+    logical: str
+    name: str
+    partitions: int
+    follows_sources: bool
+    copies: int
+    config: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ActualTopic:
+    """A topic as it is. ``own_config``: the part of ``config`` that was set on the topic itself."""
+
+    partitions: int
+    copies: int
+    config: Mapping[str, str]
+    own_config: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing about a topic that is not as it should be; ``key`` is a config name for kind ``config``."""
+
+    topic: str
+    kind: Kind
+    key: str
+    wanted: str
+    found: str
+    advice: str = ""
+
+    @property
+    def is_blocking(self) -> bool:
+        """Whether running like this gives wrong results or none, rather than other costs."""
+        return self.kind in ("missing", "partitions") or self.key == "cleanup.policy"
+
+    @property
+    def sentence(self) -> str:
+        """What differs, and what can be done where that is not the same for all of its kind."""
+        if self.kind == "missing":
+            return "does not exist"
+        text = f"{self.key} is {self.found}, should be {self.wanted}"
+        return f"{text} ({self.advice})" if self.advice else text
+
+
+def read_topic_files(folder: Path) -> list[TopicFile]:
+    """All topic files of a folder, sources first as the settings list them; ConfigError names a broken file."""
+    files = [_read_topic_file(path) for path in sorted(folder.glob("*.yaml"))]
+    if not files:
+        raise ConfigError(f"{folder}: no topic files (*.yaml) there; is the installation complete?")
+    return sorted(files, key=lambda file: LOGICAL_TOPICS.index(file.logical))
+
+
+def desired_topics(settings: Settings, files: Sequence[TopicFile]) -> list[TopicSpec]:
+    """The topics that these settings need."""
+    return [
+        TopicSpec(
+            logical=file.logical,
+            name=settings.topic_names[file.logical],
+            partitions=file.partitions or settings.topics.partitions,
+            follows_sources=file.partitions is None,
+            copies=settings.kafka.replication_factor,
+            config=file.config,
+        )
+        for file in files
+    ]
+
+
+def compare(desired: Iterable[TopicSpec], actual: Mapping[str, ActualTopic]) -> list[Difference]:
+    """Everything about ``actual`` (by topic name) that is not as desired, topic by topic."""
+    specs = list(desired)
+    unequal = _unequal_sources(specs, actual)
+    differences: list[Difference] = []
+    for spec in specs:
+        found = actual.get(spec.name)
+        if found is None:
+            differences.append(Difference(spec.name, "missing", "partitions", str(spec.partitions), "-"))
+            continue
+        differences += [*_shape(spec, found, unequal), *_config(spec, found)]
+    return differences
+
+
+def repaired_config(spec: TopicSpec, found: ActualTopic) -> dict[str, str]:
+    """The config to set on the topic: what it has of its own, with what we need put over it."""
+    return {**found.own_config, **spec.config}
+
+
+def _read_topic_file(path: Path) -> TopicFile:
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        logical, partitions, config = content["name"], content["partitions"], content["config"]
+        values = {str(key): _text(value) for key, value in config.items()}
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        reason = f"no field {error}" if isinstance(error, KeyError) else str(error)
+        raise ConfigError(f"{path}: not a topic file with name, partitions and config: {reason}") from error
+    if logical not in LOGICAL_TOPICS:
+        raise ConfigError(f"{path}: name={logical!r}: allowed: {', '.join(LOGICAL_TOPICS)}")
+    if partitions == "source":
+        return TopicFile(logical, None, values)
+    if isinstance(partitions, int) and not isinstance(partitions, bool) and partitions >= 1:
+        return TopicFile(logical, partitions, values)
+    raise ConfigError(f"{path}: partitions={partitions!r}: allowed: source, or a whole number from 1")
+
+
+def _text(value: object) -> str:
+    if value is None:
+        raise TypeError("a value of config is empty")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _unequal_sources(specs: Iterable[TopicSpec], actual: Mapping[str, ActualTopic]) -> str:
+    counts = {
+        spec.name: actual[spec.name].partitions for spec in specs if spec.logical in SOURCES and spec.name in actual
+    }
+    if len(set(counts.values())) <= 1:
+        return ""
+    return " and ".join(f"{name} has {count}" for name, count in counts.items())
+
+
+def _shape(spec: TopicSpec, found: ActualTopic, unequal_sources: str) -> Iterable[Difference]:
+    if found.partitions != spec.partitions:
+        if spec.logical in SOURCES and unequal_sources:
+            advice = (
+                f"{unequal_sources}; both must have the same number, because the events of a ticket and its "
+                "survey answers are counted together: create one of the two anew"
+            )
+        elif spec.follows_sources:
+            advice = "DESKPULSE_TOPICS__PARTITIONS"
+        else:
+            advice = "create it anew; its content is made again from the events"
+        yield Difference(spec.name, "partitions", "partitions", str(spec.partitions), str(found.partitions), advice)
+    if found.copies < spec.copies:
+        advice = "move it with kafka-reassign-partitions"
+        yield Difference(spec.name, "copies", "replication factor", str(spec.copies), str(found.copies), advice)
+
+
+def _config(spec: TopicSpec, found: ActualTopic) -> Iterable[Difference]:
+    for key, wanted in spec.config.items():
+        value = found.config.get(key, "")
+        if not _same(wanted, value):
+            yield Difference(spec.name, "config", key, wanted, value or "not set")
+
+
+def _same(wanted: str, found: str) -> bool:
+    """Whether two config values mean the same: the broker writes lists and numbers in its own way."""
+    if {part.strip() for part in wanted.split(",")} == {part.strip() for part in found.split(",")}:
+        return True
+    try:
+        return float(wanted) == float(found)
+    except ValueError:
+        return False

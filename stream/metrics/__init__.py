@@ -1,0 +1,33 @@
+"""The metrics: one file each, and the tuple that registers them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stream.domain.definitions import Definitions
+from stream.domain.facts import Facts
+from stream.domain.rowspec import RowSpec
+from stream.domain.timeline import Timeline
+from stream.metrics import abandonment, backlog, csat, first_response, resolution
+from stream.metrics.spec import Measure, Metric
+
+METRICS: Final[tuple[Metric, ...]] = (
+    first_response.METRIC,
+    resolution.METRIC,
+    abandonment.METRIC,
+    csat.METRIC,
+    backlog.METRIC,
+)
+
+MEASURES: Final[dict[str, Measure]] = {measure.name: measure for metric in METRICS for measure in metric.measures}
+ROWS: Final[tuple[RowSpec, ...]] = tuple(row for metric in METRICS for row in metric.rows)
+_BOOKERS: Final = tuple(metric.facts for metric in METRICS)
+
+
+def facts_of(ticket: Timeline, definitions: Definitions) -> Facts:
+    """All that the metrics see in one ticket; nothing when it is excluded from all figures."""
+    facts: Facts = {}
+    if not ticket.excluded:
+        for book in _BOOKERS:
+            book(ticket, definitions, facts)
+    return facts

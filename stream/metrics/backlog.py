@@ -1,0 +1,66 @@
+"""What is going on right now: tickets that are open, contacts that wait, and since when the longest of them waits.
+
+These are levels, not windows: a fact holds from the moment the state begins until it ends, and is in no pane.
+
+>>> from stream.domain.events import Queued, TicketCreated
+>>> log = [TicketCreated(0, "", "1 /a", "phone"), Queued(5_000_000, "", "2 /a")]
+>>> facts = {}
+>>> book(Timeline(log, Definitions()), Definitions(), facts)
+>>> {key: fact.time_us for key, fact in facts.items()}
+{'open': 0, 'waiting': 5000000}
+"""
+
+from __future__ import annotations
+
+from stream.domain.definitions import Definitions
+from stream.domain.facts import Booking, Fact, Facts
+from stream.domain.rowspec import RowSpec
+from stream.domain.timeline import Timeline
+from stream.metrics.spec import Measure, Metric
+
+OPEN = Measure("open", "Tickets that are open")
+WAITING = Measure("waiting", "Contacts that wait in a queue")
+
+_OPEN = (Booking("open"),)
+_WAITING = (Booking("waiting"),)
+
+
+def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
+    """Book the levels ``open`` and ``waiting``."""
+    if ticket.is_open and ticket.created_us is not None:
+        into["open"] = Fact(ticket.created_us, ticket.segment, _OPEN, level=True)
+    if ticket.visits:
+        visit = ticket.visits[-1]
+        if visit.exit_us is None and visit.queued_us is not None:
+            into["waiting"] = Fact(visit.queued_us, ticket.segment_for(visit), _WAITING, level=True)
+
+
+METRIC = Metric(
+    name="backlog",
+    measures=(OPEN, WAITING),
+    rows=(
+        RowSpec(
+            metric="open_tickets",
+            definition="created_not_solved",
+            version=1,
+            kind="level",
+            help="Tickets created and not solved, closed, merged or removed",
+            formula="count of open tickets now",
+            booked="while open",
+            gauge="open_tickets",
+            measure="open",
+        ),
+        RowSpec(
+            metric="waiting_contacts",
+            definition="queued_not_left",
+            version=1,
+            kind="level",
+            help="Contacts in a queue that are neither answered nor gone",
+            formula="count of contacts waiting now; the oldest gives the longest wait",
+            booked="while waiting",
+            gauge="waiting_contacts",
+            measure="waiting",
+        ),
+    ),
+    facts=book,
+)

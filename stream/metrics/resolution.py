@@ -1,0 +1,77 @@
+"""Resolution time, first and full: from creation to the first and to the last change to solved.
+
+``closed`` counts where ``solved`` never came; a repeated status is no change. While a ticket is reopened it has no
+full value: the old one is retracted. Time spent pending or on hold is not taken out. Booked at the solve.
+A solve dated before the creation is a span of 0. (Zendesk "first" and "full resolution time".)
+
+>>> from stream.domain.events import StatusChanged, TicketCreated
+>>> log = [TicketCreated(0, "", "1 /a", "email"), StatusChanged(60_000_000, "", "2 /a", "solved"),
+...        StatusChanged(70_000_000, "", "3 /a", "open"), StatusChanged(120_000_000, "", "4 /a", "solved")]
+>>> facts = {}
+>>> book(Timeline(log, Definitions()), Definitions(), facts)
+>>> facts["first_resolution"].value, facts["full_resolution"].value
+(60.0, 120.0)
+"""
+
+from __future__ import annotations
+
+from stream.domain.definitions import Definitions
+from stream.domain.facts import Facts, duration_fact
+from stream.domain.rowspec import RowSpec
+from stream.domain.timeline import Timeline
+from stream.metrics.spec import Measure, Metric
+
+FIRST = Measure(
+    "first_resolution",
+    "Tickets resolved for the first time",
+    histogram=True,
+    counter="first_resolution_seconds",
+)
+FULL = Measure("full_resolution", "Tickets that are resolved", histogram=True, counter="full_resolution_seconds")
+
+
+def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
+    """Book ``first_resolution`` and, while the ticket is not reopened, ``full_resolution``."""
+    created = ticket.created_us
+    if created is None or not ticket.changes:
+        return
+    solved = [time for time, status in ticket.changes if status == "solved"] or [
+        time for time, status in ticket.changes if status == "closed"
+    ]
+    if not solved:
+        return
+    first, last = solved[0], solved[-1]
+    into["first_resolution"] = duration_fact("first_resolution", first, ticket.segment, max(0, first - created))
+    if ticket.changes[-1][1] in ("solved", "closed"):
+        into["full_resolution"] = duration_fact("full_resolution", last, ticket.segment, max(0, last - created))
+
+
+METRIC = Metric(
+    name="resolution_time",
+    measures=(FIRST, FULL),
+    rows=(
+        RowSpec(
+            metric="first_resolution_time",
+            definition="created_to_first_solved",
+            version=1,
+            kind="duration",
+            help="From creation to the first change to solved (closed where solved never came)",
+            formula="first change to solved - created",
+            booked="at the first solve",
+            gauge="first_resolution_time",
+            measure="first_resolution",
+        ),
+        RowSpec(
+            metric="full_resolution_time",
+            definition="created_to_last_solved",
+            version=1,
+            kind="duration",
+            help="From creation to the last change to solved; none while the ticket is reopened",
+            formula="last change to solved - created",
+            booked="at the last solve",
+            gauge="full_resolution_time",
+            measure="full_resolution",
+        ),
+    ),
+    facts=book,
+)

@@ -1,0 +1,36 @@
+"""What a metric is: the measures it books, the facts it sees in a ticket, and the rows it publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from stream.domain.definitions import Definitions
+from stream.domain.facts import Facts
+from stream.domain.rowspec import RowSpec
+from stream.domain.timeline import Timeline
+
+
+class Measure(Struct, frozen=True):
+    """A countable thing that facts book. ``histogram``: amounts are spans, kept in bins for quantiles.
+
+    ``counter``: name and help of the additive Prometheus series at the finest segment, ``None`` where there is none.
+    """
+
+    name: str
+    help: str
+    histogram: bool = False
+    counter: str | None = None
+
+
+class Metric(Struct, frozen=True):
+    """One metric, one file: measures, the facts of a ticket, and the rows made of them.
+
+    ``facts(timeline, definitions, into)`` puts the ticket's facts into ``into``; it is pure.
+    """
+
+    name: str
+    measures: tuple[Measure, ...]
+    rows: tuple[RowSpec, ...]
+    facts: Callable[[Timeline, Definitions, Facts], None]

@@ -1,0 +1,127 @@
+"""What can be set: every field with its names, bounds and meaning, read off the model itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args, get_origin
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from .model import Settings
+from .section import Section
+
+PREFIX = "DESKPULSE_"
+OTHER_VARIABLES = {
+    "DESKPULSE_CONFIG": "TOML file with settings; the environment wins over it. The same as --config.",
+    "DESKPULSE_TRACEBACK": "1: show where in the program an error was raised.",
+}
+"""Environment variables of the command line that are no settings."""
+
+_UNITS = {
+    "_seconds": "seconds",
+    "_days": "days",
+    "_bytes": "bytes",
+    "_characters": "characters",
+    "partitions": "partitions",
+    "_segments": "segments",
+    "_factor": "copies",
+}
+_SPECIAL = {
+    "kafka.bootstrap_servers": "host:port, comma separated",
+    "windows.rolling": "comma separated, each a number and m, h or d, at most 400d",
+    "windows.time_zone": "a name of the IANA time zone data",
+    "group_by.names": "comma separated: all, or channel, team, priority joined by _ in this order",
+    "application_id": "a-z, 0-9, '.' and '-', at most 100, starting with a letter or digit",
+    "kafka.group_instance_id": "letters, digits, '.', '_' and '-', at most 200",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting; ``path`` is its place in the model and in a file: ``("kafka", "replication_factor")``."""
+
+    path: tuple[str, ...]
+    default: object
+    allowed: str
+    meaning: str
+    is_secret: bool
+
+    @property
+    def key(self) -> str:
+        """Dotted path, as a TOML file has it."""
+        return ".".join(self.path)
+
+    @property
+    def variable(self) -> str:
+        """Name of the environment variable."""
+        return PREFIX + "__".join(self.path).upper()
+
+
+def fields() -> tuple[Field, ...]:
+    """Every setting, in the order of the model."""
+    return tuple(_walk(Settings(), ()))
+
+
+def value_at(settings: Settings, path: tuple[str, ...]) -> object:
+    """The value of one field."""
+    value: object = settings
+    for name in path:
+        value = getattr(value, name)
+    return value
+
+
+def text_of(value: object) -> str:
+    """A value as one writes it in the environment; a secret is masked."""
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        return "***" if value.get_secret_value() else ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _walk(section: Section, prefix: tuple[str, ...]) -> Iterator[Field]:
+    for name, info in type(section).model_fields.items():
+        path = (*prefix, name)
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            yield from _walk(value, path)
+            continue
+        yield Field(
+            path=path,
+            default=value,
+            allowed=_allowed(".".join(path), info, value),
+            meaning=info.description or "",
+            is_secret=isinstance(value, SecretStr),
+        )
+
+
+def _allowed(key: str, info: FieldInfo, value: object) -> str:
+    if key in _SPECIAL:
+        return _SPECIAL[key]
+    if get_origin(info.annotation) is Literal:
+        return "one of " + ", ".join(get_args(info.annotation))
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        kind = "whole number" if isinstance(value, int) else "number"
+        low, high = (_bound(info, name) for name in ("ge", "le"))
+        return f"{kind} of {_unit(key)}from {low} to {high}".replace("of from", "from")
+    if key.startswith("topics."):
+        return "letters, digits, '.', '_' and '-', at most 249"
+    return "a file that can be read" if key.endswith("_file") else "text"
+
+
+def _bound(info: FieldInfo, name: str) -> str:
+    return next(text_of(getattr(item, name)) for item in info.metadata if hasattr(item, name))
+
+
+def _unit(key: str) -> str:
+    if "_events" in key:
+        return "events "
+    return next((f"{unit} " for suffix, unit in _UNITS.items() if key.endswith(suffix)), "")

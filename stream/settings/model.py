@@ -1,0 +1,195 @@
+"""All settings of Deskpulse: one frozen value, built once by the command line, handed down by section."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from .kafka import KafkaSettings
+from .section import Section, refuse
+from .windows import GroupSettings, WindowSettings
+
+LOGICAL_TOPICS = ("tickets", "surveys", "facts", "partials", "metrics", "dead_letter", "changelog")
+
+
+def _check_topic(name: str) -> str:
+    if name in (".", ".."):
+        raise ValueError("'.' and '..' are not allowed as a topic name")
+    return name
+
+
+TopicName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9._-]+$", min_length=1, max_length=249), AfterValidator(_check_topic)
+]
+
+
+class TopicSettings(Section):
+    """Section ``topics``. ``changelog`` is empty unless given: read ``Settings.changelog_topic``."""
+
+    tickets: TopicName = Field("support.tickets.v1", description="Source topic of ticket events.")
+    surveys: TopicName = Field("support.surveys.v1", description="Source topic of survey events.")
+    facts: TopicName = Field("support.facts.v1", description="Derived topic: one row per ticket fact.")
+    partials: TopicName = Field(
+        "support.partials.v1", description="Internal topic: what shards hand to the roll-up."
+    )
+    metrics: TopicName = Field(
+        "support.metrics.v1", description="Derived topic: a row per metric and window."
+    )
+    dead_letter: TopicName = Field(
+        "support.dead-letter.v1", description="Events that cannot be used, and why."
+    )
+    changelog: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,249}$",
+        description="Internal topic that holds the state; empty: <application_id>-state-changelog.",
+    )
+    partitions: int = Field(
+        4,
+        ge=1,
+        le=1000,
+        description="Partitions of tickets, surveys, facts, dead_letter and changelog when they are created; "
+        "cannot be changed later.",
+    )
+
+
+class DefinitionSettings(Section):
+    """Section ``definitions``: the knobs of what the metrics mean."""
+
+    short_abandon_seconds: float = Field(
+        0.0,
+        ge=0,
+        le=3600,
+        description="Abandons after a shorter wait leave both sides of the ratio.",
+    )
+    clock_skew_seconds: float = Field(
+        10.0, ge=0, le=3600, description="How far the clocks of two source systems may disagree."
+    )
+    reopen_horizon_days: int = Field(
+        30,
+        ge=0,
+        le=3650,
+        description="Days after which a closed ticket is forgotten; 0: never, for replay.",
+    )
+
+
+class LimitSettings(Section):
+    """Section ``limits``: what is refused or folded together so that state stays bounded."""
+
+    max_event_bytes: int = Field(
+        1_048_576, ge=1024, le=104_857_600, description="Larger events are dead letters."
+    )
+    max_id_characters: int = Field(
+        256,
+        ge=16,
+        le=4096,
+        description="An event with a longer id, source, subject or survey_id is a dead letter.",
+    )
+    future_tolerance_seconds: float = Field(
+        600.0, ge=0, le=604_800, description="Events further ahead of the clock are dead letters."
+    )
+    max_events_per_ticket: int = Field(
+        2000, ge=10, le=1_000_000, description="Further events of one ticket are dead letters."
+    )
+    max_segments: int = Field(
+        1000,
+        ge=1,
+        le=100_000,
+        description="Further combinations of channel, team, priority count as 'other'.",
+    )
+
+
+class PipelineSettings(Section):
+    """Section ``pipeline``: how often, how much at once, and what to do about trouble."""
+
+    commit_interval_seconds: float = Field(
+        0.1,
+        ge=0.01,
+        le=5,
+        description="Time between two transactions of a shard; most of a fact's delay.",
+    )
+    publish_interval_seconds: float = Field(
+        0.5, ge=0.05, le=60, description="Time between two refreshes of gauges and derived rows."
+    )
+    transaction_timeout_seconds: float = Field(
+        10.0, ge=1, le=900, description="After this time the broker aborts what a dead worker left open."
+    )
+    batch_events: int = Field(2000, ge=1, le=100_000, description="Events taken from Kafka at once.")
+    max_lag_events_ready: int = Field(
+        10_000,
+        ge=0,
+        le=1_000_000_000,
+        description="The worker is ready while it lags by no more than this.",
+    )
+    on_gap: Literal["stop", "count"] = Field(
+        "stop", description="When events are missing from a source topic: stop, or count them and go on."
+    )
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if self.commit_interval_seconds * 2 > self.transaction_timeout_seconds:
+            reason = (
+                "must be at least twice pipeline.commit_interval_seconds "
+                f"({self.commit_interval_seconds:g}), or every transaction is aborted"
+            )
+            refuse({"transaction_timeout_seconds": reason}, dict(self))
+        return self
+
+
+class HttpSettings(Section):
+    """Section ``http``: metrics, wallboard and health in one server."""
+
+    enabled: bool = Field(True, description="Serve metrics, wallboard and health.")
+    host: str = Field(
+        "127.0.0.1",
+        min_length=1,
+        max_length=255,
+        description="Address to listen on; 0.0.0.0: all.",
+    )
+    port: int = Field(8087, ge=0, le=65535, description="Port to listen on; 0: a free one.")
+
+
+class Settings(Section):
+    """Everything that can be set. ``Settings()`` is the defaults: nothing is read from the environment."""
+
+    application_id: str = Field(
+        "deskpulse",
+        pattern=r"^[a-z0-9][a-z0-9.-]{0,99}$",
+        description="Names consumer group, transactions and the state's topic: one per installation.",
+    )
+    clock: Literal["wall", "event"] = Field(
+        "wall", description="What now is: the clock on the wall, or (replay) the highest event time seen."
+    )
+    log_level: Literal["debug", "info", "warning"] = Field(
+        "info", description="Least severe messages logged."
+    )
+    kafka: KafkaSettings = KafkaSettings()
+    topics: TopicSettings = TopicSettings()
+    windows: WindowSettings = WindowSettings()
+    group_by: GroupSettings = GroupSettings()
+    definitions: DefinitionSettings = DefinitionSettings()
+    limits: LimitSettings = LimitSettings()
+    pipeline: PipelineSettings = PipelineSettings()
+    http: HttpSettings = HttpSettings()
+
+    @property
+    def changelog_topic(self) -> str:
+        """The topic that holds the state."""
+        return self.topics.changelog or f"{self.application_id}-state-changelog"
+
+    @property
+    def topic_names(self) -> dict[str, str]:
+        """Topic of every logical name: tickets, surveys, facts, partials, metrics, dead_letter, changelog."""
+        names = {logical: str(getattr(self.topics, logical)) for logical in LOGICAL_TOPICS}
+        return {**names, "changelog": self.changelog_topic}
+
+    @model_validator(mode="after")
+    def _check_topics_differ(self) -> Self:
+        taken: dict[str, str] = {}
+        problems = []
+        for logical, name in self.topic_names.items():
+            if name in taken:
+                problems.append((logical, f"is the topic of topics.{taken[name]} too; give each its own"))
+            taken.setdefault(name, logical)
+        refuse(((f"topics.{logical}", reason) for logical, reason in problems), {})
+        return self
