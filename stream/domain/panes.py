@@ -63,12 +63,13 @@ class Panes:
             if cells:
                 yield key, cells
             else:
-                self._drop(key)
+                self.discard(key)
                 yield key, None
 
-    def _drop(self, key: PaneKey) -> None:
+    def discard(self, key: PaneKey) -> None:
+        """Remove a pane, if it is there."""
         width, start, segment = key
-        starts = self._widths[width]
+        starts = self._widths.get(width, {})
         segments = starts.get(start)
         if segments is not None:
             segments.pop(segment, None)

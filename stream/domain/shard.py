@@ -152,6 +152,13 @@ class Shard:
             if not self._restored_levels[name]:
                 del self._restored_levels[name]
 
+    def restore_pane(self, key: PaneKey, cells: Cells | None) -> None:
+        """Apply a pane row of the changelog, None being a tombstone."""
+        if cells is None:
+            self.panes.discard(key)
+        else:
+            self.panes.restore(key, cells)
+
     def finish_restore(self) -> None:
         """Call once all rows of the changelog have been applied."""
         for name, levels in self._restored_levels.items():

@@ -54,7 +54,7 @@ class TimeParser:
         fraction_us = 0
         if tail[3:4] == ".":
             # Fractions are too many to remember; their digits are read, and seconds and zone looked up.
-            zone = tail[-1:] if tail[-1:] in "Zz" else tail[-6:]
+            zone = "Z" if tail[-1:] == "Z" else tail[-6:]
             digits = tail[4 : -len(zone)]
             if not (digits.isdigit() and digits.isascii()):
                 return self._remember(text)

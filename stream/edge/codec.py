@@ -13,7 +13,7 @@ from stream.domain.limits import Limits
 from stream.domain.rejections import Rejected, Skipped
 from stream.domain.sequences import sequence_key
 from stream.domain.times import EARLIEST_TIME_US, TimeParser
-from stream.edge.binary_mode import ContentMode, content_mode_of, envelope_of
+from stream.edge.binary_mode import Headers, envelope_of, is_binary
 from stream.edge.diagnosis import diagnose
 from stream.edge.shapes import Refusal
 from stream.edge.text_rules import check_printable, looks_like_email
@@ -38,7 +38,7 @@ class Decoder:
         self,
         value: bytes | None,
         key: bytes | None,
-        headers: Sequence[tuple[str, bytes]],
+        headers: Sequence[tuple[str, bytes | None]],
         latest_us: int,
     ) -> tuple[str, Event] | Rejected | Skipped:
         """The ticket id and the event of one record, or why there is none. Never raises, whatever the bytes.
@@ -46,8 +46,8 @@ class Decoder:
         ``latest_us`` is the latest event time that is admissible: the clock plus the tolerance.
         """
         try:
-            if headers and content_mode_of(headers) is ContentMode.BINARY:
-                return self._decode_binary(value, key, headers, latest_us)
+            if headers and is_binary(by_name := dict(headers)):
+                return self._decode_binary(value, key, by_name, latest_us)
             if value is None:
                 return Rejected("null_value", "the record has no value, where a JSON event is expected")
             if len(value) > self._max_event_bytes:
@@ -70,7 +70,7 @@ class Decoder:
             )
 
     def _decode_binary(
-        self, value: bytes | None, key: bytes | None, headers: Sequence[tuple[str, bytes]], latest_us: int
+        self, value: bytes | None, key: bytes | None, headers: Headers, latest_us: int
     ) -> tuple[str, Event] | Rejected | Skipped:
         if value is not None and len(value) > self._max_event_bytes:
             return self._too_large(value)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from typing import Final, get_args
 
 from msgspec import inspect
 
+from stream.domain.events import Author, LeaveReason, Status, SurveyKind
 from stream.domain.rejections import Rejected
 from stream.edge.text_rules import quoted
 
@@ -17,6 +18,10 @@ _EXPECTED: Final[dict[type[inspect.Type], str]] = {
     inspect.FloatType: "a number",
     inspect.BoolType: "true or false",
     inspect.StructType: "an object",
+}
+# msgspec sorts the choices; people look for them in the order of the contract.
+_CONTRACT_ORDER: Final = {
+    frozenset(get_args(kind)): get_args(kind) for kind in (Author, LeaveReason, Status, SurveyKind)
 }
 
 
@@ -48,7 +53,8 @@ def _has_type(value: object, option: inspect.Type) -> bool:
 
 def _wrong_content(name: str, value: object, option: inspect.Type) -> Rejected | None:
     if isinstance(option, inspect.LiteralType) and value not in option.values:
-        allowed = ", ".join(str(choice) for choice in option.values)
+        choices = _CONTRACT_ORDER.get(frozenset(option.values), option.values)
+        allowed = ", ".join(map(str, choices))
         return Rejected("invalid_value", f"{name}: {quoted(value)} is not one of {allowed}")
     if isinstance(option, inspect.StrType) and isinstance(value, str):
         longest = option.max_length

@@ -23,9 +23,7 @@ _Path = tuple[str, ...]
 
 # With a Service named deskpulse in its namespace, Kubernetes puts DESKPULSE_SERVICE_HOST and the like into
 # every container. DESKPULSE_PORT and its kin are told from a misspelt setting by their value.
-_SERVICE_LINK = re.compile(
-    r"DESKPULSE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)"
-)
+_SERVICE_LINK = re.compile(r"DESKPULSE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
 _SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
 
 
@@ -142,9 +140,7 @@ def _did_you_mean(wrong: str, catalogue: Mapping[_Path, Field], attribute: Liter
     return f"; did you mean {getattr(known[close[0]], attribute)}?"
 
 
-def _validate(
-    given: Mapping[_Path, _Given], catalogue: Mapping[_Path, Field], problems: list[str]
-) -> Settings | None:
+def _validate(given: Mapping[_Path, _Given], catalogue: Mapping[_Path, Field], problems: list[str]) -> Settings | None:
     nested: dict[str, object] = {}
     for path, item in given.items():
         inner = nested

@@ -30,15 +30,9 @@ class TopicSettings(Section):
     tickets: TopicName = Field("support.tickets.v1", description="Source topic of ticket events.")
     surveys: TopicName = Field("support.surveys.v1", description="Source topic of survey events.")
     facts: TopicName = Field("support.facts.v1", description="Derived topic: one row per ticket fact.")
-    partials: TopicName = Field(
-        "support.partials.v1", description="Internal topic: what shards hand to the roll-up."
-    )
-    metrics: TopicName = Field(
-        "support.metrics.v1", description="Derived topic: a row per metric and window."
-    )
-    dead_letter: TopicName = Field(
-        "support.dead-letter.v1", description="Events that cannot be used, and why."
-    )
+    partials: TopicName = Field("support.partials.v1", description="Internal topic: what shards hand to the roll-up.")
+    metrics: TopicName = Field("support.metrics.v1", description="Derived topic: a row per metric and window.")
+    dead_letter: TopicName = Field("support.dead-letter.v1", description="Events that cannot be used, and why.")
     changelog: str = Field(
         "",
         pattern=r"^[A-Za-z0-9._-]{0,249}$",
@@ -76,9 +70,7 @@ class DefinitionSettings(Section):
 class LimitSettings(Section):
     """Section ``limits``: what is refused or folded together so that state stays bounded."""
 
-    max_event_bytes: int = Field(
-        1_048_576, ge=1024, le=104_857_600, description="Larger events are dead letters."
-    )
+    max_event_bytes: int = Field(1_048_576, ge=1024, le=104_857_600, description="Larger events are dead letters.")
     max_id_characters: int = Field(
         256,
         ge=16,
@@ -160,9 +152,7 @@ class Settings(Section):
     clock: Literal["wall", "event"] = Field(
         "wall", description="What now is: the clock on the wall, or (replay) the highest event time seen."
     )
-    log_level: Literal["debug", "info", "warning"] = Field(
-        "info", description="Least severe messages logged."
-    )
+    log_level: Literal["debug", "info", "warning"] = Field("info", description="Least severe messages logged.")
     kafka: KafkaSettings = KafkaSettings()
     topics: TopicSettings = TopicSettings()
     windows: WindowSettings = WindowSettings()

@@ -44,9 +44,7 @@ def as_toml(loaded: Loaded) -> str:
 
 
 def _comments(field: Field) -> list[str]:
-    return [
-        f"# {line}" for text in (field.meaning, f"Allowed: {field.allowed}.") for line in wrap(text, _WIDTH)
-    ]
+    return [f"# {line}" for text in (field.meaning, f"Allowed: {field.allowed}.") for line in wrap(text, _WIDTH)]
 
 
 def _line(line: str, field: Field, loaded: Loaded) -> str:

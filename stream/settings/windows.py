@@ -35,9 +35,7 @@ def _check_rolling(labels: tuple[str, ...]) -> tuple[str, ...]:
         seconds = window_seconds(label)
         pane = pane_seconds(seconds)
         if seconds % pane:
-            raise ValueError(
-                f"{label!r} is not a multiple of its {pane} s panes; give {_near(seconds, pane)}"
-            )
+            raise ValueError(f"{label!r} is not a multiple of its {pane} s panes; give {_near(seconds, pane)}")
         if seconds in lengths:
             raise ValueError(f"{label!r} is there twice (also as {lengths[seconds]!r})")
         lengths[seconds] = label
@@ -68,9 +66,7 @@ def _check_groups(names: Sequence[str]) -> tuple[str, ...]:
         if fields != ordered:
             meant = "_".join(ordered)
             hint = f"; did you mean {meant!r}?" if meant and set(fields) == set(ordered) else ""
-            raise ValueError(
-                f"{name!r} is not all, nor channel, team, priority joined by _ in this order{hint}"
-            )
+            raise ValueError(f"{name!r} is not all, nor channel, team, priority joined by _ in this order{hint}")
         if name in names[:position]:
             raise ValueError(f"{name!r} is there twice")
     return tuple(names)

@@ -1,0 +1,139 @@
+"""What this worker holds: the shards of its partitions, and the roll-up if the partials are its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Set
+from typing import Any
+
+from faust.tables import TableManager
+from faust.types import TP
+
+from stream.clock import Clock
+from stream.domain.shard import ShardRules
+from stream.edge.last_resort import end_process
+from stream.edge.rollup_owner import RollupOwner
+from stream.edge.shard_owner import ShardOwner
+from stream.errors import DeskpulseError
+from stream.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Assignment:
+    """The worker's state, moved by rebalances. Also tells the transport from where to read (`Seats`)."""
+
+    def __init__(self, settings: Settings, rules: ShardRules, clock: Clock) -> None:
+        self.batch_events = settings.pipeline.batch_events
+        self.shards: dict[int, ShardOwner] = {}
+        self.rollup: RollupOwner | None = None
+        self.rebalances_total = 0
+        self.assigned = False
+        self.last_beat_us = clock.now_us()
+        self._settings = settings
+        self._rules = rules
+        self._clock = clock
+        topics = settings.topic_names
+        self._sources = (topics["tickets"], topics["surveys"])
+        self._partials = topics["partials"]
+
+    def is_ours(self, topic: str) -> bool:
+        """True for the topics whose offsets we keep."""
+        return topic in self._sources or topic == self._partials
+
+    def start_of(self, topic: str, partition: int) -> int | None:
+        """Offset to read on from, -1 for the beginning; None while the state is not loaded."""
+        if topic == self._partials:
+            return self.rollup.position if self.rollup is not None and self.rollup.ready else None
+        shard = self.shards.get(partition)
+        return shard.start_of(topic) if shard is not None and shard.ready else None
+
+    def note_start(self, topic: str, partition: int, start: int) -> None:
+        """Reading begins at ``start``."""
+        if topic in self._sources and partition in self.shards:
+            self.shards[partition].note_start(topic, start)
+
+    def note_end(self, topic: str, partition: int, end: int) -> None:
+        """The partition is known to end at ``end``."""
+        if topic in self._sources and partition in self.shards:
+            self.shards[partition].ends[topic] = end
+
+    def beat(self) -> None:
+        """The consumer is alive."""
+        self.last_beat_us = self._clock.now_us()
+
+    async def rebalanced(self, assigned: Set[TP]) -> None:
+        """Give up what left, fence and start to load what came. Any failure ends the process."""
+        wanted = {tp.partition for tp in assigned if tp.topic == self._sources[0]}
+        others = {tp.partition for tp in assigned if tp.topic == self._sources[1]}
+        if wanted != others:
+            end_process(
+                f"{self._sources[0]} and {self._sources[1]} are not assigned alike ({sorted(wanted)}, {sorted(others)}): "
+                "they need the same number of partitions (run 'deskpulse topics')"
+            )
+        self.rebalances_total += 1
+        gone = sorted(set(self.shards) - wanted)
+        if gone:
+            log.info("giving up shards %s", gone)
+        await asyncio.gather(*(self.shards.pop(partition).close() for partition in gone))
+        try:
+            await asyncio.gather(*(self._open(partition) for partition in sorted(wanted - set(self.shards))))
+        except Exception as error:
+            end_process(f"taking over shards failed: {type(error).__name__}: {error}")
+        await self._seat_rollup(TP(self._partials, 0) in assigned)
+        self.assigned = True
+        log.info("holding shards %s%s", sorted(self.shards), " and the roll-up" if self.rollup else "")
+
+    async def _open(self, partition: int) -> None:
+        shard = ShardOwner(partition, self._settings, self._rules, self._clock)
+        await shard.take_over()
+        self.shards[partition] = shard
+
+    async def _seat_rollup(self, mine: bool) -> None:
+        if self.rollup is not None and not mine:
+            rollup, self.rollup = self.rollup, None
+            await rollup.close()
+        if mine and self.rollup is None:
+            self.rollup = RollupOwner(self._settings, self._clock)
+            self.rollup.take_over()
+
+    @property
+    def ready(self) -> bool:
+        """True when an assignment was received, all state is loaded and the lag is small."""
+        limit = self._settings.pipeline.max_lag_events_ready
+        return (
+            self.assigned
+            and all(shard.ready and shard.ends and shard.lag <= limit for shard in self.shards.values())
+            and (self.rollup is None or self.rollup.ready)
+        )
+
+    async def finish(self) -> None:
+        """Commit what is folded and let go of everything (clean shutdown)."""
+        await asyncio.gather(*(shard.finish() for shard in self.shards.values()))
+        self.shards = {}
+        await self._seat_rollup(False)
+
+
+def table_manager(assignment: Assignment, changelog: str) -> type[Any]:
+    """Faust's hook for state, a public setting: called with every new assignment, before streams resume.
+
+    No Faust table is registered, so its own recovery has nothing to do. The changelog is named for one reason: with
+    none, Faust's driver takes the round-robin assignor, and tickets-3 and surveys-3 land on different workers.
+    """
+
+    class ShardTables(TableManager):  # type: ignore[misc]  # faust has no usable types
+        @property
+        def changelog_topics(self) -> set[str]:
+            return {changelog}
+
+        async def on_rebalance(
+            self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
+        ) -> None:
+            try:
+                await assignment.rebalanced(assigned)
+            except DeskpulseError as error:
+                end_process(str(error))
+            await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
+
+    return ShardTables

@@ -1,0 +1,63 @@
+"""The public form of derived rows: facts and dead letters, as JSON. Metric rows are made in the roll-up."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any, Final
+
+import orjson
+
+from stream.domain.facts import Fact
+from stream.domain.rejections import Rejected
+from stream.domain.segments import segment_labels
+from stream.domain.times import format_time_us
+
+MAX_CARRIED_BYTES: Final = 5 << 20
+"""Longer originals are named by their place and hash: the row has to fit into the dead-letter topic."""
+
+
+def fact_key(ticket: str, fact: str) -> bytes:
+    """Key of a fact's row: the same fact of the same ticket always has the same key."""
+    return f"{ticket}|{fact}".encode()
+
+
+def fact_row(ticket: str, name: str, fact: Fact | None) -> bytes | None:
+    """Value of a fact's row; None (a tombstone) when it was retracted."""
+    if fact is None:
+        return None
+    row: dict[str, Any] = {
+        "ticket": ticket,
+        "fact": name,
+        "time": format_time_us(fact.time_us),
+        "value": fact.value,
+        "segment": segment_labels(fact.segment),
+    }
+    return orjson.dumps(row)
+
+
+def dead_letter_row(rejected: Rejected, record: Any) -> bytes:
+    """Value of a dead letter: why, from where, and the original bytes."""
+    original: bytes | None = record.value
+    row: dict[str, Any] = {
+        "reason": rejected.reason,
+        "detail": rejected.detail,
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "timestamp": format_time_us(max(0, record.timestamp) * 1000),
+        "key_base64": None if record.key is None else base64.b64encode(record.key).decode(),
+        "original_base64": None,
+        "original_bytes": 0 if original is None else len(original),
+    }
+    if original is not None:
+        if len(original) <= MAX_CARRIED_BYTES:
+            row["original_base64"] = base64.b64encode(original).decode()
+        else:
+            row["original_sha256"] = hashlib.sha256(original).hexdigest()
+    return orjson.dumps(row)
+
+
+def dead_letter_key(record: Any) -> bytes:
+    """Key of a dead letter: where the original lies."""
+    return f"{record.topic}|{record.partition}|{record.offset}".encode()

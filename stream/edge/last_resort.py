@@ -1,0 +1,37 @@
+"""Ending the process when state and topics may disagree: nothing is acknowledged, the restart replays.
+
+A supervisor (the demo's, compose, Kubernetes) starts the worker again; see ARCHITECTURE.md, "Exactly once".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Coroutine
+from typing import Any, Final, NoReturn
+
+EXIT_CODE: Final = 70
+
+log = logging.getLogger(__name__)
+
+
+def end_process(reason: str) -> NoReturn:
+    """Log ``reason`` and leave at once, without any clean-up that could still commit something."""
+    log.critical("ending this process, its supervisor starts it again: %s", reason)
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+    os._exit(EXIT_CODE)
+
+
+def guarded(work: Coroutine[Any, Any, None], what: str) -> asyncio.Task[None]:
+    """Run ``work`` as a task whose failure ends the process; cancelling it does not."""
+
+    def check(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s failed", what, exc_info=error)
+            end_process(f"{what}: {type(error).__name__}: {error}")
+
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(check)
+    return task

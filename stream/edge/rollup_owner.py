@@ -1,0 +1,221 @@
+"""The roll-up in the hands of this worker: snapshots of all shards in, derived rows and the view for gauges out.
+
+It needs no position: its input is compacted snapshots (replace, never add) and its rows are a pure function of them
+and of now. Taking over means fencing, loading the partials and the rows published so far, and publishing what differs.
+"""
+
+from __future__ import annotations
+
+from asyncio import Task, wait
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import orjson
+from msgspec import Struct
+
+from stream.clock import Clock
+from stream.domain.cells import Cells, merge_cells
+from stream.domain.partials import ShardStatus, decode_cells, parse_pane_key, parse_segment_key
+from stream.domain.rollup import Rollup
+from stream.domain.rows import Row
+from stream.domain.segments import Segment
+from stream.domain.times import format_time_us
+from stream.edge.last_resort import guarded
+from stream.edge.loading import read_to, stable_end
+from stream.edge.rules import windows_of
+from stream.edge.transactions import Transactions
+from stream.metrics import ROWS
+from stream.settings import Settings
+
+PROGRESS_KEY: Final = b"rollup"
+STATUS: Final = b"s"
+_REVISION: Final = b',"revision":'
+
+_decode_status: Final = msgspec.json.Decoder(ShardStatus).decode
+
+
+class Progress(Struct, frozen=True):
+    """What the published rows contain: per partition the positions that had been counted, and what became of events."""
+
+    positions: dict[int, dict[str, int]]
+    tally: dict[str, int]
+    now_us: int
+
+
+class View(Struct, frozen=True):
+    """An immutable picture of all numbers, for `/metrics` and the pages; swapped by one assignment."""
+
+    rows: Mapping[str, Row]
+    counters: Mapping[Segment, Cells]
+    tally: Mapping[str, int]
+    now_us: int
+    watermark_us: int
+
+
+EMPTY_VIEW: Final = View({}, {}, {}, 0, 0)
+
+
+class RollupOwner:
+    """``view`` is what this worker may show; it is empty until everything has been loaded."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.view = EMPTY_VIEW
+        self.ready = self.closed = False
+        self.position = 0
+        self.published_rows_total = 0
+        self._settings = settings
+        self._clock = clock
+        self._topics = settings.topic_names
+        self._rollup = Rollup(
+            ROWS,
+            windows_of(settings),
+            settings.group_by.names,
+            settings.windows.zone,
+            refresh_empty=settings.clock == "event",
+        )
+        self._transactions = Transactions(settings, f"{settings.application_id}-rollup")
+        self._staged: dict[bytes, dict[bytes, bytes | None]] = {}
+        self._pending: dict[bytes, bytes | None] = {}
+        self._statuses: dict[int, ShardStatus] = {}
+        self._counters: dict[tuple[int, Segment], Cells] = {}
+        self._rows: dict[str, Row] = {}
+        self._published: dict[str, tuple[bytes, int]] = {}
+        self._reported: Progress | None = None
+        self._loading: Task[None] | None = None
+        self._publishing: Task[None] | None = None
+
+    def take_over(self) -> None:
+        """Fence, load and become ready, all in the background."""
+        self._loading = guarded(self._load(), "loading the roll-up")
+
+    async def _load(self) -> None:
+        await self._transactions.start()
+        kafka, partials, metrics = self._settings.kafka, self._topics["partials"], self._topics["metrics"]
+        end = await stable_end(kafka, partials, 0)
+        async for records in read_to(kafka, metrics, 0, await stable_end(kafka, metrics, 0)):
+            for record in records:
+                self._remember(record.key.decode(), record.value)
+        async for records in read_to(kafka, partials, 0, end):
+            self.fold(records)
+        self.position = max(self.position, end)
+        self.ready = not self.closed
+
+    def _remember(self, key: str, value: bytes | None) -> None:
+        if value is None:
+            self._published.pop(key, None)
+        else:
+            body, _, rest = value.rpartition(_REVISION)
+            self._published[key] = (body, int(rest.partition(b",")[0]))
+
+    def fold(self, records: Sequence[Any]) -> None:
+        """Take snapshots; of several with one key only the last matters, so they wait for the next publication.
+
+        A shard's transaction ends with its status: what came before it waits for it, so that rows never show half
+        of a transaction.
+        """
+        staged = self._staged
+        for record in records:
+            key = record.key
+            number, _, rest = key.partition(b"|")
+            held = staged.get(number)
+            if held is None:
+                held = staged[number] = {}
+            held[key] = record.value
+            if rest == STATUS:
+                self._pending.update(held)
+                held.clear()
+        self.position = records[-1].offset + 1
+
+    def _apply_pending(self) -> None:
+        pending, self._pending = self._pending, {}
+        for key, value in pending.items():
+            number, _, rest = key.partition(b"|")
+            partition = int(number)
+            kind = rest[:1]
+            cells = decode_cells(value) if value is not None and kind != STATUS else None
+            if kind == b"p":
+                self._rollup.apply_pane(partition, parse_pane_key(rest), cells)
+            elif kind == b"l":
+                self._rollup.apply_levels(partition, parse_segment_key(rest), cells)
+            elif kind == b"c":
+                self._counters[(partition, parse_segment_key(rest))] = cells or {}
+            elif kind == STATUS and value is not None:
+                self._statuses[partition] = _decode_status(value)
+
+    def now_us(self) -> int:
+        """The wall's time, or the newest event's when history is replayed."""
+        if self._settings.clock == "wall":
+            return self._clock.now_us()
+        return max((status.newest_us for status in self._statuses.values()), default=0)
+
+    def watermark_us(self) -> int:
+        """Event time up to which all partitions have been counted; 0 when nothing is known."""
+        if self._settings.clock == "event":
+            return self.now_us()
+        return min((status.complete_us for status in self._statuses.values()), default=0)
+
+    def publish_soon(self) -> None:
+        """Bring the rows up to now and publish what differs, unless a publication is under way."""
+        if not self.ready or self.closed or (self._publishing is not None and not self._publishing.done()):
+            return
+        self._apply_pending()
+        now_us, watermark_us = self.now_us(), self.watermark_us()
+        if not now_us:
+            return
+        self._rollup.advance(now_us)
+        rows = self._changed_rows(format_time_us(watermark_us))
+        progress = Progress(
+            {number: status.positions for number, status in sorted(self._statuses.items())}, self.tally(), now_us
+        )
+        self.view = View(dict(self._rows), self._summed_counters(), progress.tally, now_us, watermark_us)
+        written = {(self._topics["metrics"], 0): rows} if rows else {}
+        if self._reported is None or progress.positions != self._reported.positions:
+            self._reported = progress
+            written[(self._topics["partials"], 0)] = [(PROGRESS_KEY, msgspec.json.encode(progress))]
+        if written:
+            self.published_rows_total += len(rows)
+            self._publishing = guarded(self._transactions.write(written, {}), "publishing derived rows")
+
+    def _changed_rows(self, watermark: str) -> list[tuple[bytes, bytes | None]]:
+        changed: list[tuple[bytes, bytes | None]] = []
+        for key, row in self._rollup.take_rows():
+            before = self._published.get(key)
+            if row is None:
+                self._rows.pop(key, None)
+                if before is not None:
+                    del self._published[key]
+                    changed.append((key.encode(), None))
+                continue
+            self._rows[key] = row
+            body = orjson.dumps(row)[:-1]
+            if before is not None and before[0] == body:
+                continue
+            revision = before[1] + 1 if before is not None else 1
+            self._published[key] = (body, revision)
+            changed.append((key.encode(), b'%s,"revision":%d,"watermark":"%s"}' % (body, revision, watermark.encode())))
+        return changed
+
+    def tally(self) -> dict[str, int]:
+        """What became of the events of all partitions together."""
+        total: Counter[str] = Counter()
+        for status in self._statuses.values():
+            total.update(status.tally)
+        return dict(total)
+
+    def _summed_counters(self) -> dict[Segment, Cells]:
+        total: dict[Segment, Cells] = {}
+        for (_, segment), cells in self._counters.items():
+            merge_cells(total.setdefault(segment, {}), cells)
+        return total
+
+    async def close(self) -> None:
+        """Give the roll-up up; its gauges leave this worker at once."""
+        self.closed, self.ready = True, False
+        self.view = EMPTY_VIEW
+        if self._loading is not None:
+            self._loading.cancel()
+        if self._publishing is not None:
+            await wait([self._publishing], timeout=3)
+        await self._transactions.stop()

@@ -1,0 +1,57 @@
+"""From settings to the rules of the pure core, and the fingerprint that tells whether stored state obeys them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from stream.domain.definitions import Definitions
+from stream.domain.limits import Limits
+from stream.domain.shard import ShardRules
+from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
+from stream.metrics import MEASURES, ROWS, facts_of
+from stream.settings import Settings
+
+STATE_VERSION: Final = 1
+"""Raise it when the meaning of stored rows changes."""
+
+
+def windows_of(settings: Settings) -> tuple[Window, ...]:
+    """All windows that are published."""
+    chosen = settings.windows
+    windows = [rolling(name, seconds) for name, seconds in chosen.rolling_seconds.items()]
+    if chosen.today:
+        windows.append(TODAY)
+    if chosen.total:
+        windows.append(TOTAL)
+    return tuple(windows)
+
+
+def rules_of(settings: Settings) -> ShardRules:
+    """What a shard needs to know."""
+    return ShardRules(
+        facts_of=facts_of,
+        counted={measure.name: measure.histogram for measure in MEASURES.values() if measure.counter},
+        definitions=Definitions(
+            short_abandon_seconds=settings.definitions.short_abandon_seconds,
+            clock_skew_seconds=settings.definitions.clock_skew_seconds,
+        ),
+        plan=PanePlan.for_windows(windows_of(settings)),
+        limits=Limits(**settings.limits.model_dump()),
+        reopen_horizon_seconds=settings.definitions.reopen_horizon_days * 86_400,
+    )
+
+
+def fingerprint_of(rules: ShardRules) -> str:
+    """Equal for rules under which the same events lead to the same stored rows."""
+    parts = (
+        STATE_VERSION,
+        rules.definitions,
+        rules.plan,
+        rules.limits.max_segments,
+        sorted(MEASURES),
+        sorted((row.metric, row.definition_id) for row in ROWS),
+    )
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]

@@ -1,0 +1,262 @@
+"""A shard in the hands of this worker: its state in memory, its position, its transactional producer.
+
+Every commit writes, in one transaction, all that the folded events changed: ticket, pane and counter rows and the
+position in the changelog, facts, snapshots for the roll-up, dead letters, and the group's offsets (for lag tools).
+"""
+
+from __future__ import annotations
+
+from asyncio import Task, wait
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from aiokafka import TopicPartition
+from msgspec import Struct
+
+from stream.clock import Clock
+from stream.domain.log import Insertion
+from stream.domain.partials import (
+    ShardStatus,
+    decode_cells,
+    encode_cells,
+    pane_key,
+    parse_pane_key,
+    parse_segment_key,
+    segment_key,
+)
+from stream.domain.rejections import Rejected, Skipped
+from stream.domain.shard import Changes, Shard, ShardRules
+from stream.edge.codec import Decoder
+from stream.edge.derived import dead_letter_key, dead_letter_row, fact_key, fact_row
+from stream.edge.last_resort import end_process, guarded
+from stream.edge.loading import read_to, stable_end
+from stream.edge.rules import fingerprint_of
+from stream.edge.transactions import Transactions
+from stream.errors import ConfigError
+from stream.settings import Settings
+
+POSITION_KEY: Final = b"="
+SEGMENTS_KEY: Final = b"a"
+_EXPIRE_EVERY_US: Final = 10_000_000
+_HEARTBEAT_US: Final = 1_000_000
+
+
+class _StoredPosition(Struct, frozen=True):
+    status: ShardStatus
+    fingerprint: str
+
+
+_encode_json: Final = msgspec.json.Encoder().encode
+_decode_position: Final = msgspec.json.Decoder(_StoredPosition).decode
+_decode_segments: Final = msgspec.json.Decoder(list[str]).decode
+
+
+class ShardOwner:
+    """One partition of the source topics. ``ready`` once its state is loaded; ``closed`` once it left this worker."""
+
+    def __init__(self, partition: int, settings: Settings, rules: ShardRules, clock: Clock) -> None:
+        self.partition = partition
+        self.state = Shard(rules)
+        self.positions: dict[str, int] = {}
+        self.ends: dict[str, int] = {}
+        self.tally: Counter[str] = Counter()
+        self.ready = self.closed = False
+        self.loaded_rows = 0
+        self._settings = settings
+        self._clock = clock
+        self._topics = settings.topic_names
+        self._logical = {self._topics[name]: name for name in ("tickets", "surveys")}
+        self._decoder = Decoder(rules.limits)
+        self._tolerance_us = round(rules.limits.future_tolerance_seconds * 1_000_000)
+        self._fingerprint = fingerprint_of(rules)
+        self._transactions = Transactions(settings, f"{settings.application_id}-{partition}")
+        self._dead_letters: list[tuple[bytes, bytes]] = []
+        self._changelog_end = 0
+        self._loading: Task[None] | None = None
+        self._committing: Task[None] | None = None
+        self._moved = False
+        self._expired_us = self._written_us = 0
+
+    async def take_over(self) -> None:
+        """Fence the previous owner, then start loading in the background; quick, as the group waits for it."""
+        await self._transactions.start()
+        self._changelog_end = await stable_end(self._settings.kafka, self._topics["changelog"], self.partition)
+        self._loading = guarded(self._load(), f"loading shard {self.partition}")
+
+    async def _load(self) -> None:
+        state = self.state
+        stored: _StoredPosition | None = None
+        async for records in read_to(
+            self._settings.kafka, self._topics["changelog"], self.partition, self._changelog_end
+        ):
+            self.loaded_rows += len(records)
+            for record in records:
+                key, value = record.key, record.value
+                kind = key[:2]
+                if kind == b"t|":
+                    state.restore_ticket(key[2:].decode(), value)
+                elif kind == b"p|":
+                    state.restore_pane(parse_pane_key(key), decode_cells(value) if value is not None else None)
+                elif kind == b"c|":
+                    state.counters.restore(parse_segment_key(key), decode_cells(value))
+                elif key == SEGMENTS_KEY:
+                    state.admission.restore(_decode_segments(value))
+                elif key == POSITION_KEY:
+                    stored = _decode_position(value)
+        state.finish_restore()
+        if stored is not None:
+            self._check_fingerprint(stored.fingerprint)
+            self.positions = dict(stored.status.positions)
+            self.tally.update(stored.status.tally)
+            state.newest_us = stored.status.newest_us
+        self.ready = not self.closed
+
+    def _check_fingerprint(self, stored: str) -> None:
+        if stored != self._fingerprint:
+            raise ConfigError(
+                f"the stored state of application {self._settings.application_id!r} was made under other definitions, "
+                f"windows, limits.max_segments or metrics (fingerprint {stored}, now {self._fingerprint}). "
+                "Restore those settings, or set another application_id: its state is rebuilt from the source topics."
+            )
+
+    def fold(self, topic: str, records: Sequence[Any]) -> None:
+        """Fold a batch of one source topic; records below the position have been counted and are skipped."""
+        logical = self._logical[topic]
+        position = self.positions.get(logical, -1)
+        if records[0].offset > position >= 0:
+            self._note_gap(topic, position, records[0].offset)
+        decode, fold, tally = self._decoder.decode, self.state.fold, self.tally
+        wall_us = self._clock.now_us()
+        for record in records:
+            if record.offset < position:
+                continue
+            now_us = record.timestamp * 1000 if record.timestamp_type == 1 else wall_us
+            decoded = decode(record.value, record.key, record.headers, now_us + self._tolerance_us)
+            if isinstance(decoded, tuple):
+                result = fold(*decoded)
+                if result is Insertion.ADDED:
+                    tally["events"] += 1
+                elif isinstance(result, Rejected):
+                    self._dead_letter(result, record)
+                else:
+                    tally["duplicates" if result is Insertion.DUPLICATE else "conflicts"] += 1
+            elif isinstance(decoded, Rejected):
+                self._dead_letter(decoded, record)
+            elif isinstance(decoded, Skipped):
+                tally["unknown_types"] += 1
+        self.positions[logical] = max(position, records[-1].offset + 1)
+        self._moved = True
+
+    def _dead_letter(self, rejected: Rejected, record: Any) -> None:
+        self.tally[f"dead_letters/{rejected.reason}"] += 1
+        self._dead_letters.append((dead_letter_key(record), dead_letter_row(rejected, record)))
+
+    def _note_gap(self, topic: str, position: int, offset: int) -> None:
+        if self._settings.pipeline.on_gap == "stop":
+            end_process(
+                f"events are missing: {topic} partition {self.partition} continues at offset {offset}, expected {position}. "
+                "They were deleted before they were read, or the topic's writers use transactions; "
+                "set pipeline.on_gap to 'count' to accept that"
+            )
+        self.tally["gaps"] += 1
+
+    def start_of(self, topic: str) -> int:
+        """Offset to read ``topic`` on from; -1 where nothing has been read yet."""
+        return self.positions.get(self._logical[topic], -1)
+
+    def note_start(self, topic: str, start: int) -> None:
+        """Reading of ``topic`` begins at ``start``, which becomes the position where there was none."""
+        self.positions.setdefault(self._logical[topic], start)
+
+    @property
+    def lag(self) -> int:
+        """Records of the source topics that are known of and not folded yet."""
+        return sum(max(0, end - self.positions.get(self._logical[topic], 0)) for topic, end in self.ends.items())
+
+    def now_us(self) -> int:
+        """What time it is for this shard: the wall's, or the newest event's when history is replayed."""
+        return self.state.newest_us if self._settings.clock == "event" else self._clock.now_us()
+
+    def status(self) -> ShardStatus:
+        """How far the shard is."""
+        newest = self.state.newest_us
+        live = self._settings.clock == "wall" and self.ends and not self.lag
+        complete = max(newest, self._clock.now_us()) if live else newest
+        return ShardStatus(dict(self.positions), newest, complete, dict(self.tally))
+
+    def commit_soon(self) -> None:
+        """Start a commit of what has changed, unless one is under way; folding goes on meanwhile."""
+        if not self.ready or self.closed or (self._committing is not None and not self._committing.done()):
+            return
+        now_us = self.now_us()
+        changes = self.state.settle(now_us)
+        if now_us - self._expired_us >= _EXPIRE_EVERY_US:
+            self._expired_us = now_us
+            gone = self.state.expire(now_us)
+            changes.tickets += gone.tickets
+            changes.panes += gone.panes
+        wall_us = self._clock.now_us()
+        due = self._settings.clock == "wall" and self.ends and wall_us - self._written_us >= _HEARTBEAT_US
+        if not (changes or self._moved or due):
+            return
+        self._written_us, self._moved = wall_us, False
+        rows, offsets = self._encode(changes)
+        self._committing = guarded(self._transactions.write(rows, offsets), f"commit of shard {self.partition}")
+
+    def _encode(
+        self, changes: Changes
+    ) -> tuple[dict[tuple[str, int], list[tuple[bytes, bytes | None]]], dict[TopicPartition, int]]:
+        prefix = b"%d|" % self.partition
+        status = self.status()
+        changelog: list[tuple[bytes, bytes | None]] = [(b"t|" + n.encode(), row) for n, row in changes.tickets]
+        partials: list[tuple[bytes, bytes | None]] = []
+        for pane, cells in changes.panes:
+            key, value = pane_key(pane), encode_cells(cells) if cells is not None else None
+            changelog.append((key, value))
+            partials.append((prefix + key, value))
+        for segment, cells in changes.levels:
+            partials.append((prefix + segment_key("l", segment), encode_cells(cells) if cells is not None else None))
+        for segment, cells in changes.counters:
+            key, value = segment_key("c", segment), encode_cells(cells)
+            changelog.append((key, value))
+            partials.append((prefix + key, value))
+        if changes.segments is not None:
+            changelog.append((SEGMENTS_KEY, _encode_json(changes.segments)))
+        changelog.append((POSITION_KEY, _encode_json(_StoredPosition(status, self._fingerprint))))
+        partials.append((prefix + b"s", _encode_json(status)))
+        facts: list[tuple[bytes, bytes | None]] = [
+            (fact_key(ticket, name), fact_row(ticket, name, fact)) for ticket, name, fact in changes.facts
+        ]
+        letters, self._dead_letters = self._dead_letters, []
+        rows: dict[tuple[str, int], list[tuple[bytes, bytes | None]]] = {
+            (self._topics["changelog"], self.partition): changelog,
+            (self._topics["facts"], self.partition): facts,
+            (self._topics["dead_letter"], self.partition): [*letters],
+            (self._topics["partials"], 0): partials,
+        }
+        offsets = {
+            TopicPartition(topic, self.partition): self.positions[logical]
+            for topic, logical in self._logical.items()
+            if logical in self.positions
+        }
+        return {place: items for place, items in rows.items() if items}, offsets
+
+    async def finish(self) -> None:
+        """Commit all that is folded (clean shutdown), then close."""
+        await self._await_commit(self._settings.pipeline.transaction_timeout_seconds)
+        self.commit_soon()
+        await self.close()
+
+    async def close(self) -> None:
+        """Give the shard up: no commit starts any more, one under way may end."""
+        self.closed, self.ready = True, False
+        if self._loading is not None:
+            self._loading.cancel()
+        await self._await_commit(3)
+        await self._transactions.stop()
+
+    async def _await_commit(self, seconds: float) -> None:
+        if self._committing is not None:
+            await wait([self._committing], timeout=seconds)

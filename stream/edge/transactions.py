@@ -1,0 +1,73 @@
+"""Writing rows to several topics, and the offsets they come from, as one Kafka transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeAlias
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from stream.edge.connection import aiokafka_security
+from stream.settings import Settings
+
+Rows: TypeAlias = Iterable[tuple[bytes, bytes | None]]
+"""Keys and values; a value of None is a tombstone."""
+
+_BATCH_BYTES: Final = 1 << 20
+_REQUEST_BYTES: Final = 16 << 20
+_STOP_SECONDS: Final = 3
+
+
+class Transactions:
+    """A transactional producer. Only one process can hold a ``transactional_id``: starting fences the one before."""
+
+    def __init__(self, settings: Settings, transactional_id: str) -> None:
+        self._group = settings.application_id
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=list(settings.kafka.addresses),
+            transactional_id=transactional_id,
+            transaction_timeout_ms=round(settings.pipeline.transaction_timeout_seconds * 1000),
+            acks="all",
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=_REQUEST_BYTES,
+            **aiokafka_security(settings.kafka),
+        )
+
+    async def start(self) -> None:
+        """Fence the previous holder and abort what it left open."""
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Close; a producer that was fenced may fail to, which is of no interest any more."""
+        try:
+            await asyncio.wait_for(self._producer.stop(), _STOP_SECONDS)
+        except Exception:
+            return
+
+    async def write(self, rows: Mapping[tuple[str, int], Rows], offsets: Mapping[TopicPartition, int]) -> None:
+        """Write all rows and offsets, or nothing. Any failure leaves the caller's memory ahead of the topics."""
+        await self._producer.begin_transaction()
+        sent = [
+            future for (topic, partition), items in rows.items() for future in await self._send(topic, partition, items)
+        ]
+        if offsets:
+            await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
+        await asyncio.gather(*sent)
+        await self._producer.commit_transaction()
+
+    async def _send(self, topic: str, partition: int, items: Rows) -> list[asyncio.Future[Any]]:
+        sent: list[asyncio.Future[Any]] = []
+        batch = self._producer.create_batch()
+        append = batch.append
+        for key, value in items:
+            if append(key=key, value=value, timestamp=None) is None:
+                batch.close()
+                sent.append(await self._producer.send_batch(batch, topic, partition=partition))
+                batch = self._producer.create_batch()
+                append = batch.append
+                append(key=key, value=value, timestamp=None)
+        if batch.record_count():
+            batch.close()
+            sent.append(await self._producer.send_batch(batch, topic, partition=partition))
+        return sent
