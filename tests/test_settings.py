@@ -12,7 +12,7 @@ from stream.settings import KafkaSettings, Settings, TopicSettings, WindowSettin
 from stream.settings.catalogue import fields, text_of, value_at
 from stream.settings.reference import as_env, as_toml
 
-PASSWORD = "correct horse"  # noqa: S105 - a made-up one, to see that it is never shown
+PASSWORD = "correct horse"
 SASL = {
     "DESKPULSE_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
     "DESKPULSE_KAFKA__SASL_USERNAME": "pulse",

@@ -22,12 +22,8 @@ PROGRESS_EVERY_ROWS = 1000
 @click.command("convert", short_help="Turn a file of another system into events.")
 @click.argument("source_name", metavar="SOURCE", type=click.Choice(NAMES))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--out", default="-", show_default=True, help="Where to write; - is standard output, .gz compresses."
-)
-@click.option(
-    "--file-order", is_flag=True, help="Keep the file's order: sorting by time holds all events in memory."
-)
+@click.option("--out", default="-", show_default=True, help="Where to write; - is standard output, .gz compresses.")
+@click.option("--file-order", is_flag=True, help="Keep the file's order: sorting by time holds all events in memory.")
 def convert_command(source_name: str, file: Path, out: str, file_order: bool) -> None:
     """Turn FILE (.csv or .csv.gz) of another system into CloudEvents, one JSON object per line.
 

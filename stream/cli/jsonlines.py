@@ -31,8 +31,11 @@ def json_lines(out: str) -> Iterator[Write]:
             # `deskpulse convert … | head`: the reader has what it wants. Python would complain again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
-    path = Path(out)
-    unfinished = path.with_name(f"{path.name}.unfinished")
+    # Through a link to the file it names: renaming onto the link would cut it.
+    path = Path(os.path.realpath(out))
+    # A device or a pipe (/dev/null) is written to; renaming onto it would put a file in its place.
+    in_place = path.exists() and not path.is_file()
+    unfinished = path if in_place else path.with_name(f"{path.name}.unfinished")
     try:
         with unfinished.open("wb") as raw:
             if path.suffix == ".gz":
@@ -41,12 +44,14 @@ def json_lines(out: str) -> Iterator[Write]:
                     yield _writer(cast(IO[bytes], packed))
             else:
                 yield _writer(raw)
-        unfinished.replace(path)
+        if not in_place:
+            unfinished.replace(path)
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror or error}. Give another --out.") from error
     finally:
-        with suppress(OSError):
-            unfinished.unlink()
+        if not in_place:
+            with suppress(OSError):
+                unfinished.unlink()
 
 
 def _writer(file: IO[bytes]) -> Write:

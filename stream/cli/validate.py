@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,101 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from stream.cli.configuration import config_option, read_settings
 from stream.clock import SystemClock
 from stream.domain.limits import Limits
 from stream.edge.codec import Decoder
 from stream.edge.validate import STANDARD_INPUT, Advance, Summary, validate_file
 
 LARGE_FILE_BYTES = 16 << 20
+PROGRESS_EVERY_BYTES = 1 << 20
+EXIT_INVALID = 1
+
+
+@click.command("validate", short_help="Check files of events against the event contract.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--warnings/--no-warnings", default=True, help="Also list events of unknown types, which are skipped.")
+@config_option
+@click.pass_context
+def validate_command(context: click.Context, files: tuple[str, ...], warnings: bool, config_file: Path | None) -> None:
+    """Check FILEs of events, with the decoder and the limits the worker uses.
+
+    A FILE has one event on each line (JSON Lines); one named .json holds a single event or an array of them.
+    Compressed files (.gz) are read as they are; - is standard input. Each finding is printed as
+    "file:line: reason: detail", then a summary on standard error. The exit code is 0 only when no event is refused.
+    """
+    limits = _limits(config_file)
+    decoder = Decoder(limits)
+    latest_us = SystemClock().now_us() + round(limits.future_tolerance_seconds * 1_000_000)
+    summary = Summary()
+    for file in files:
+        name = "standard input" if file == STANDARD_INPUT else file
+        with _progress(file) as advance:
+            for finding in validate_file(
+                file,
+                summary,
+                decoder=decoder,
+                latest_us=latest_us,
+                max_event_bytes=limits.max_event_bytes,
+                advance=advance,
+            ):
+                if warnings or not finding.is_warning:
+                    kind = "warning: " if finding.is_warning else ""
+                    click.echo(f"{name}:{finding.line}: {kind}{finding.reason}: {finding.detail}")
+    _print_summary(summary)
+    if summary.rejected_total:
+        context.exit(EXIT_INVALID)
+
+
+def _limits(config_file: Path | None) -> Limits:
+    given = read_settings(config_file).limits
+    return Limits(**{name: getattr(given, name) for name in Limits.__struct_fields__})
+
+
+@contextmanager
+def _progress(file: str) -> Iterator[Advance]:
+    """A bar for a large file on a terminal, else nothing."""
+    size_bytes = os.path.getsize(file) if file != STANDARD_INPUT and Path(file).is_file() else 0
+    if size_bytes < LARGE_FILE_BYTES or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
+    # Findings written to a file must not be taken for output of the terminal.
+    bar = Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),
+    )
+    with bar:
+        task = bar.add_task(Text(Path(file).name).plain.replace("[", "\\["), total=size_bytes)
+        shown_bytes = 0
+
+        def advance(position_bytes: int) -> None:
+            nonlocal shown_bytes
+            if position_bytes - shown_bytes >= PROGRESS_EVERY_BYTES:
+                shown_bytes = position_bytes
+                bar.update(task, completed=position_bytes)
+
+        yield advance
+
+
+def _print_summary(summary: Summary) -> None:
+    console = Console(stderr=True)
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("events")
+    table.add_column("count", justify="right")
+    for label, counts in (
+        ("valid", summary.events_by_type),
+        ("skipped, unknown type", summary.skipped_by_type),
+        ("refused", summary.rejected_by_reason),
+    ):
+        for name, count in sorted(counts.items()):
+            table.add_row(Text(f"{label}: {name}"), f"{count:,}")
+    if table.row_count:
+        console.print(table)
+        total = f"{summary.valid_total:,} valid, {summary.rejected_total:,} refused, {summary.skipped_total:,} skipped"
+    else:
+        total = "no events found"
+    click.echo(total, err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from enum import Enum
 
 import msgspec
@@ -25,6 +26,11 @@ _encode = msgspec.msgpack.Encoder().encode
 def order_of(event: Event) -> tuple[int, str, str]:
     """Sort key of an event within its ticket."""
     return (event.time_us, event.sequence, event.uid)
+
+
+def holds(log: Sequence[Event], event: Event) -> bool:
+    """True when the log has an event with this id and source."""
+    return any(held.uid == event.uid for held in log)
 
 
 def insert(log: list[Event], event: Event) -> Insertion:

@@ -128,7 +128,8 @@ class Rollup:
         self._bounds[name] = new
         starts = self._merged[window.width_seconds]
         self._changed[name].update(self._present if self._refresh_empty else self._totals[name])
-        if new[0] >= old[1]:
+        # A start that goes back: clocks were set back over midnight, and `today` is yesterday again.
+        if new[0] >= old[1] or new[0] < old[0]:
             self._totals[name].clear()
             old = (new[0], new[0])
         for start in _between(starts, old[0], min(new[0], old[1]), window.width_seconds):

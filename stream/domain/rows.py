@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from stream.domain.cells import Cell, Cells
@@ -16,11 +17,18 @@ Row: TypeAlias = dict[str, Any]
 
 QUANTILES: Final = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 _EMPTY: Final = Cell()
+_IN_KEY: Final = str.maketrans({SEPARATOR: "/", "/": "%2F", "|": "%7C", "%": "%25"})
 
 
 def row_key(spec: RowSpec, by: str, group: Segment, window: str) -> str:
-    """Key of a row in the derived topic: the same number always has the same key."""
-    return f"{spec.metric}|{spec.definition_id}|{by}|{group.replace(SEPARATOR, '/')}|{window}"
+    """Key of a row in the derived topic: the same number always has the same key, and no two share one."""
+    return f"{spec.metric}|{spec.definition_id}|{by}|{_key_values(group)}|{window}"
+
+
+@lru_cache(maxsize=65536)
+def _key_values(group: Segment) -> str:
+    # Channel "a/b" with team "c" is not channel "a" with team "b/c".
+    return group.translate(_IN_KEY)
 
 
 def make_row(spec: RowSpec, by: str, group: Segment, window: str, bounds: tuple[int, int] | None, cells: Cells) -> Row:

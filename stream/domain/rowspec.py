@@ -15,7 +15,8 @@ class RowSpec(Struct, frozen=True):
     ``metric`` and ``definition``@``version`` name it; ``numerator`` and ``denominator`` are measures whose counts are
     added up; for a duration or a mean, ``measure`` is the one whose sum and bins are used, and ``offset`` and
     ``scale`` turn its amounts into the published unit (``offset + scale * sum / count``).
-    ``gauge``: base name of its Prometheus series. ``booked`` says at which time a fact counts.
+    ``gauge``: base name of its Prometheus series; ``oldest_gauge``: that of the age of a level's oldest member, where
+    it has one. ``booked`` says at which time a fact counts.
     """
 
     metric: str
@@ -31,6 +32,7 @@ class RowSpec(Struct, frozen=True):
     denominator: tuple[str, ...] = ()
     offset: float = 0.0
     scale: float = 1e-6
+    oldest_gauge: str = ""
 
     @property
     def definition_id(self) -> str:

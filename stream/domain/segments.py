@@ -1,7 +1,7 @@
 """Segments: one combination of channel, team and priority, and the ways to sum over them.
 
-A segment travels as one string, its three values joined by the control character 1F (labels are cleaned of control characters,
-so the separator cannot occur in a value): it is hashed millions of times, and a string remembers its hash.
+A segment travels as one string, its three values joined by the control character 1F (labels are cleaned of control
+characters, so the separator cannot occur in a value): it is hashed millions of times, and a string remembers its hash.
 """
 
 from __future__ import annotations

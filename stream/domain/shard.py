@@ -19,7 +19,7 @@ from stream.domain.events import Event
 from stream.domain.facts import Fact, Facts, changes
 from stream.domain.levels import Levels
 from stream.domain.limits import Limits
-from stream.domain.log import Insertion, insert
+from stream.domain.log import Insertion, holds, insert
 from stream.domain.panes import PaneKey, Panes
 from stream.domain.rejections import Rejected
 from stream.domain.segments import Segment
@@ -86,7 +86,7 @@ class Shard:
                     return Rejected("too_late", "time: older than the reopen horizon, and the ticket is not known")
                 ticket = Ticket([], {})
                 self.tickets.warm(name, ticket)
-        if len(ticket.log) >= self.rules.limits.max_events_per_ticket:
+        if len(ticket.log) >= self.rules.limits.max_events_per_ticket and not holds(ticket.log, event):
             return Rejected("ticket_full", f"the ticket has {len(ticket.log)} events, limits.max_events_per_ticket")
         insertion = insert(ticket.log, event)
         if insertion is not Insertion.DUPLICATE:
@@ -103,8 +103,7 @@ class Shard:
         fact_rows: list[tuple[str, str, Fact | None]] = []
         definitions, facts_of = self.rules.definitions, self.rules.facts_of
         for name, ticket in touched.items():
-            timeline = Timeline(ticket.log, definitions)
-            after = facts_of(timeline, definitions)
+            after = facts_of(Timeline(ticket.log, definitions), definitions)
             for key, old, new in changes(ticket.facts, after):
                 if old is not None:
                     self._book(name, old, -1, now_seconds)
@@ -113,7 +112,7 @@ class Shard:
                 if not (new or old).level:  # type: ignore[union-attr]  # one of the two is a fact
                     fact_rows.append((name, key, new))
             ticket.facts = after
-            ticket_rows.append((name, self.tickets.store(name, ticket, settled=not timeline.is_open)))
+            ticket_rows.append((name, self.tickets.store(name, ticket)))
         pane_rows = list(self.panes.take_changed())
         return Changes(
             ticket_rows,

@@ -88,7 +88,7 @@ class Tickets:
             self._cooling, self._warm = self._warm, {}
         self._warm[name] = ticket
 
-    def store(self, name: str, ticket: Ticket, settled: bool) -> bytes:
+    def store(self, name: str, ticket: Ticket) -> bytes:
         """Encode a ticket that changed; the bytes are what is kept and what goes to the changelog."""
         levels = tuple(
             LevelRow(booking.measure, fact.segment, fact.time_us)
@@ -97,7 +97,8 @@ class Tickets:
             for booking in fact.bookings
         )
         last_us = ticket.log[-1].time_us
-        row = _encode(TicketRow(last_us, settled, levels, ticket.log))
+        # A ticket that is in a level is never forgotten: nobody could take it out again.
+        row = _encode(TicketRow(last_us, not levels, levels, ticket.log))
         self._stored[name] = row
         self._schedule(name, last_us)
         return row

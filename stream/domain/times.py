@@ -15,7 +15,7 @@ _MINUTE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)", re.ASCII)
 _TAIL: Final = re.compile(r":(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _SECOND_US: Final = 1_000_000
 _DAY_US: Final = 86_400_000_000
-_EXPECTED: Final = "is not RFC 3339 with a zone (expected is e.g. 2026-11-22T09:00:00Z or 2026-11-22T10:00:00+01:00)"
+_EXPECTED: Final = "is not RFC 3339 with a zone (expected is e.g. 2025-11-22T09:00:00Z or 2025-11-22T10:00:00+01:00)"
 
 
 def parse_time_us(text: str) -> int:

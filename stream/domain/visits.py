@@ -49,7 +49,7 @@ class VisitTracker:
 
     def queued(self, time_us: int, team: str) -> None:
         """A new visit begins; one still waiting ends as a transfer."""
-        if self._waiting is not None:
+        if self._waiting is not None and not self._pair_with_exit_before():
             self._leave(time_us, "left")
         self._waiting = Visit(time_us, None, "waiting", team)
         self.visits.append(self._waiting)
@@ -68,24 +68,33 @@ class VisitTracker:
         self._waiting = None
 
     def finish(self, ended_us: int | None) -> list[Visit]:
-        """All visits, once the log has been read.
-
-        A queueing still without an exit of its own, dated within the clock skew after an exit that no queueing
-        led to, is the start of that visit: the two clocks disagree. ``ended_us``: the conversation ended then.
-        """
+        """All visits, once the log has been read. ``ended_us``: the conversation ended then."""
         visit = self._waiting
-        if visit is None or visit.queued_us is None:
+        if visit is None or visit.queued_us is None or self._pair_with_exit_before():
             return self.visits
-        before = self.visits[-2] if len(self.visits) > 1 else None
-        if (
-            before is not None
-            and before.queued_us is None
-            and before.exit_us is not None
-            and visit.queued_us - before.exit_us <= self._skew_us
-        ):
-            before.queued_us = visit.queued_us
-            before.team = visit.team or before.team
-            self.visits.pop()
-        elif ended_us is not None and ended_us >= visit.queued_us:
+        if ended_us is not None and ended_us >= visit.queued_us:
             visit.exit_us, visit.outcome = ended_us, "left"
         return self.visits
+
+    def _pair_with_exit_before(self) -> bool:
+        """Join the visit under way with the exit before it, where the clocks of two systems disagree.
+
+        A queueing without an exit of its own, dated within the clock skew after an exit that no queueing led to, is
+        the start of that visit. True when it was.
+        """
+        visit = self._waiting
+        before = self.visits[-2] if len(self.visits) > 1 else None
+        if (
+            visit is None
+            or visit.queued_us is None
+            or before is None
+            or before.queued_us is not None
+            or before.exit_us is None
+            or visit.queued_us - before.exit_us > self._skew_us
+        ):
+            return False
+        before.queued_us = visit.queued_us
+        before.team = visit.team or before.team
+        self.visits.pop()
+        self._waiting = None
+        return True

@@ -101,12 +101,24 @@ class Assignment:
     @property
     def ready(self) -> bool:
         """True when an assignment was received, all state is loaded and the lag is small."""
+        return not self.unready_reasons()
+
+    def unready_reasons(self) -> list[str]:
+        """What is missing until this worker is ready, in words."""
+        if not self.assigned:
+            return ["no assignment received from the consumer group yet"]
         limit = self._settings.pipeline.max_lag_events_ready
-        return (
-            self.assigned
-            and all(shard.ready and shard.ends and shard.lag <= limit for shard in self.shards.values())
-            and (self.rollup is None or self.rollup.ready)
-        )
+        reasons = []
+        for number, shard in sorted(self.shards.items()):
+            if not shard.ready:
+                reasons.append(f"shard {number} is loading its state ({shard.loaded_rows} rows so far)")
+            elif not shard.ends:
+                reasons.append(f"shard {number} has not begun to read its source topics")
+            elif shard.lag > limit:
+                reasons.append(f"shard {number} lags {shard.lag} events (pipeline.max_lag_events_ready: {limit})")
+        if self.rollup is not None and not self.rollup.ready:
+            reasons.append("the roll-up is loading")
+        return reasons
 
     async def finish(self) -> None:
         """Commit what is folded and let go of everything (clean shutdown)."""

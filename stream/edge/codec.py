@@ -51,7 +51,7 @@ class Decoder:
             if value is None:
                 return Rejected("null_value", "the record has no value, where a JSON event is expected")
             if len(value) > self._max_event_bytes:
-                return self._too_large(value)
+                return self._too_large()
             try:
                 envelope = self._envelope_of_json(value)
             except (ValueError, RecursionError):
@@ -73,7 +73,7 @@ class Decoder:
         self, value: bytes | None, key: bytes | None, headers: Headers, latest_us: int
     ) -> tuple[str, Event] | Rejected | Skipped:
         if value is not None and len(value) > self._max_event_bytes:
-            return self._too_large(value)
+            return self._too_large()
         envelope = envelope_of(value, headers)
         return self._admit(envelope, key, latest_us) if isinstance(envelope, Envelope) else envelope
 
@@ -128,11 +128,8 @@ class Decoder:
         self._good_sources.add(envelope.source)
         self.check_personal_free("subject", envelope.subject)
 
-    def _too_large(self, value: bytes) -> Rejected:
-        return Rejected(
-            "too_large",
-            f"the event has {len(value)} bytes; at most {self._max_event_bytes} (max_event_bytes) are taken",
-        )
+    def _too_large(self) -> Rejected:
+        return Rejected("too_large", f"the event is larger than {self._max_event_bytes} bytes (max_event_bytes)")
 
 
 def _checked_sequence_key(sequence: str | int) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 
 from stream.domain.facts import Fact
 from stream.domain.rejections import Rejected
-from stream.domain.segments import segment_labels
+from stream.domain.segments import Segment, segment_labels
 from stream.domain.times import format_time_us
 
+_DAY_US: Final = 86_400_000_000
 MAX_CARRIED_BYTES: Final = 5 << 20
 """Longer originals are named by their place and hash: the row has to fit into the dead-letter topic."""
 
@@ -26,14 +28,33 @@ def fact_row(ticket: str, name: str, fact: Fact | None) -> bytes | None:
     """Value of a fact's row; None (a tombstone) when it was retracted."""
     if fact is None:
         return None
-    row: dict[str, Any] = {
-        "ticket": ticket,
-        "fact": name,
-        "time": format_time_us(fact.time_us),
-        "value": fact.value,
-        "segment": segment_labels(fact.segment),
-    }
-    return orjson.dumps(row)
+    return b'{"ticket":%s,"fact":%s,"time":"%s","value":%s,"segment":%s}' % (
+        orjson.dumps(ticket),
+        orjson.dumps(name),
+        _time(fact.time_us),
+        orjson.dumps(fact.value),
+        _segment(fact.segment),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _day(day: int) -> bytes:
+    return format_time_us(day * _DAY_US)[:10].encode()
+
+
+@lru_cache(maxsize=65536)
+def _segment(segment: Segment) -> bytes:
+    return orjson.dumps(segment_labels(segment))
+
+
+def _time(time_us: int) -> bytes:
+    """`format_time_us`, several times as fast: a row is written for every fact."""
+    day, rest = divmod(time_us, _DAY_US)
+    seconds, fraction = divmod(rest, 1_000_000)
+    minutes, second = divmod(seconds, 60)
+    if fraction:
+        return b"%sT%02d:%02d:%02d.%06dZ" % (_day(day), minutes // 60, minutes % 60, second, fraction)
+    return b"%sT%02d:%02d:%02dZ" % (_day(day), minutes // 60, minutes % 60, second)
 
 
 def dead_letter_row(rejected: Rejected, record: Any) -> bytes:

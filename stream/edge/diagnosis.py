@@ -96,10 +96,10 @@ def _not_json(value: bytes, what: str, error: Exception) -> Rejected:
         return Rejected("not_json", f"{what} is empty")
     if _NOT_A_NUMBER.search(value):
         return Rejected("not_json", f"{what} is not JSON: it holds NaN or Infinity; leave the field out")
-    place = re.search(r"\(byte \d+\)", str(error))
+    place = re.search(r"byte \d+", str(error))
     if place is None:
         return Rejected("not_json", f"{what} is not JSON: it ends too early or holds half a surrogate pair")
-    return Rejected("not_json", f"{what} is not JSON {place[0]}")
+    return Rejected("not_json", f"{what} is not JSON (near {place[0]})")
 
 
 def _first_wrong(fields: Fields, rules: inspect.StructType, prefix: str) -> Rejected | None:

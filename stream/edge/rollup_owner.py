@@ -75,7 +75,7 @@ class RollupOwner:
             settings.windows.zone,
             refresh_empty=settings.clock == "event",
         )
-        self._transactions = Transactions(settings, f"{settings.application_id}-rollup")
+        self.transactions = Transactions(settings, f"{settings.application_id}-rollup")
         self._staged: dict[bytes, dict[bytes, bytes | None]] = {}
         self._pending: dict[bytes, bytes | None] = {}
         self._statuses: dict[int, ShardStatus] = {}
@@ -91,7 +91,7 @@ class RollupOwner:
         self._loading = guarded(self._load(), "loading the roll-up")
 
     async def _load(self) -> None:
-        await self._transactions.start()
+        await self.transactions.start()
         kafka, partials, metrics = self._settings.kafka, self._topics["partials"], self._topics["metrics"]
         end = await stable_end(kafka, partials, 0)
         async for records in read_to(kafka, metrics, 0, await stable_end(kafka, metrics, 0)):
@@ -176,7 +176,7 @@ class RollupOwner:
             written[(self._topics["partials"], 0)] = [(PROGRESS_KEY, msgspec.json.encode(progress))]
         if written:
             self.published_rows_total += len(rows)
-            self._publishing = guarded(self._transactions.write(written, {}), "publishing derived rows")
+            self._publishing = guarded(self.transactions.write(written, {}), "publishing derived rows")
 
     def _changed_rows(self, watermark: str) -> list[tuple[bytes, bytes | None]]:
         changed: list[tuple[bytes, bytes | None]] = []
@@ -218,4 +218,4 @@ class RollupOwner:
             self._loading.cancel()
         if self._publishing is not None:
             await wait([self._publishing], timeout=3)
-        await self._transactions.stop()
+        await self.transactions.stop()

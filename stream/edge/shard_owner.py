@@ -71,7 +71,7 @@ class ShardOwner:
         self._decoder = Decoder(rules.limits)
         self._tolerance_us = round(rules.limits.future_tolerance_seconds * 1_000_000)
         self._fingerprint = fingerprint_of(rules)
-        self._transactions = Transactions(settings, f"{settings.application_id}-{partition}")
+        self.transactions = Transactions(settings, f"{settings.application_id}-{partition}")
         self._dead_letters: list[tuple[bytes, bytes]] = []
         self._changelog_end = 0
         self._loading: Task[None] | None = None
@@ -81,7 +81,7 @@ class ShardOwner:
 
     async def take_over(self) -> None:
         """Fence the previous owner, then start loading in the background; quick, as the group waits for it."""
-        await self._transactions.start()
+        await self.transactions.start()
         self._changelog_end = await stable_end(self._settings.kafka, self._topics["changelog"], self.partition)
         self._loading = guarded(self._load(), f"loading shard {self.partition}")
 
@@ -203,7 +203,7 @@ class ShardOwner:
             return
         self._written_us, self._moved = wall_us, False
         rows, offsets = self._encode(changes)
-        self._committing = guarded(self._transactions.write(rows, offsets), f"commit of shard {self.partition}")
+        self._committing = guarded(self.transactions.write(rows, offsets), f"commit of shard {self.partition}")
 
     def _encode(
         self, changes: Changes
@@ -255,7 +255,7 @@ class ShardOwner:
         if self._loading is not None:
             self._loading.cancel()
         await self._await_commit(3)
-        await self._transactions.stop()
+        await self.transactions.stop()
 
     async def _await_commit(self, seconds: float) -> None:
         if self._committing is not None:

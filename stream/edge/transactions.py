@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from stream.clock import monotonic_seconds
 from stream.edge.connection import aiokafka_security
 from stream.settings import Settings
 
@@ -23,6 +24,8 @@ class Transactions:
     """A transactional producer. Only one process can hold a ``transactional_id``: starting fences the one before."""
 
     def __init__(self, settings: Settings, transactional_id: str) -> None:
+        self.committed_total = 0
+        self.last_seconds = 0.0
         self._group = settings.application_id
         self._producer = AIOKafkaProducer(
             bootstrap_servers=list(settings.kafka.addresses),
@@ -47,6 +50,7 @@ class Transactions:
 
     async def write(self, rows: Mapping[tuple[str, int], Rows], offsets: Mapping[TopicPartition, int]) -> None:
         """Write all rows and offsets, or nothing. Any failure leaves the caller's memory ahead of the topics."""
+        began = monotonic_seconds()
         await self._producer.begin_transaction()
         sent = [
             future for (topic, partition), items in rows.items() for future in await self._send(topic, partition, items)
@@ -55,6 +59,8 @@ class Transactions:
             await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
         await asyncio.gather(*sent)
         await self._producer.commit_transaction()
+        self.committed_total += 1
+        self.last_seconds = monotonic_seconds() - began
 
     async def _send(self, topic: str, partition: int, items: Rows) -> list[asyncio.Future[Any]]:
         sent: list[asyncio.Future[Any]] = []

@@ -75,7 +75,7 @@ def validate_file(
     max_event_bytes: int,
     advance: Advance = lambda _: None,
 ) -> Iterator[Finding]:
-    """Findings of one file of JSON Lines (``-``: standard input; compressed or not), booked in ``summary``.
+    """Findings of one file of JSON Lines (gzip or not; ``-`` is standard input), booked in ``summary``.
 
     A file named ``.json`` or ``.json.gz`` holds one event, or an array of them; then a finding's line is the number of
     the event. Empty lines are ignored. Raises ConfigError when the file cannot be read.

@@ -46,12 +46,12 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
         if visit.exit_us is None:
             continue
         wait = visit.wait_us
-        if visit.outcome == "left":
-            into[f"left_queue/{number}"] = Fact(visit.exit_us, segment, (Booking("left_queue"),), wait / 1e6)
-            continue
-        measure = visit.outcome
-        if measure == "abandoned" and wait < definitions.short_abandon_seconds * 1e6:
-            bookings: tuple[Booking, ...] = (Booking("short_abandoned"),)
+        measure = "left_queue" if visit.outcome == "left" else visit.outcome
+        bookings: tuple[Booking, ...]
+        if measure == "left_queue":
+            bookings = (Booking("left_queue"),)
+        elif measure == "abandoned" and wait < definitions.short_abandon_seconds * 1e6:
+            bookings = (Booking("short_abandoned"),)
         else:
             bookings = (Booking(measure, wait, bin_of(wait)),)
         if visit.is_negative:
@@ -132,4 +132,10 @@ METRIC = Metric(
         ),
     ),
     facts=book,
+    fact_values={
+        "offered/<n>": "none",
+        "answered/<n>": "seconds waited",
+        "abandoned/<n>": "seconds waited",
+        "left_queue/<n>": "seconds waited",
+    },
 )

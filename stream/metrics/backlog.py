@@ -59,6 +59,7 @@ METRIC = Metric(
             formula="count of contacts waiting now; the oldest gives the longest wait",
             booked="while waiting",
             gauge="waiting_contacts",
+            oldest_gauge="longest_wait",
             measure="waiting",
         ),
     ),

@@ -34,7 +34,7 @@ _BAD = (Booking("csat_bad"),)
 def _marks(answer: SurveyAnswered) -> tuple[Booking, ...]:
     best, worst = answer.scale_max, answer.scale_min
     boxes = 1 if best - worst <= 2 else 2
-    if answer.score > best - boxes:
+    if answer.score >= best - boxes + 1:
         return _TOP_AND_GOOD
     return _BAD if answer.score < (best + worst) / 2 else ()
 
@@ -93,4 +93,5 @@ METRIC = Metric(
         ),
     ),
     facts=book,
+    fact_values={"csat/<survey_id>": "score"},
 )

@@ -60,4 +60,5 @@ METRIC = Metric(
         ),
     ),
     facts=book,
+    fact_values={"first_response": "seconds"},
 )

@@ -74,4 +74,5 @@ METRIC = Metric(
         ),
     ),
     facts=book,
+    fact_values={"first_resolution": "seconds", "full_resolution": "seconds"},
 )

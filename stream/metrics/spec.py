@@ -27,10 +27,12 @@ class Measure(Struct, frozen=True):
 class Metric(Struct, frozen=True):
     """One metric, one file: measures, the facts of a ticket, and the rows made of them.
 
-    ``facts(timeline, definitions, into)`` puts the ticket's facts into ``into``; it is pure.
+    ``facts(timeline, definitions, into)`` puts the ticket's facts into ``into``; it is pure. ``fact_values``: key of
+    every fact that is published (``<n>`` and the like stand for what varies), and what its ``value`` is.
     """
 
     name: str
     measures: tuple[Measure, ...]
     rows: tuple[RowSpec, ...]
     facts: Callable[[Timeline, Definitions, Facts], None]
+    fact_values: dict[str, str] = {}

@@ -12,7 +12,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 class Section(BaseModel):
     """A frozen group of settings; an unknown field is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     @field_validator("*", mode="before")
     @classmethod

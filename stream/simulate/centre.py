@@ -20,7 +20,6 @@ from stream.simulate.staffing import desk_agents, live_agents
 CHANNELS = {"phone": 0.38, "chat": 0.27, "email": 0.22, "web": 0.13}
 TEAMS = {"support": 0.45, "billing": 0.30, "technical": 0.25}
 PRIORITIES = {"low": 0.18, "normal": 0.57, "high": 0.20, "urgent": 0.05}
-RANKS = {"urgent": 0, "high": 1, "normal": 2, "low": 3}
 DESK = "desk"
 
 SHIFT_US = 15 * MINUTE_US

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
 
 from stream.simulate import aftercare
 from stream.simulate.emit import Ticket
@@ -33,13 +34,12 @@ HOLD = Spread(5400, 0.8)
 GIVES_UP_SECONDS = 2 * 86_400.0
 
 # Replies a contact needs, on average, and how long each keeps an agent: measured from the simulation.
-JOBS_PER_CONTACT = 1.65
+JOBS_PER_CONTACT = 1.55
 BUSY_SECONDS = aftercare.WRITING.mean_seconds + 5.0
 
 
 def contact(centre: Centre, ticket: Ticket) -> Process:
     """An e-mail or a form, from its arrival to the ticket's end."""
-    ticket.opened_by_agent = centre.chance(OPENED_BY_AGENT)
     centre.tell(
         ticket,
         "ticket.created",
@@ -48,7 +48,7 @@ def contact(centre: Centre, ticket: Ticket) -> Process:
             "team": ticket.team,
             "priority": ticket.priority,
             "customer_id": ticket.customer,
-            "opened_by": "agent" if ticket.opened_by_agent else "customer",
+            "opened_by": "agent" if centre.chance(OPENED_BY_AGENT) else "customer",
         },
     )
     if centre.chance(ACKNOWLEDGED):
@@ -81,7 +81,7 @@ def contact(centre: Centre, ticket: Ticket) -> Process:
     yield from aftercare.solved(centre, ticket)
 
 
-def _triage(centre: Centre, ticket: Ticket) -> Process:
+def _triage(centre: Centre, ticket: Ticket) -> Generator[int | None, Any, bool]:
     """Somebody looks at the ticket and sorts it. False if it ends here, merged into another."""
     delay_us = int(TRIAGE.draw_us(centre.random) * TRIAGE_FACTOR[ticket.priority])
     if centre.chance(NUDGED):

@@ -29,7 +29,6 @@ class Ticket:
         "channel",
         "customer",
         "id",
-        "opened_by_agent",
         "priority",
         "sequence",
         "team",
@@ -42,7 +41,6 @@ class Ticket:
         self.channel = channel
         self.team = team
         self.priority = priority
-        self.opened_by_agent = False
         self.sequence = 0
         # Grows with waiting, transfers and reopenings; surveys answer to it. 0 is a contact that went well.
         self.trouble = 0.0

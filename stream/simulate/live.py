@@ -48,7 +48,7 @@ KINDS = {
         patience_seconds=175,
         visits=1.02,
         ways_out=((0.05, "callback"), (0.02, "voicemail"), (0.02, "overflow")),
-        way_out_seconds=(45, 120),
+        way_out_seconds=(30, 90),
     ),
     "chat": Style(
         service=Spread(260, 0.5),
@@ -57,14 +57,15 @@ KINDS = {
         patience_seconds=130,
         visits=0.82,
         ways_out=((0.02, "overflow"), (0.01, "timeout")),
-        way_out_seconds=(60, 180),
+        way_out_seconds=(40, 120),
     ),
 }
 MENU_SECONDS = (6.0, 30.0)
 LEAVES_IN_MENU = 0.03
 TRANSFERRED = 0.06
 NEEDS_DESK = 0.06
-DESK_JOBS_PER_CONTACT = 0.06
+# Replies the desk owes a phone or chat contact, spread over the contacts of all channels.
+DESK_JOBS_PER_CONTACT = 0.08
 
 BOT_FIRST = 0.6
 BOT_SOLVES = 0.35

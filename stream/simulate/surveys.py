@@ -22,7 +22,7 @@ EXPIRES_SECONDS = 86_400.0
 
 # Scale, answer of a contact without trouble, how much trouble costs, spread of opinion.
 SCORES = {
-    "csat": (1, 5, 4.55, 0.75, 0.9),
+    "csat": (1, 5, 4.42, 0.75, 0.9),
     "nps": (0, 10, 8.8, 1.6, 1.9),
     "ces": (1, 7, 6.0, 1.1, 1.1),
 }

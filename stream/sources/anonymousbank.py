@@ -48,9 +48,7 @@ def _call(row: Row, ticket: str, agent: str) -> Iterator[CloudEvent]:
     def event(kind: str, seconds: int, order: int, data: dict[str, str] | None = None) -> CloudEvent:
         time = (midnight + timedelta(seconds=seconds)).isoformat()
         name = kind.removeprefix("ticket.")
-        return cloud_event(
-            "/anonymousbank", f"{ticket}-{name}", kind, ticket, time, sequence=order, data=data
-        )
+        return cloud_event("/anonymousbank", f"{ticket}-{name}", kind, ticket, time, sequence=order, data=data)
 
     created = times["vru_entry"]
     end = times["vru_exit"]

@@ -40,8 +40,7 @@ def _checked(path: Path, file: IO[str], columns: tuple[str, ...]) -> Iterator[Ro
     missing = [name for name in columns if name not in (reader.fieldnames or ())]
     if missing:
         raise ConfigError(
-            f"{path} has no column {', '.join(missing)}. "
-            f"Its first line must name at least: {', '.join(columns)}."
+            f"{path} has no column {', '.join(missing)}. Its first line must name at least: {', '.join(columns)}."
         )
     for row in reader:
         if any(row[name] is None for name in columns):

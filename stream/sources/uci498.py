@@ -49,9 +49,7 @@ def _incident(number: str, rows: Sequence[Row]) -> Iterator[CloudEvent]:
     routing = _routing(ordered[0])
     opened = _time(ordered[0], "opened_at", number)
     created = {**routing, "channel": routing.get("channel", "unknown"), "opened_by": "customer"}
-    yield cloud_event(
-        "/uci498", f"{number}-created", "ticket.created", number, opened, sequence=0, data=created
-    )
+    yield cloud_event("/uci498", f"{number}-created", "ticket.created", number, opened, sequence=0, data=created)
     for rank, row in enumerate(ordered, start=1):
         time = _time(row, "sys_updated_at", number)
         changed = {name: value for name, value in _routing(row).items() if routing.get(name) != value}

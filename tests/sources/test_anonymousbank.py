@@ -121,9 +121,7 @@ def test_a_hang_up_with_a_service_span_is_a_hang_up() -> None:
         ("0:00:00,0:00:00,0", "1999-08-05T09:00:10+03:00"),
     ],
 )
-def test_an_answer_without_service_times_is_dated_by_the_last_step_before_it(
-    queue: str, answered: str
-) -> None:
+def test_an_answer_without_service_times_is_dated_by_the_last_step_before_it(queue: str, answered: str) -> None:
     row = f"AA0101,7,2,PS,990805,9:00:00,9:00:10,10,{queue},AGENT,0:00:00,0:00:00,0,SERVER"
     assert told(row)[-2:] == [
         ("support.ticket.answered", answered, "2"),
@@ -194,10 +192,7 @@ def test_calls_that_share_a_call_id_stay_apart() -> None:
 
 def test_agents_are_numbers_and_the_same_agent_keeps_his() -> None:
     tail = "9:00:00,9:00:10,10,0:00:00,0:00:00,0,AGENT,9:00:10,9:01:00,50"
-    rows = [
-        f"AA0101,{n},0,PS,990805,{tail},{server}"
-        for n, server in enumerate(("SERVERA", "SERVERB", "SERVERA"))
-    ]
+    rows = [f"AA0101,{n},0,PS,990805,{tail},{server}" for n, server in enumerate(("SERVERA", "SERVERB", "SERVERA"))]
     answers = [e for e in events(map(call, rows)) if e["type"] == "support.ticket.answered"]
     assert [e["data"] for e in answers] == [
         {"agent_id": "agent-1"},

@@ -39,9 +39,7 @@ def test_events_come_out_in_the_order_they_happened(tmp_path: Path) -> None:
 
 def test_the_files_order_can_be_kept(tmp_path: Path) -> None:
     (tmp_path / "calls.csv").write_text(CALLS)
-    result = CliRunner().invoke(
-        convert_command, ["anonymousbank", str(tmp_path / "calls.csv"), "--file-order"]
-    )
+    result = CliRunner().invoke(convert_command, ["anonymousbank", str(tmp_path / "calls.csv"), "--file-order"])
     assert lines_of(result.stdout)[0] == "990805-AA0101-2-created"
 
 

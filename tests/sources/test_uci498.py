@@ -87,9 +87,7 @@ def test_an_incident_is_its_creation_and_one_status_per_row() -> None:
         ("-100", "-100"),
     ],
 )
-def test_states_become_the_contracts_statuses_and_an_unknown_one_stays_as_it_is(
-    state: str, status: str
-) -> None:
+def test_states_become_the_contracts_statuses_and_an_unknown_one_stays_as_it_is(state: str, status: str) -> None:
     row = f"0001,{state},0,1/3/2016 01:00,1/3/2016 01:00,Phone,3,56"
     assert told(row)[-1][3] == {"status": status}
 

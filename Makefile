@@ -1,0 +1,102 @@
+# Every job of this project is one target; `.ci/run` calls the same ones. `make help` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+HTTP_PORT := 8087
+KAFKA_PORT := 19392
+UV ?= uv
+
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c '$(SUITABLE)' 2>/dev/null && { echo $$name; break; }; done)
+
+.PHONY: help
+help: ## List the targets
+	@echo "Deskpulse. Nothing but Python 3.11 to 3.13 is needed; the first target sets everything up."
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(READY) ## Run it all on this machine, with a simulated contact centre (HTTP_PORT=8087 KAFKA_PORT=19392)
+	@exec $(BIN)/deskpulse demo --http-port $(HTTP_PORT) --kafka-port $(KAFKA_PORT) $(DEMO_ARGS)
+
+.PHONY: setup
+setup: $(READY) ## Make the virtual environment, .venv, from requirements.lock
+	@echo "Ready: $(BIN)/deskpulse --help"
+
+$(READY): requirements.lock pyproject.toml
+	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUITABLE)'; then \
+		echo "Python 3.11, 3.12 or 3.13 is needed; here is $$($(or $(PYTHON),python3) --version 2>&1)." >&2; \
+		echo "Install one (Debian, Ubuntu: apt-get install python3 python3-venv), or name it: make setup PYTHON=/path/to/python3.12" >&2; \
+		exit 1; fi
+	@if ! $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then \
+		echo "$(PYTHON) has no module venv. Debian, Ubuntu: apt-get install python3-venv" >&2; exit 1; fi
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r requirements.lock \
+		| awk -v total=$$(grep -c '==' requirements.lock) -v end=$(if $(CI),'\n','\r') \
+			'/^Collecting/ { printf "  %d of %d packages%s", ++n, total, n % 20 ? (end == "\r" ? end : "") : end; fflush() } \
+			/^Installing/ { printf "  installing                    \n"; fflush() }'
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: test
+test: $(READY) ## Run all tests, on the embedded Apache Kafka too (PYTEST_ARGS='-k name')
+	@$(BIN)/python -m stream.broker.warmup
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(READY) ## Style and mistakes: ruff, and its formatter
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+.PHONY: format
+format: $(READY) ## Let ruff rewrite what it can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: types
+types: $(READY) ## Types: mypy, strict
+	$(BIN)/mypy
+
+METRICS.md := $(BIN)/python -m stream.metrics.reference
+deploy/reference.env := $(BIN)/deskpulse settings --format env
+GENERATED := METRICS.md deploy/reference.env
+
+.PHONY: generate
+generate: $(READY) ## Write the generated files anew: METRICS.md, deploy/reference.env
+	@$(foreach file,$(GENERATED),echo $(file) && $($(file)) > $(file).new && mv $(file).new $(file) &&) true
+
+.PHONY: generated
+generated: $(READY) ## Check that the generated files are what their generators print
+	@$(foreach file,$(GENERATED),$($(file)) | diff -u $(file) - || \
+		{ echo "$(file) is not what '$($(file))' prints: make generate" >&2; exit 1; };) echo "$(GENERATED): up to date"
+
+.PHONY: check
+check: lint types generated test ## All of the above checks, and the tests
+
+.PHONY: bench-quick
+bench-quick: $(READY) ## Measure the parts on this machine, about a minute
+	$(BIN)/python -m tests.bench.bench_quick
+
+BUILD_REQUIRES := import tomllib; print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"]))
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+.PHONY: lock
+lock: $(READY) ## Write requirements.lock and requirements-run.lock anew (needs uv, as nothing else does)
+	@command -v $(UV) > /dev/null || { echo "uv is needed, once: pip install uv, or name it: make lock UV=/path/to/uv" >&2; exit 1; }
+	$(BIN)/python -c '$(BUILD_REQUIRES)' | $(COMPILE) pyproject.toml - --extra dev --output-file requirements.lock
+	$(COMPILE) pyproject.toml --output-file requirements-run.lock
+
+.PHONY: lock-kafka
+lock-kafka: $(READY) ## Write the checksums of Apache Kafka's jars anew (stream/broker/kafka.lock.toml)
+	$(BIN)/python -m stream.broker.relock
+
+.PHONY: clean
+clean: ## Remove what these targets made: virtual environment, caches, data of the demo
+	rm -rf $(VENV) .deskpulse build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,67 @@
+"""Gauges of the windows: every row of the view as samples. What the view does not hold is not exported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from stream.domain.rows import Row
+from stream.domain.segments import DIMENSIONS
+from stream.domain.times import parse_time_us
+from stream.edge.worker_state import WorkerState
+from stream.metrics import ROWS
+from stream.metrics.series import PERCENTILES, Series, gauges_of, row_families
+
+_FAMILIES: Final = row_families(ROWS)
+_GAUGES: Final[dict[tuple[str, str], tuple[Series, ...]]] = {
+    (spec.metric, spec.definition_id): gauges_of(spec) for spec in ROWS
+}
+
+
+class RowGauges(Collector):
+    """No data means no sample: a mean, ratio or percentile of nothing is absent, the number of samples is 0."""
+
+    def __init__(self, state: WorkerState) -> None:
+        self._state = state
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """One family per gauge that has samples."""
+        view = self._state.view
+        now_us = self._state.now_us(view)
+        families: dict[str, GaugeMetricFamily] = {}
+        for _, row in sorted(view.rows.items()):
+            labels = _labels(row)
+            for gauge in _GAUGES[row["metric"], row["definition"]]:
+                family = families.get(gauge.name)
+                if family is None:
+                    shared = _FAMILIES[gauge.name]
+                    family = families[gauge.name] = GaugeMetricFamily(gauge.name, shared.help, labels=shared.labels)
+                _add(family, gauge.field, labels, row, now_us)
+        for name in _FAMILIES:
+            if name in families and families[name].samples:
+                yield families[name]
+
+
+def _labels(row: Row) -> list[str]:
+    segment = row["segment"]
+    return [
+        row["by"],
+        *(segment.get(dimension, "") for dimension in DIMENSIONS),
+        row["window"],
+        row["definition"],
+    ]
+
+
+def _add(family: GaugeMetricFamily, field: str, labels: list[str], row: Row, now_us: int) -> None:
+    value = row[field]
+    if field == "quantiles":
+        for name, percentile in PERCENTILES.items():
+            if value[name] is not None:
+                family.add_metric([*labels, percentile], value[name])
+    elif field == "oldest":
+        family.add_metric(labels, 0.0 if value is None else max(0, now_us - parse_time_us(value)) / 1e6)
+    elif value is not None:
+        family.add_metric(labels, value)

@@ -1,0 +1,96 @@
+"""Series about Deskpulse itself, from the view (the pipeline as a whole) and from this worker's report."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from typing import Any, Final, TypeAlias
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from stream import __version__
+from stream.domain.rejections import REASONS
+from stream.edge.worker_state import WorkerState
+from stream.metrics import ROWS
+from stream.metrics.self_series import (
+    BUILD_INFO,
+    DEAD_LETTERS,
+    METRIC_INFO,
+    ROLLUP,
+    SHARDS,
+    TALLY,
+    VIEW,
+    WATERMARK,
+    WORKER,
+)
+from stream.metrics.series import Series
+
+Samples: TypeAlias = Sequence[tuple[tuple[str, ...], float | None]]
+"""Label values and value; None gives no sample."""
+
+BUILD: Final = (__version__, platform.python_version(), version("faust-streaming"))
+
+
+class PipelineSeries(Collector):
+    """The pipeline as a whole; nothing on a worker that does not hold the roll-up."""
+
+    def __init__(self, state: WorkerState) -> None:
+        self._state = state
+
+    def collect(self) -> Iterator[Metric]:
+        """Freshness, what became of the events, and what the metrics mean."""
+        view = self._state.view
+        if not view.now_us:
+            return
+        for series in (VIEW, WATERMARK):
+            moment_us = getattr(view, series.field)
+            if moment_us:
+                yield _family(series, [((), moment_us / 1e6)])
+        for series in TALLY:
+            yield _family(series, [((), view.tally.get(series.field, 0))])
+        dead: Samples = [((reason,), view.tally.get(f"dead_letters/{reason}", 0)) for reason in REASONS]
+        yield _family(DEAD_LETTERS, dead)
+        meanings: Samples = [((spec.metric, spec.definition_id, spec.kind, spec.formula), 1) for spec in ROWS]
+        yield _family(METRIC_INFO, meanings)
+
+
+class WorkerSeries(Collector):
+    """One worker: its shards, its roll-up, and that it lives."""
+
+    def __init__(self, state: WorkerState, build: Sequence[str] = BUILD) -> None:
+        self._state = state
+        self._build = tuple(build)
+
+    def collect(self) -> Iterator[Metric]:
+        """The worker's last report."""
+        report = self._state.report
+        yield _family(BUILD_INFO, [(self._build, 1)])
+        for series in WORKER:
+            yield _family(series, [((), _number(series, report))])
+        for series in SHARDS:
+            samples: Samples = [((str(shard.partition),), _number(series, shard)) for shard in report.shards]
+            yield from _unless_empty(series, samples)
+        for series in ROLLUP:
+            samples = [((), _number(series, report.rollup))] if report.rollup is not None else []
+            yield from _unless_empty(series, samples)
+
+
+def _number(series: Series, source: Any) -> float | None:
+    value: float | None = getattr(source, series.field)
+    return value / 1e6 if value is not None and series.field.endswith("_us") else value
+
+
+def _unless_empty(series: Series, samples: Samples) -> Iterator[Metric]:
+    if any(value is not None for _, value in samples):
+        yield _family(series, samples)
+
+
+def _family(series: Series, samples: Samples) -> Metric:
+    kind = CounterMetricFamily if series.type == "counter" else GaugeMetricFamily
+    family = kind(series.name, series.help, labels=series.labels)
+    for labels, value in samples:
+        if value is not None:
+            family.add_metric(labels, value)
+    return family

@@ -1,0 +1,150 @@
+"""What the HTTP side may see of this worker, made so that another thread can read it while the worker works.
+
+The worker's event loop takes a frozen report of itself once a second. That it does is its heartbeat: a report that
+grows old is a loop that does not run. The numbers come as the roll-up's `View`, which is immutable too.
+"""
+
+from __future__ import annotations
+
+from asyncio import AbstractEventLoop
+from typing import Final
+
+from msgspec import Struct
+
+from stream.clock import Clock
+from stream.edge.assignment import Assignment
+from stream.edge.rollup_owner import EMPTY_VIEW, RollupOwner, View
+from stream.edge.shard_owner import ShardOwner
+from stream.settings import Settings
+
+BEAT_SECONDS: Final = 1.0
+LOOP_SILENCE_SECONDS: Final = 10
+CONSUMER_SILENCE_SECONDS: Final = 30
+
+
+class ShardReport(Struct, frozen=True):
+    """One shard of this worker. ``lag_events`` is None until the ends of its topics are known."""
+
+    partition: int
+    ready: bool
+    lag_events: int | None
+    tickets: int
+    panes: int
+    loaded_rows: int
+    other_bookings_total: int
+    transactions_total: int
+    last_transaction_seconds: float | None
+
+
+class RollupReport(Struct, frozen=True):
+    """The roll-up, where this worker holds it."""
+
+    ready: bool
+    published_rows_total: int
+    transactions_total: int
+    last_transaction_seconds: float | None
+
+
+class WorkerReport(Struct, frozen=True):
+    """The worker at one moment."""
+
+    made_us: int
+    consumer_beat_us: int
+    unready_reasons: tuple[str, ...]
+    rebalances_total: int
+    shards: tuple[ShardReport, ...]
+    rollup: RollupReport | None
+
+    @property
+    def ready(self) -> bool:
+        """True when nothing is missing."""
+        return not self.unready_reasons
+
+    @property
+    def shard_count(self) -> int:
+        """Number of shards held."""
+        return len(self.shards)
+
+    @property
+    def is_rollup_owner(self) -> bool:
+        """True on the worker that holds the numbers."""
+        return self.rollup is not None
+
+
+class WorkerState:
+    """``report`` and ``view`` may be read from any thread; `beat` belongs to the worker's event loop."""
+
+    def __init__(self, assignment: Assignment, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self._assignment = assignment
+        self._clock = clock
+        self.report = self._take_report()
+
+    @property
+    def view(self) -> View:
+        """The numbers; empty while this worker does not hold the roll-up or still loads it."""
+        rollup = self._assignment.rollup
+        return rollup.view if rollup is not None else EMPTY_VIEW
+
+    def now_us(self, view: View) -> int:
+        """What time it is for the numbers: the wall's, or that of the newest event when history is replayed."""
+        return self._clock.now_us() if self.settings.clock == "wall" else view.now_us
+
+    def beat(self) -> None:
+        """Take a new report: the event loop is alive."""
+        self.report = self._take_report()
+
+    def keep_beating(self, loop: AbstractEventLoop) -> None:
+        """`beat` now, and once a second from now on."""
+        self.beat()
+        loop.call_later(BEAT_SECONDS, self.keep_beating, loop)
+
+    def sickness(self) -> str:
+        """Why this worker should be started again; empty while it is healthy."""
+        report, now_us = self.report, self._clock.now_us()
+        silence = (now_us - report.made_us) / 1e6
+        if silence > LOOP_SILENCE_SECONDS:
+            return f"the event loop has not run for {silence:.0f} s (allowed: {LOOP_SILENCE_SECONDS})"
+        silence = (now_us - report.consumer_beat_us) / 1e6
+        if silence > CONSUMER_SILENCE_SECONDS:
+            return (
+                f"the consumer has not fetched for {silence:.0f} s (allowed: {CONSUMER_SILENCE_SECONDS}); "
+                f"does Kafka answer at {','.join(self.settings.kafka.addresses)}?"
+            )
+        return ""
+
+    def _take_report(self) -> WorkerReport:
+        held = self._assignment
+        return WorkerReport(
+            made_us=self._clock.now_us(),
+            consumer_beat_us=held.last_beat_us,
+            unready_reasons=tuple(held.unready_reasons()),
+            rebalances_total=held.rebalances_total,
+            shards=tuple(_shard_report(shard) for _, shard in sorted(held.shards.items())),
+            rollup=_rollup_report(held.rollup) if held.rollup is not None else None,
+        )
+
+
+def _shard_report(shard: ShardOwner) -> ShardReport:
+    transactions = shard.transactions
+    return ShardReport(
+        partition=shard.partition,
+        ready=shard.ready,
+        lag_events=shard.lag if shard.ends else None,
+        tickets=len(shard.state.tickets),
+        panes=len(shard.state.panes),
+        loaded_rows=shard.loaded_rows,
+        other_bookings_total=shard.state.admission.refused_total,
+        transactions_total=transactions.committed_total,
+        last_transaction_seconds=transactions.last_seconds if transactions.committed_total else None,
+    )
+
+
+def _rollup_report(rollup: RollupOwner) -> RollupReport:
+    transactions = rollup.transactions
+    return RollupReport(
+        ready=rollup.ready,
+        published_rows_total=rollup.published_rows_total,
+        transactions_total=transactions.committed_total,
+        last_transaction_seconds=transactions.last_seconds if transactions.committed_total else None,
+    )

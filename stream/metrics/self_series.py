@@ -1,0 +1,98 @@
+"""What Deskpulse says of itself: series of the pipeline as a whole, of this worker, of its shards and its roll-up.
+
+Those of the pipeline come from the worker that holds the roll-up and from no other, so no number is there twice.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stream.metrics.series import PREFIX, Series, SeriesType
+
+
+def _series(name: str, kind: SeriesType, text: str, field: str = "", labels: tuple[str, ...] = ()) -> Series:
+    return Series(PREFIX + name, kind, labels, text, field)
+
+
+WATERMARK: Final = _series(
+    "watermark_timestamp_seconds",
+    "gauge",
+    "Event time up to which the events of all partitions have been counted.",
+    "watermark_us",
+)
+VIEW: Final = _series(
+    "view_timestamp_seconds", "gauge", "Moment that the exported numbers stand for.", "now_us"
+)
+METRIC_INFO: Final = _series(
+    "metric_info",
+    "gauge",
+    "Definition and formula of every metric; 1.",
+    labels=("metric", "definition", "kind", "formula"),
+)
+
+TALLY: Final = (
+    _series("pipeline_events_total", "counter", "Events counted.", "events"),
+    _series("pipeline_duplicates_total", "counter", "Events that had been counted already.", "duplicates"),
+    _series(
+        "pipeline_conflicts_total", "counter", "Events with the id of another event but other content.", "conflicts"
+    ),
+    _series("pipeline_unknown_types_total", "counter", "Events of a type that is not counted here.", "unknown_types"),
+    _series("pipeline_gaps_total", "counter", "Times that events were missing in a source topic.", "gaps"),
+    _series(
+        "pipeline_misrouted_total", "counter", "Events found in another partition than their key says.", "misrouted"
+    ),
+)
+"""``field``: name in the tally of the shards, which is stored with the state, so these survive restarts."""
+
+DEAD_LETTERS: Final = _series(
+    "pipeline_dead_letters_total", "counter", "Events that could not be used, by reason.", labels=("reason",)
+)
+
+BUILD_INFO: Final = _series(
+    "build_info", "gauge", "Version of Deskpulse and of what it runs on; 1.", labels=("version", "python", "faust")
+)
+
+WORKER: Final = (
+    _series("worker_ready", "gauge", "1 while this worker holds loaded state and lags little.", "ready"),
+    _series("worker_shards", "gauge", "Shards this worker holds.", "shard_count"),
+    _series("worker_is_rollup_owner", "gauge", "1 on the worker that holds the numbers of all.", "is_rollup_owner"),
+    _series("worker_rebalances_total", "counter", "Assignments received from the consumer group.", "rebalances_total"),
+    _series("worker_loop_beat_timestamp_seconds", "gauge", "When the worker's event loop was last alive.", "made_us"),
+    _series("worker_consumer_beat_timestamp_seconds", "gauge", "When the consumer last fetched.", "consumer_beat_us"),
+)
+
+_SHARD: Final = ("partition",)
+SHARDS: Final = (
+    _series("shard_ready", "gauge", "1 once the state of the shard is loaded.", "ready", _SHARD),
+    _series("shard_lag_events", "gauge", "Events in the source topics not folded yet.", "lag_events", _SHARD),
+    _series("shard_tickets", "gauge", "Tickets in the state of the shard.", "tickets", _SHARD),
+    _series("shard_panes", "gauge", "Panes in the state of the shard.", "panes", _SHARD),
+    _series("shard_loaded_rows", "gauge", "Changelog rows read when the shard was taken over.", "loaded_rows", _SHARD),
+    _series(
+        "shard_other_bookings_total",
+        "counter",
+        "Bookings of segments beyond limits.max_segments, which count as 'other'.",
+        "other_bookings_total",
+        _SHARD,
+    ),
+    _series(
+        "shard_transactions_total", "counter", "Transactions committed since take-over.", "transactions_total", _SHARD
+    ),
+    _series(
+        "shard_last_transaction_seconds",
+        "gauge",
+        "Time the last transaction took.",
+        "last_transaction_seconds",
+        _SHARD,
+    ),
+)
+
+ROLLUP: Final = (
+    _series("rollup_ready", "gauge", "1 once the roll-up is loaded.", "ready"),
+    _series("rollup_published_rows_total", "counter", "Metric rows published since take-over.", "published_rows_total"),
+    _series("rollup_transactions_total", "counter", "Transactions committed since take-over.", "transactions_total"),
+    _series("rollup_last_transaction_seconds", "gauge", "Time the last transaction took.", "last_transaction_seconds"),
+)
+
+PIPELINE: Final = (WATERMARK, VIEW, METRIC_INFO, *TALLY, DEAD_LETTERS)
+"""All series that only the worker with the roll-up exports, beside the metrics."""

@@ -1,0 +1,110 @@
+"""Which Prometheus series there are, and what they are called: the one place that names them.
+
+Numbers of a window are gauges with the labels ``by, channel, team, priority, window, definition``; a label that the
+group does not have is empty. ``by`` keeps totals and parts apart: a sum over one value of ``by`` never counts twice.
+What has ever been counted are counters and classic histograms at the finest segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
+
+from stream.domain.rowspec import RowKind, RowSpec
+from stream.domain.segments import DIMENSIONS
+from stream.metrics.spec import Measure
+
+SeriesType: TypeAlias = Literal["gauge", "counter", "histogram"]
+
+PREFIX: Final = "deskpulse_"
+ROW_LABELS: Final = ("by", *DIMENSIONS, "window", "definition")
+PERCENTILE: Final = "percentile"
+# Not "quantile": Prometheus keeps that label to summaries, and promtool refuses it elsewhere.
+PERCENTILES: Final = {"p50": "50", "p90": "90", "p99": "99"}
+"""Name of a quantile in a row, and the value of the label ``percentile``."""
+
+
+class Series(Struct, frozen=True):
+    """A family of series. ``field``: what of its source (a row, a report) it shows."""
+
+    name: str
+    type: SeriesType
+    labels: tuple[str, ...]
+    help: str
+    field: str = ""
+
+
+class _Part(Struct, frozen=True):
+    suffix: str
+    field: str
+    help: str
+    labels: tuple[str, ...] = ()
+
+
+_SAMPLES: Final = _Part("_samples", "count", "number of samples")
+_PARTS: Final[dict[RowKind, tuple[_Part, ...]]] = {
+    "duration": (
+        _Part("_mean_seconds", "mean", "mean"),
+        _Part("_percentile_seconds", "quantiles", "percentiles, within 1 % of a sample", (PERCENTILE,)),
+        _SAMPLES,
+    ),
+    "ratio": (
+        _Part("_ratio", "value", "numerator / denominator"),
+        _Part("_numerator", "numerator", "numerator"),
+        _Part("_denominator", "denominator", "denominator"),
+    ),
+    "mean": (_Part("_mean", "mean", "mean"), _SAMPLES),
+    # The counter of the same thing is called the same in OpenMetrics, which takes its name without "_total".
+    "count": (_Part("_in_window", "value", "number in the window"),),
+    "level": (_Part("", "value", "number now"),),
+}
+
+
+def gauges_of(spec: RowSpec) -> tuple[Series, ...]:
+    """The gauges a row feeds; ``field`` is the row's. A field that is None gives no sample."""
+    named = [
+        Series(
+            f"{PREFIX}{spec.gauge}{part.suffix}",
+            "gauge",
+            (*ROW_LABELS, *part.labels),
+            f"{spec.help}: {part.help}.",
+            part.field,
+        )
+        for part in _PARTS[spec.kind]
+    ]
+    if spec.oldest_gauge:
+        text = f"{spec.help}: how long the oldest of them has lasted, 0 where there is none."
+        named.append(Series(f"{PREFIX}{spec.oldest_gauge}_seconds", "gauge", ROW_LABELS, text, "oldest"))
+    return tuple(named)
+
+
+def row_families(specs: Iterable[RowSpec]) -> dict[str, Series]:
+    """All gauges of ``specs`` by name. One that several definitions share says so instead of quoting one of them."""
+    families: dict[str, Series] = {}
+    for spec in specs:
+        for series in gauges_of(spec):
+            if series.name in families:
+                text = f"{spec.metric} by several definitions, see the label: {series.help.rpartition(': ')[2]}"
+                series = Series(series.name, series.type, series.labels, text, series.field)  # noqa: PLW2901  # the shared form
+            families[series.name] = series
+    return families
+
+
+def additive_series(measure: Measure) -> Series | None:
+    """The counter or histogram of a measure; None where it has none."""
+    if measure.counter is None:
+        return None
+    name = PREFIX + measure.counter
+    if measure.histogram:
+        return Series(name, "histogram", DIMENSIONS, f"{measure.help}.", measure.name)
+    return Series(f"{name}_total", "counter", DIMENSIONS, f"{measure.help}.", measure.name)
+
+
+RETRACTIONS: Final = Series(
+    f"{PREFIX}retractions_total",
+    "counter",
+    ("measure", *DIMENSIONS),
+    "Facts taken back because a later event changed them; the counters of the measure are not lowered.",
+)

@@ -1,0 +1,84 @@
+"""The settings of a replay: the user's, except for what makes it a replay and keeps it apart from everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from stream.settings import LOGICAL_TOPICS, Loaded, Settings, load
+from stream.settings.catalogue import fields, text_of
+
+UNKNOWN_BROKER: Final = "127.0.0.1:9092"
+"""Stands for an embedded broker that has not been started yet."""
+
+_PUBLISH_SECONDS: Final = "1"
+
+
+class Wanted(Struct, frozen=True):
+    """What the command line asks for. ``run`` is unique and names all that this replay makes in Kafka."""
+
+    run: str
+    broker: str
+    embedded: bool
+    partitions: int | None = None
+    by: str | None = None
+
+    def at(self, broker: str) -> Wanted:
+        """The same at a broker that is known now."""
+        return replace(self, broker=broker)
+
+
+class Plan(Struct, frozen=True):
+    """``settings`` are those of this process; ``environ`` and ``config_file`` give a worker the very same."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    config_file: Path | None
+
+
+def plan_replay(environ: Mapping[str, str], config_file: Path | None, wanted: Wanted) -> Plan:
+    """The user's settings, turned into those of a replay. ConfigError: they do not fit together.
+
+    Everything is laid over the environment, which wins over the file: so a worker started with the same file and the
+    resulting environment reads exactly these settings.
+    """
+    given = load(environ, config_file)
+    laid_over = {**_connection(wanted), **_own_names(wanted.run), **_clock(given)}
+    if wanted.partitions is not None:
+        laid_over["topics.partitions"] = str(wanted.partitions)
+    names = given.settings.group_by.names
+    if wanted.by is not None and wanted.by not in names:
+        laid_over["group_by.names"] = ",".join((*names, wanted.by))
+    variables = {field.key: field.variable for field in fields()}
+    combined = {**environ, **{variables[key]: value for key, value in laid_over.items()}}
+    return Plan(load(combined, config_file).settings, combined, config_file)
+
+
+def _connection(wanted: Wanted) -> dict[str, str]:
+    if not wanted.embedded:
+        return {"kafka.bootstrap_servers": wanted.broker, "kafka.group_instance_id": ""}
+    # Logins and certificates in the user's settings belong to another Kafka.
+    defaults = {field.key: text_of(field.default) for field in fields() if field.path[0] == "kafka"}
+    return {**defaults, "kafka.bootstrap_servers": wanted.broker}
+
+
+def _own_names(run: str) -> dict[str, str]:
+    topics = {f"topics.{logical}": f"{run}.{logical.replace('_', '-')}" for logical in LOGICAL_TOPICS}
+    return {**topics, "application_id": run}
+
+
+def _clock(given: Loaded) -> dict[str, str]:
+    laid_over = {
+        "clock": "event",
+        "windows.total": "true",
+        "http.enabled": "false",
+        "pipeline.publish_interval_seconds": _PUBLISH_SECONDS,
+    }
+    if given.origins["definitions", "reopen_horizon_days"] == "default":
+        # Events come in any order: a ticket must never be forgotten before its last event is there.
+        laid_over["definitions.reopen_horizon_days"] = "0"
+    return laid_over

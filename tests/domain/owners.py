@@ -1,0 +1,117 @@
+"""A shard and the rows it stores, as the edge writes and loads them, without any Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from stream.domain.cells import Cells
+from stream.domain.events import Event
+from stream.domain.facts import Fact
+from stream.domain.panes import PaneKey
+from stream.domain.partials import (
+    decode_cells,
+    encode_cells,
+    pane_key,
+    parse_pane_key,
+    parse_segment_key,
+    segment_key,
+)
+from stream.domain.shard import Changes, Shard, ShardRules
+
+Told = Iterable[tuple[str, Event]]
+
+
+class Owner:
+    """Folds, commits and crashes. ``changelog`` is all that was ever written, oldest first."""
+
+    def __init__(self, rules: ShardRules) -> None:
+        self.rules = rules
+        self.shard = Shard(rules)
+        self.changelog: list[tuple[bytes, bytes | None]] = []
+        self.facts: dict[tuple[str, str], Fact] = {}
+        self.panes: dict[PaneKey, bytes] = {}
+        self.levels: dict[str, bytes] = {}
+        self._newest_us = 0
+        self._pending: list[tuple[str, Event]] = []
+
+    def fold(self, events: Told) -> None:
+        for name, event in events:
+            self._pending.append((name, event))
+            self.shard.fold(name, event)
+
+    def commit(self, now_us: int, *, expire: bool = False) -> None:
+        changes = [self.shard.settle(now_us)]
+        if expire:
+            changes.append(self.shard.expire(now_us))
+        for part in changes:
+            self._write(part)
+        self._newest_us = self.shard.newest_us
+        self._pending = []
+
+    def _write(self, changes: Changes) -> None:
+        self.changelog += [(b"t|" + name.encode(), row) for name, row in changes.tickets]
+        for key, cells in changes.panes:
+            row = encode_cells(cells) if cells is not None else None
+            self.changelog.append((pane_key(key), row))
+            if row is None:
+                self.panes.pop(key, None)
+            else:
+                self.panes[key] = row
+        for segment, cells in changes.levels:
+            if cells is None:
+                self.levels.pop(segment, None)
+            else:
+                self.levels[segment] = encode_cells(cells)
+        self.changelog += [(segment_key("c", segment), encode_cells(cells)) for segment, cells in changes.counters]
+        if changes.segments is not None:
+            self.changelog.append((b"a", msgspec.json.encode(changes.segments)))
+        for name, key, fact in changes.facts:
+            if fact is None:
+                self.facts.pop((name, key), None)
+            else:
+                self.facts[(name, key)] = fact
+
+    def crash(self, *, compacted: bool) -> None:
+        """Lose all memory; load what was committed and fold again what was not."""
+        rows = list(dict(self.changelog).items()) if compacted else self.changelog
+        self.shard = restored(self.rules, rows, self._newest_us)
+        for segment, cells in self.shard.levels.take_changed():
+            if cells is not None:
+                assert self.levels[segment] == encode_cells(cells)
+        pending, self._pending = self._pending, []
+        self.fold(pending)
+
+
+def restored(rules: ShardRules, changelog: Iterable[tuple[bytes, bytes | None]], newest_us: int) -> Shard:
+    """A shard made of stored rows only."""
+    shard = Shard(rules)
+    for key, value in changelog:
+        if key[:2] == b"t|":
+            shard.restore_ticket(key[2:].decode(), value)
+        elif key[:2] == b"p|":
+            shard.restore_pane(parse_pane_key(key), decode_cells(value) if value is not None else None)
+        elif key[:2] == b"c|" and value is not None:
+            shard.counters.restore(parse_segment_key(key), decode_cells(value))
+        elif key == b"a" and value is not None:
+            shard.admission.restore(msgspec.json.decode(value))
+    shard.finish_restore()
+    shard.newest_us = newest_us
+    return shard
+
+
+def plain(cells: Cells) -> dict[str, tuple[int, int, dict[int, int]]]:
+    """Cells as values that compare."""
+    return {measure: (cell.count, cell.sum, dict(cell.bins or {})) for measure, cell in cells.items()}
+
+
+def plain_panes(shard: Shard) -> dict[PaneKey, dict[str, tuple[int, int, dict[int, int]]]]:
+    """All panes of a shard."""
+    return {key: plain(cells) for key, cells in shard.panes}
+
+
+def plain_levels(shard: Shard) -> dict[str, dict[str, tuple[int, int, dict[int, int]]]]:
+    """All levels of a shard, by segment."""
+    shard.levels.mark_all_changed()
+    return {segment: plain(cells) for segment, cells in shard.levels.take_changed() if cells is not None}

@@ -1,0 +1,145 @@
+"""A ticket's events in a few words, and the facts and shards that come of them. Times are seconds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stream.domain.definitions import Definitions
+from stream.domain.events import (
+    Abandoned,
+    Answered,
+    Ended,
+    Event,
+    HandedOff,
+    LeftQueue,
+    Merged,
+    Message,
+    Queued,
+    Removed,
+    Restored,
+    StatusChanged,
+    SurveyAnswered,
+    TicketCreated,
+    TicketUpdated,
+)
+from stream.domain.facts import Fact, Facts
+from stream.domain.limits import Limits
+from stream.domain.log import insert
+from stream.domain.segments import segment_of
+from stream.domain.shard import Shard, ShardRules
+from stream.domain.timeline import Timeline
+from stream.domain.windows import PanePlan, rolling
+from stream.metrics import MEASURES, facts_of
+
+US = 1_000_000
+WINDOWS = (rolling("5m", 300), rolling("24h", 86_400), rolling("7d", 7 * 86_400))
+
+
+def rules(**overrides: Any) -> ShardRules:
+    """Rules of a shard: all three pane widths, nothing short, nothing ever forgotten unless asked for."""
+    chosen: dict[str, Any] = {
+        "facts_of": facts_of,
+        "counted": {measure.name: measure.histogram for measure in MEASURES.values() if measure.counter},
+        "definitions": Definitions(),
+        "plan": PanePlan.for_windows(WINDOWS),
+        "limits": Limits(),
+        "reopen_horizon_seconds": 0,
+    }
+    return ShardRules(**(chosen | overrides))
+
+
+def shard(**overrides: Any) -> Shard:
+    """A fresh shard."""
+    return Shard(rules(**overrides))
+
+
+class Story:
+    """Events of one ticket, each with an id of its own; every method tells one more and returns the story."""
+
+    def __init__(self, **definitions: Any) -> None:
+        self.events: list[Event] = []
+        self.definitions = Definitions(**definitions)
+
+    def _tell(self, kind: type[Any], at: float, *content: Any, **more: Any) -> Story:
+        self.events.append(kind(round(at * US), "", f"{len(self.events):04d} /t", *content, **more))
+        return self
+
+    def created(
+        self, at: float, channel: str = "email", team: str = "", priority: str = "", *, by_agent: bool = False
+    ) -> Story:
+        return self._tell(TicketCreated, at, channel, team, priority, by_agent)
+
+    def updated(self, at: float, **changed: str) -> Story:
+        return self._tell(TicketUpdated, at, **changed)
+
+    def message(self, at: float, author: str = "agent", *, public: bool = True, automated: bool = False) -> Story:
+        return self._tell(Message, at, author, public, automated)
+
+    def status(self, at: float, status: str) -> Story:
+        return self._tell(StatusChanged, at, status)
+
+    def queued(self, at: float, team: str = "") -> Story:
+        return self._tell(Queued, at, team)
+
+    def answered(self, at: float) -> Story:
+        return self._tell(Answered, at)
+
+    def abandoned(self, at: float) -> Story:
+        return self._tell(Abandoned, at)
+
+    def left_queue(self, at: float, reason: str = "callback") -> Story:
+        return self._tell(LeftQueue, at, reason)
+
+    def ended(self, at: float) -> Story:
+        return self._tell(Ended, at)
+
+    def handed_off(self, at: float) -> Story:
+        return self._tell(HandedOff, at)
+
+    def merged(self, at: float) -> Story:
+        return self._tell(Merged, at)
+
+    def removed(self, at: float) -> Story:
+        return self._tell(Removed, at)
+
+    def restored(self, at: float) -> Story:
+        return self._tell(Restored, at)
+
+    def survey(
+        self, at: float, score: float, survey: str = "q", *, low: float = 1, high: float = 5, kind: str = "csat"
+    ) -> Story:
+        return self._tell(SurveyAnswered, at, survey, kind, score, low, high)
+
+    @property
+    def log(self) -> list[Event]:
+        log: list[Event] = []
+        for event in self.events:
+            insert(log, event)
+        return log
+
+    @property
+    def timeline(self) -> Timeline:
+        return Timeline(self.log, self.definitions)
+
+    @property
+    def facts(self) -> Facts:
+        return facts_of(self.timeline, self.definitions)
+
+    def fact(self, key: str) -> Fact:
+        return self.facts[key]
+
+    def value(self, key: str) -> float | None:
+        """The fact's value, None also where there is no such fact."""
+        fact = self.facts.get(key)
+        return fact.value if fact is not None else None
+
+    def booked_at(self, key: str) -> float:
+        return self.facts[key].time_us / US
+
+    def measures(self, key: str) -> list[str]:
+        """Names of the measures that a fact books."""
+        return [booking.measure for booking in self.facts[key].bookings]
+
+    def segment(self, key: str) -> tuple[str, ...]:
+        """Channel, team and priority a fact is booked under."""
+        return tuple(self.facts[key].segment.split(segment_of("", "", "")[0]))

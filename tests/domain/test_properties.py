@@ -1,0 +1,413 @@
+"""The project's invariant: every pane is the sum of the facts of its tickets, however their events came in."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import defaultdict
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.domain.cells import Cell, Cells, merge_cells
+from stream.domain.definitions import Definitions
+from stream.domain.events import Event, Removed
+from stream.domain.facts import Facts
+from stream.domain.histogram import MIN_US, RELATIVE_ERROR, bin_of, quantiles
+from stream.domain.limits import Limits
+from stream.domain.panes import PaneKey
+from stream.domain.partials import decode_cells
+from stream.domain.rollup import Rollup
+from stream.domain.rows import Row, has_data, make_row, row_key
+from stream.domain.segments import rolled_up, segment_of
+from stream.domain.timeline import Timeline
+from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
+from stream.metrics import MEASURES, ROWS, facts_of
+from tests.domain.owners import Owner, plain, plain_levels, plain_panes
+from tests.domain.stories import rules
+from tests.domain.strategies import START_SECONDS, US, delivered, told
+
+EXAMPLES = int(os.environ.get("DESKPULSE_EXAMPLES", "100"))
+quick = settings(deadline=None, max_examples=EXAMPLES)
+
+ZONE = ZoneInfo("Europe/Berlin")
+WINDOWS: tuple[Window, ...] = (rolling("5m", 300), rolling("1h", 3600), rolling("24h", 86_400), TODAY, TOTAL)
+WINDOWS += (rolling("7d", 7 * 86_400),)
+RULES = rules(plan=PanePlan.for_windows(WINDOWS), definitions=Definitions(short_abandon_seconds=5))
+GROUPS = ("all", "channel", "team", "priority", "channel_team")
+LATEST_SECONDS = START_SECONDS + 500_001
+NOWS = st.sampled_from([LATEST_SECONDS + wait for wait in (0, 9, 400, 4000, 100_000, 300_000, 900_000)])
+
+Story = list[tuple[str, Event]]
+
+
+# --- an independent, straightforward recomputation -------------------------------------------------------------------
+
+
+def logs_of(story: Story) -> dict[str, list[Event]]:
+    """Per ticket: one event per id (the smallest encoding of those that differ), in order."""
+    kept: dict[tuple[str, str], Event] = {}
+    for name, event in story:
+        held = kept.get((name, event.uid))
+        if held is None or msgspec.msgpack.encode(event) < msgspec.msgpack.encode(held):
+            kept[(name, event.uid)] = event
+    logs: dict[str, list[Event]] = defaultdict(list)
+    for (name, _), event in kept.items():
+        logs[name].append(event)
+    return {name: sorted(log, key=lambda e: (e.time_us, e.sequence, e.uid)) for name, log in logs.items()}
+
+
+def facts_by_ticket(story: Story) -> dict[str, Facts]:
+    definitions = RULES.definitions
+    return {name: facts_of(Timeline(log, definitions), definitions) for name, log in logs_of(story).items()}
+
+
+def expected_panes(tickets: dict[str, Facts], now_seconds: int) -> dict[PaneKey, Any]:
+    panes: dict[PaneKey, dict[str, list[Any]]] = {}
+    for facts in tickets.values():
+        for fact in facts.values():
+            if fact.level:
+                continue
+            seconds = fact.time_us // US
+            for width in (0, 10, 300, 3600):
+                start = seconds // width * width if width else 0
+                if width and start < now_seconds - RULES.plan.retention[width]:
+                    continue
+                cells = panes.setdefault((width, start, fact.segment), {})
+                for booking in fact.bookings:
+                    cell = cells.setdefault(booking.measure, [0, 0, {}])
+                    cell[0] += 1
+                    cell[1] += booking.amount
+                    if booking.bin_index >= 0:
+                        cell[2][booking.bin_index] = cell[2].get(booking.bin_index, 0) + 1
+    return {key: {measure: tuple(cell) for measure, cell in cells.items()} for key, cells in panes.items()}
+
+
+def expected_levels(tickets: dict[str, Facts]) -> dict[str, Any]:
+    since: dict[str, dict[str, list[int]]] = {}
+    for facts in tickets.values():
+        for fact in facts.values():
+            if fact.level:
+                for booking in fact.bookings:
+                    since.setdefault(fact.segment, {}).setdefault(booking.measure, []).append(fact.time_us)
+    return {s: {m: (len(times), min(times), {}) for m, times in measures.items()} for s, measures in since.items()}
+
+
+def published_facts(tickets: dict[str, Facts]) -> dict[tuple[str, str], Any]:
+    return {(n, key): fact for n, facts in tickets.items() for key, fact in facts.items() if not fact.level}
+
+
+def newest_seconds(owner: Owner) -> int:
+    return max(owner.shard.newest_us // US, START_SECONDS)
+
+
+# --- one shard -------------------------------------------------------------------------------------------------------
+
+
+@quick
+@given(st.data(), told(), NOWS)
+def test_any_order_duplication_and_batching_gives_the_sum_of_the_facts(
+    data: st.DataObject, story: Story, now: int
+) -> None:
+    owner = Owner(RULES)
+    for batch in data.draw(delivered(story)):
+        owner.fold(batch)
+        if data.draw(st.booleans()):
+            owner.commit(newest_seconds(owner) * US, expire=data.draw(st.booleans()))
+    owner.commit(now * US, expire=True)
+
+    tickets = facts_by_ticket(story)
+    assert dict(owner.shard.tickets) == logs_of(story)
+    assert plain_panes(owner.shard) == expected_panes(tickets, now)
+    assert plain_levels(owner.shard) == expected_levels(tickets)
+    # What went out says the same as what is held.
+    assert owner.facts == published_facts(tickets)
+    assert {key: plain(decode_cells(row)) for key, row in owner.panes.items()} == expected_panes(tickets, now)
+    assert {key: plain(decode_cells(row)) for key, row in owner.levels.items()} == expected_levels(tickets)
+
+
+@quick
+@given(st.data(), told())
+def test_removing_every_ticket_leaves_nothing_behind(data: st.DataObject, story: Story) -> None:
+    # Panes are kept for long, so that nothing vanishes by expiry.
+    owner = Owner(rules(plan=PanePlan(dict.fromkeys((10, 300, 3600), 10**7), total=True)))
+    end_us = (LATEST_SECONDS + 1) * US
+    removals: Story = [(name, Removed(end_us, "", f"removal of {name}")) for name in logs_of(story)]
+    for batch in data.draw(delivered([*story, *removals])):
+        owner.fold(batch)
+        if data.draw(st.booleans()):
+            owner.commit(newest_seconds(owner) * US)
+    owner.commit(end_us)
+
+    assert plain_panes(owner.shard) == {}
+    assert plain_levels(owner.shard) == {}
+    assert (owner.facts, owner.panes, owner.levels) == ({}, {}, {})
+    rollup = Rollup(ROWS, WINDOWS, GROUPS, ZONE)
+    for key, row in owner.changelog:
+        if key[:2] == b"p|":
+            width, start, segment = key[2:].decode().split("|", 2)
+            rollup.apply_pane(0, (int(width), int(start), segment), decode_cells(row) if row is not None else None)
+    rollup.advance(end_us)
+    assert {key for key, row in rollup.take_rows() if row is not None} == set()
+
+
+@quick
+@given(st.data(), told(), st.sampled_from([0, 7 * 3600]), st.sampled_from([2, 1000]))
+def test_a_crash_at_any_moment_changes_nothing(
+    data: st.DataObject, story: Story, horizon_seconds: int, max_segments: int
+) -> None:
+    strict = rules(
+        plan=RULES.plan,
+        definitions=RULES.definitions,
+        limits=Limits(max_segments=max_segments, max_events_per_ticket=6),
+        reopen_horizon_seconds=horizon_seconds,
+    )
+    steady, unlucky = Owner(strict), Owner(strict)
+    for batch in data.draw(delivered(story)):
+        steady.fold(batch)
+        unlucky.fold(batch)
+        if data.draw(st.booleans()):
+            unlucky.crash(compacted=data.draw(st.booleans()))
+        step = data.draw(st.sampled_from(["fold on", "commit", "commit and expire"]))
+        if step != "fold on":
+            for owner in (steady, unlucky):
+                owner.commit(newest_seconds(owner) * US, expire=step == "commit and expire")
+    unlucky.crash(compacted=True)
+    for owner in (steady, unlucky):
+        owner.commit(LATEST_SECONDS * US, expire=True)
+
+    assert dict(unlucky.shard.tickets) == dict(steady.shard.tickets)
+    assert plain_panes(unlucky.shard) == plain_panes(steady.shard)
+    assert plain_levels(unlucky.shard) == plain_levels(steady.shard)
+    assert unlucky.facts == steady.facts
+    stored = [{k: v for k, v in dict(owner.changelog).items() if v is not None} for owner in (steady, unlucky)]
+    assert stored[0].keys() == stored[1].keys()
+    for key, value in stored[0].items():
+        if key[:2] in (b"p|", b"c|"):
+            assert plain(decode_cells(stored[1][key])) == plain(decode_cells(value))
+        else:
+            assert stored[1][key] == value
+
+
+@quick
+@given(st.data(), told(conflicts=False))
+def test_a_ticket_is_forgotten_only_when_no_window_loses_a_fact_by_it(data: st.DataObject, story: Story) -> None:
+    """Panes of a shard that forgets equal those of one that does not, as long as no forgotten ticket speaks again."""
+    in_order = sorted(story, key=lambda told: told[1].time_us)
+    horizon = 4 * 86_400
+    forgetful = Owner(rules(plan=RULES.plan, definitions=RULES.definitions, reopen_horizon_seconds=horizon))
+    faithful = Owner(RULES)
+    last: dict[str, int] = {}
+    for name, event in in_order:
+        if event.time_us - last.get(name, event.time_us) > horizon * US:
+            break
+        last[name] = event.time_us
+        for owner in (forgetful, faithful):
+            owner.fold([(name, event)])
+            owner.commit(newest_seconds(owner) * US, expire=True)
+    for owner in (forgetful, faithful):
+        owner.commit(LATEST_SECONDS * US, expire=True)
+    assert plain_panes(forgetful.shard) == plain_panes(faithful.shard)
+    assert plain_levels(forgetful.shard) == plain_levels(faithful.shard)
+
+
+# --- the roll-up -----------------------------------------------------------------------------------------------------
+
+SEGMENTS = [segment_of(*s) for s in (("email", "a", ""), ("email", "b", "high"), ("phone", "", ""), ("phone", "a", ""))]
+_BINS = st.dictionaries(st.sampled_from([0, 10, 200, 201]), st.integers(1, 3), min_size=1, max_size=3)
+_SPAN_CELLS = st.builds(lambda bins, total: Cell(sum(bins.values()), total, bins), _BINS, st.integers(0, 10**9))
+_COUNT_CELLS = st.builds(Cell, st.integers(1, 4))
+_CELLS: st.SearchStrategy[Cells] = st.fixed_dictionaries(
+    {},
+    optional={
+        name: _SPAN_CELLS if MEASURES[name].histogram else _COUNT_CELLS
+        for name in ("first_response", "answered", "abandoned", "csat_score", "csat_top_box", "offered")
+    },
+)
+_LEVEL_CELLS: st.SearchStrategy[Cells] = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.builds(Cell, st.integers(1, 4), st.integers(START_SECONDS * US, LATEST_SECONDS * US))
+        for name in ("open", "waiting")
+    },
+)
+_STARTS = st.sampled_from([-600_000, -90_000, -86_400, -3600, -300, -10, 0, 10, 290, 300, 3600])
+
+
+@st.composite
+def _pane_keys(draw: st.DrawFn) -> PaneKey:
+    width = draw(st.sampled_from([0, 10, 300, 3600]))
+    seconds = START_SECONDS + draw(_STARTS)
+    return (width, seconds - seconds % width if width else 0, draw(st.sampled_from(SEGMENTS)))
+
+
+_STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS | st.none()),
+        st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS),
+        st.tuples(st.just("levels"), st.integers(0, 1), st.sampled_from(SEGMENTS), _LEVEL_CELLS | st.none()),
+        st.tuples(st.just("advance"), st.sampled_from([0, 1, 10, 299, 300, 3600, 86_400, 700_000])),
+        st.just(("take",)),
+    ),
+    max_size=25,
+)
+
+
+def fresh(refresh_empty: bool = True) -> Rollup:
+    return Rollup(ROWS, WINDOWS, GROUPS, ZONE, refresh_empty=refresh_empty)
+
+
+def take(rollup: Rollup, into: dict[str, Row]) -> None:
+    for key, row in rollup.take_rows():
+        if row is None:
+            into.pop(key, None)
+        else:
+            into[key] = row
+
+
+def brute_force(
+    panes: dict[tuple[int, PaneKey], Cells], levels: dict[tuple[int, str], Cells], now_us: int
+) -> dict[str, Row]:
+    """All rows, each group and window added up from the snapshots anew."""
+    rows: dict[str, Row] = {}
+    for by in GROUPS:
+        present: dict[str, dict[str, int]] = {}
+        for (_, (_, _, segment)), cells in panes.items():
+            present.setdefault(rolled_up(segment, by), {}).update(dict.fromkeys(cells, 1))
+        present = {group: measures for group, measures in present.items() if measures}
+        states: dict[str, Cells] = {}
+        for (_, segment), cells in levels.items():
+            for measure, cell in cells.items():
+                held = states.setdefault(rolled_up(segment, by), {}).setdefault(measure, Cell(0, cell.sum))
+                held.count += cell.count
+                held.sum = min(held.sum, cell.sum)
+        for group in present.keys() | states.keys():
+            for spec in ROWS:
+                if spec.kind == "level":
+                    row = make_row(spec, by, group, "now", None, states.get(group, {}))
+                    rows[row_key(spec, by, group, "now")] = row
+                elif has_data(spec, present.get(group, {})):
+                    for window in WINDOWS:
+                        bounds = window.bounds(now_us, ZONE)
+                        total: Cells = {}
+                        for (_, (width, start, segment)), cells in panes.items():
+                            inside = bounds[0] <= start < bounds[1] and width == window.width_seconds
+                            if inside and rolled_up(segment, by) == group:
+                                merge_cells(total, cells)
+                        shown = None if window.kind == "total" else bounds
+                        rows[row_key(spec, by, group, window.name)] = make_row(
+                            spec, by, group, window.name, shown, total
+                        )
+    return rows
+
+
+@quick
+@given(_STEPS, st.integers(0, 3))
+def test_rows_depend_on_the_latest_snapshots_and_now_only(steps: list[tuple[Any, ...]], tail: int) -> None:
+    rollup, rows = fresh(), {}
+    panes: dict[tuple[int, PaneKey], Cells] = {}
+    levels: dict[tuple[int, str], Cells] = {}
+    now_us = START_SECONDS * US
+    for step in [*steps, ("advance", tail * 200)]:
+        if step[0] == "pane":
+            rollup.apply_pane(*step[1:])
+            panes.pop(step[1:3], None)
+            if step[3]:
+                panes[step[1:3]] = step[3]
+        elif step[0] == "levels":
+            rollup.apply_levels(*step[1:])
+            levels.pop(step[1:3], None)
+            if step[3]:
+                levels[step[1:3]] = step[3]
+        elif step[0] == "advance":
+            now_us += step[1] * US
+            rollup.advance(now_us)
+        else:
+            take(rollup, rows)
+    take(rollup, rows)
+
+    assert rows == brute_force(panes, levels, now_us)
+    again, anew = fresh(refresh_empty=False), {}
+    for (partition, key), cells in panes.items():
+        again.apply_pane(partition, key, cells)
+    for (partition, segment), cells in levels.items():
+        again.apply_levels(partition, segment, cells)
+    again.advance(now_us)
+    take(again, anew)
+    assert rows == anew
+
+
+@quick
+@given(_STEPS)
+def test_without_refreshing_only_the_bounds_of_empty_windows_may_be_old(steps: list[tuple[Any, ...]]) -> None:
+    quiet, loud = fresh(refresh_empty=False), fresh()
+    now_us = START_SECONDS * US
+    shown: list[dict[str, Row]] = [{}, {}]
+    for rollup, rows in zip((quiet, loud), shown, strict=True):
+        now_us = START_SECONDS * US
+        rollup.advance(now_us)
+        for step in steps:
+            if step[0] == "pane":
+                rollup.apply_pane(*step[1:])
+            elif step[0] == "levels":
+                rollup.apply_levels(*step[1:])
+            elif step[0] == "advance":
+                now_us += step[1] * US
+                rollup.advance(now_us)
+            else:
+                take(rollup, rows)
+        take(rollup, rows)
+    assert shown[0].keys() == shown[1].keys()
+    for key, row in shown[0].items():
+        expected = shown[1][key]
+        bounds = {name: expected[name] for name in ("window_start", "window_end")} if not expected["count"] else {}
+        assert {**row, **bounds} == expected
+
+
+@quick
+@given(st.data(), told(tickets=5), st.integers(1, 4))
+def test_any_number_of_partitions_gives_the_same_rows(data: st.DataObject, story: Story, partitions: int) -> None:
+    now_us = LATEST_SECONDS * US
+    rows: list[dict[str, Row]] = []
+    for count in (1, partitions):
+        rollup = fresh()
+        for number in range(count):
+            owner = Owner(RULES)
+            for batch in data.draw(delivered([(n, e) for n, e in story if int(n[1:]) % count == number])):
+                owner.fold(batch)
+                owner.commit(newest_seconds(owner) * US)
+            owner.commit(now_us, expire=True)
+            for key, row in owner.panes.items():
+                rollup.apply_pane(number, key, decode_cells(row))
+            for segment, row in owner.levels.items():
+                rollup.apply_levels(number, segment, decode_cells(row))
+        rollup.advance(now_us)
+        shown: dict[str, Row] = {}
+        take(rollup, shown)
+        rows.append(shown)
+    assert rows[0] == rows[1]
+
+
+# --- quantiles -------------------------------------------------------------------------------------------------------
+
+
+@quick
+@given(
+    st.lists(st.integers(0, 10**14) | st.integers(0, 10**7), min_size=1, max_size=60),
+    st.floats(0, 1),
+)
+def test_a_quantile_is_within_its_error_of_the_sample_of_that_rank(spans_us: list[int], q: float) -> None:
+    bins: dict[int, int] = {}
+    for span in spans_us:
+        bins[bin_of(span)] = bins.get(bin_of(span), 0) + 1
+    exact = sorted(spans_us)[math.floor(q * (len(spans_us) - 1))]
+    [shown] = quantiles(bins, (q,))
+    assert shown is not None
+    if exact <= MIN_US:
+        assert shown == 0
+    else:
+        assert shown * US == pytest.approx(exact, rel=RELATIVE_ERROR * (1 + 1e-9))

@@ -1,0 +1,22 @@
+"""The ``/metrics`` page of the fixed desk. All of it but what the machine decides: process metrics and versions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+from stream.edge.additive_series import AdditiveSeries
+from stream.edge.exposition import render
+from stream.edge.row_gauges import RowGauges
+from stream.edge.self_metrics import PipelineSeries, WorkerSeries
+
+GOLDEN = Path(__file__).with_name("metrics.prom")
+
+
+def page(state, accept: str = "") -> str:
+    """The page of ``state`` as text."""
+    registry = CollectorRegistry(auto_describe=False)
+    build = ("1.2.3", "3.11.0", "0.15.3")
+    for collector in (RowGauges(state), AdditiveSeries(state), PipelineSeries(state), WorkerSeries(state, build)):
+        registry.register(collector)
+    return render(registry, accept)[0].decode()

@@ -1,0 +1,56 @@
+"""What the program writes follows the schemas it publishes: facts, metric rows and dead letters."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from stream.domain.cells import Cell
+from stream.domain.facts import Fact, duration_fact
+from stream.domain.rejections import REASONS, Rejected
+from stream.domain.rows import make_row
+from stream.domain.rowspec import RowSpec
+from stream.domain.segments import rolled_up, segment_of
+from stream.edge.derived import MAX_CARRIED_BYTES, dead_letter_row, fact_row
+from stream.edge.schema_files import load_schema
+from stream.metrics import ROWS
+
+NINE_US = 1_763_802_000_000_000
+SEGMENT = segment_of("email", "billing", "")
+
+
+def validate(topic: str, row: Any) -> None:
+    Draft202012Validator(load_schema(f"{topic}.v1.schema.json")).validate(row)
+
+
+@pytest.mark.parametrize("name", ["first_response", "full_resolution", "offered/1", "abandoned/12", "csat/s 1/2"])
+def test_fact_rows(name: str) -> None:
+    for fact in (duration_fact("m", NINE_US + 5, SEGMENT, 250_000_000), Fact(NINE_US, SEGMENT, ())):
+        value = fact_row("T-1", name, fact)
+        assert value is not None
+        validate("facts", json.loads(value))
+
+
+@pytest.mark.parametrize("spec", ROWS, ids=lambda spec: spec.definition)
+@pytest.mark.parametrize("by", ["all", "channel", "team", "priority", "channel_team", "channel_team_priority"])
+def test_metric_rows_with_and_without_data(spec: RowSpec, by: str) -> None:
+    full = {name: Cell() for name in spec.measures}
+    for cell in full.values():
+        cell.add(NINE_US if spec.kind == "level" else 4_000_000, 3 if spec.kind == "duration" else -1, 1)
+    window, bounds = ("now", None) if spec.kind == "level" else ("5m", (1_763_802_000, 1_763_802_300))
+    for cells in ({}, full):
+        row = make_row(spec, by, rolled_up(SEGMENT, by), window, bounds, cells)
+        validate("metrics", json.loads(json.dumps(row | {"revision": 1, "watermark": "2025-11-22T09:00:00Z"})))
+
+
+@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize(
+    "value", [None, b"", b"{}", b"\xff" * (MAX_CARRIED_BYTES + 1)], ids=["null", "empty", "small", "huge"]
+)
+def test_dead_letter_rows(reason: Any, value: bytes | None) -> None:
+    record = SimpleNamespace(topic="t", partition=0, offset=7, timestamp=1_763_802_000_123, key=b"\xff", value=value)
+    validate("dead-letter", json.loads(dead_letter_row(Rejected(reason, "a sentence"), record)))
