@@ -29,7 +29,7 @@ setup: $(READY) ## Make the virtual environment, .venv, from requirements.lock
 	@echo "Ready: $(BIN)/deskpulse --help"
 
 $(READY): requirements.lock pyproject.toml
-	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUITABLE)'; then \
+	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUITABLE)' 2> /dev/null; then \
 		echo "Python 3.11, 3.12 or 3.13 is needed; here is $$($(or $(PYTHON),python3) --version 2>&1)." >&2; \
 		echo "Install one (Debian, Ubuntu: apt-get install python3 python3-venv), or name it: make setup PYTHON=/path/to/python3.12" >&2; \
 		exit 1; fi
@@ -37,10 +37,10 @@ $(READY): requirements.lock pyproject.toml
 		echo "$(PYTHON) has no module venv. Debian, Ubuntu: apt-get install python3-venv" >&2; exit 1; fi
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r requirements.lock \
-		| awk -v total=$$(grep -c '==' requirements.lock) -v end=$(if $(CI),'\n','\r') \
-			'/^Collecting/ { printf "  %d of %d packages%s", ++n, total, n % 20 ? (end == "\r" ? end : "") : end; fflush() } \
-			/^Installing/ { printf "  installing                    \n"; fflush() }'
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock \
+		| awk -v total=$$(grep -c '==' requirements.lock) -v every=$(if $(CI),24,1) -v end=$(if $(CI),'\n','\r') \
+			'/^Collecting/ && ++n % every == 0 { printf "  %d of %d packages%s", n, total, end; fflush() } \
+			/^Installing/ { printf "  installing them           \n"; fflush() }'
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -12,6 +12,7 @@ import faust
 from stream.clock import Clock, SystemClock
 from stream.edge.assignment import Assignment, table_manager
 from stream.edge.connection import faust_broker
+from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.last_resort import end_process
 from stream.edge.rules import rules_of
 from stream.edge.transport import BatchSchema, batch_transport
@@ -23,14 +24,14 @@ _FETCH_BYTES: Final = 4 << 20
 log = logging.getLogger(__name__)
 
 
-def build_app(settings: Settings, clock: Clock | None = None) -> tuple[Any, Assignment]:
+def build_app(settings: Settings, clock: Clock | None = None, crash: CrashPoints = NO_CRASH) -> tuple[Any, Assignment]:
     """The Faust app and what this worker holds. Nothing is connected until the app starts.
 
     ``table_standby_replicas`` is 0: standbys would be listed as assigned, and two workers would fence each other
     for ever. A full stream buffer sleeps a second, so it holds many batches.
     """
     clock = clock or SystemClock()
-    assignment = Assignment(settings, rules_of(settings), clock)
+    assignment = Assignment(settings, rules_of(settings), clock, crash)
     topics = settings.topic_names
     app = faust.App(
         settings.application_id,

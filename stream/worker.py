@@ -12,13 +12,18 @@ import uvloop
 from faust.worker import Worker
 
 from stream.app import build_app
+from stream.clock import SystemClock
+from stream.edge.crash_points import NO_CRASH, CrashPoints
+from stream.edge.http_server import HttpServer
+from stream.edge.topics import ensure_topics
+from stream.edge.worker_state import WorkerState
 from stream.settings import Settings
 
 _GC_THRESHOLD: Final = 100_000
 _QUIET_LOGGERS: Final = ("aiokafka", "faust", "mode", "asyncio")
 
 
-def run_worker(settings: Settings) -> None:
+def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH) -> None:
     """Run until SIGTERM or Ctrl-C; leaves by SystemExit."""
     logging.basicConfig(
         level=settings.log_level.upper(),
@@ -27,13 +32,26 @@ def run_worker(settings: Settings) -> None:
         force=True,
     )
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    app, _ = build_app(settings)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    loop.run_until_complete(ensure_topics(settings)).require_usable()
+    clock = SystemClock()
+    app, assignment = build_app(settings, clock, crash)
+    state = WorkerState(assignment, settings, clock)
+    server = HttpServer(settings.http, state) if settings.http.enabled else None
+    if server is not None:
+        server.start()  # before joining the group: a worker whose port is taken must not take shards first
     # What is loaded by now stays; events make no cycles, so full collections over a large state are wasted pauses.
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD, 50, 100)
     # Faust turns the root logger to DEBUG when it is started at a level above info.
-    worker = Worker(app, loglevel="info", redirect_stdouts=False, override_logging=False)
+    worker = Worker(app, loglevel="info", redirect_stdouts=False, override_logging=False, loop=loop)
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
-    worker.execute_from_commandline()
+    worker.loop.call_soon(state.keep_beating, worker.loop)
+    try:
+        worker.execute_from_commandline()
+    finally:
+        if server is not None:
+            server.stop()

@@ -6,14 +6,15 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from stream.broker.config import LOG4J, Address, server_properties
 from stream.broker.exclusive import try_exclusive
+from stream.broker.guarded import GuardedProcess
 from stream.broker.jars import JarLock, ensure_jars
 from stream.broker.java import java_command
-from stream.broker.node import Node
 from stream.broker.ports import LOOPBACK, free_ports, is_free, require_free
 from stream.broker.probe import NotReady, require_ready
 from stream.broker.storage import cluster_id, format_storage, new_id
@@ -21,6 +22,12 @@ from stream.errors import ConfigError, UnavailableError
 
 _POLL_SECONDS = 0.05
 _PORT_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    address: Address
+    process: GuardedProcess
 
 
 class EmbeddedKafka:
@@ -53,7 +60,7 @@ class EmbeddedKafka:
         self._start_within_seconds = start_within_seconds
         self._stop_within_seconds = stop_within_seconds
         self._choose_port = choose_port
-        self._nodes: dict[int, Node] = {}
+        self._nodes: dict[int, _Node] = {}
         self._lock_descriptor = -1
 
     @property
@@ -68,15 +75,15 @@ class EmbeddedKafka:
 
     def is_alive(self, node: int = 1) -> bool:
         """True while the node's process runs."""
-        return node in self._nodes and self._nodes[node].is_alive
+        return node in self._nodes and self._nodes[node].process.is_alive
 
     def pid(self, node: int = 1) -> int:
         """The node's Java process; 0 when there is none."""
-        return self._nodes[node].pid
+        return self._nodes[node].process.pid
 
     def log_file(self, node: int = 1) -> Path:
         """The node's log."""
-        return self._nodes[node].log_file
+        return self._nodes[node].process.log_file
 
     def start(self) -> None:
         """Start all nodes and return when they serve groups and transactions.
@@ -98,11 +105,11 @@ class EmbeddedKafka:
         """End all nodes in order (a temporary broker: at once), give up the data folder. Harmless when not running."""
         for node in self._nodes.values():
             if self._temporary and not self._java_options:
-                node.kill()
+                node.process.kill()
             else:
-                node.ask_to_end()
+                node.process.ask_to_end()
         for node in self._nodes.values():
-            node.wait()
+            node.process.wait()
         self._nodes = {}
         if self._lock_descriptor >= 0:
             os.close(self._lock_descriptor)
@@ -112,14 +119,14 @@ class EmbeddedKafka:
 
     def kill(self, node: int = 1) -> None:
         """End one node at once, as a crash would (SIGKILL); its data stays."""
-        self._nodes[node].kill()
+        self._nodes[node].process.kill()
 
     def restart(self, node: int = 1) -> None:
         """Start a killed node again, on the same ports and data; one that still runs is ended in order first."""
         chosen = self._nodes[node]
-        chosen.ask_to_end()
-        chosen.wait()
-        chosen.start(self._stop_within_seconds)
+        chosen.process.ask_to_end()
+        chosen.process.wait()
+        chosen.process.start(self._stop_within_seconds)
         self._await_ready([chosen])
 
     def __enter__(self) -> EmbeddedKafka:
@@ -158,14 +165,14 @@ class EmbeddedKafka:
             os.truncate(self._lock_descriptor, 0)
             os.pwrite(self._lock_descriptor, f"on {self.bootstrap_servers}, process {os.getpid()}\n".encode(), 0)
             for node in self._nodes.values():
-                node.start(self._stop_within_seconds)
+                node.process.start(self._stop_within_seconds)
             try:
                 self._await_ready(list(self._nodes.values()))
                 return
             except UnavailableError:
                 ports = [port for one in addresses for port in (one.port, one.controller_port)]
                 for node in self._nodes.values():
-                    node.kill()
+                    node.process.kill()
                 # Between choosing free ports and taking them, another program may have taken one.
                 if attempt == _PORT_ATTEMPTS or all(is_free(port) for port in ports):
                     raise
@@ -191,11 +198,12 @@ class EmbeddedKafka:
             (folder / "log4j2.properties").write_text(LOG4J)
             java = java_command(lock, self._heap_mib, folder / "log4j2.properties", *self._java_options)
             command = [*java, "kafka.Kafka", str(folder / "server.properties")]
-            self._nodes[one.node] = Node(one, folder, command, self._lock_descriptor)
+            process = GuardedProcess(command, folder / "broker.log", hold=[self._lock_descriptor])
+            self._nodes[one.node] = _Node(one, process)
 
-    def _await_ready(self, nodes: Sequence[Node]) -> None:
+    def _await_ready(self, nodes: Sequence[_Node]) -> None:
         deadline = time.monotonic() + self._start_within_seconds
-        expected = sum(node.is_alive for node in self._nodes.values())
+        expected = sum(node.process.is_alive for node in self._nodes.values())
         for node in nodes:
             while True:
                 try:
@@ -205,12 +213,12 @@ class EmbeddedKafka:
                     self._give_up_if_hopeless(node, deadline, state)
                 time.sleep(_POLL_SECONDS)
 
-    def _give_up_if_hopeless(self, node: Node, deadline: float, state: NotReady) -> None:
+    def _give_up_if_hopeless(self, node: _Node, deadline: float, state: NotReady) -> None:
         name = f"Apache Kafka (node {node.address.node}, port {node.address.port})"
-        if not node.is_alive:
+        if not node.process.is_alive:
             problem = f"{name} ended while starting."
         elif time.monotonic() > deadline:
             problem = f"{name} was not ready within {self._start_within_seconds:g} s: {state.why}."
         else:
             return
-        raise UnavailableError(f"{problem} The end of its log, {node.log_file}:\n{node.log_tail()}")
+        raise UnavailableError(f"{problem} The end of its log, {node.process.log_file}:\n{node.process.log_tail()}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import signal
@@ -67,7 +68,7 @@ def replay_command(
     """Run the events in FILE... (JSON Lines, .gz too, - is standard input) through the whole pipeline.
 
     A broker, real workers, and the time of the events as the clock. Prints the numbers over all events and what
-    became of each record; leaves metrics.jsonl, facts.jsonl, dead-letter.jsonl and the workers' logs in DIR.
+    became of each record; leaves metrics.jsonl, facts.jsonl, dead-letter.jsonl and logs in DIR.
     Dead letters are reported. Exit code 4: something was lost. Exit code 1: --compare found a difference.
     """
     from stream.replay.disorder import disordered
@@ -76,8 +77,11 @@ def replay_command(
     from stream.replay.plan import UNKNOWN_BROKER, Wanted, plan_replay
     from stream.replay.run import replay
 
+    if keep and broker is None:
+        raise click.UsageError("--keep needs --broker: the embedded broker's data go with it")
     _require_readable(files)
     _make_folder(folder)
+    _log_to(folder / "replay.log")
     run = f"deskpulse-replay-{secrets.token_hex(4)}"
     wanted = Wanted(run, broker or UNKNOWN_BROKER, embedded=broker is None, partitions=partitions, by=by)
     plan_replay(os.environ, config_file, wanted)  # what is wrong with the settings is told before a broker starts
@@ -85,7 +89,7 @@ def replay_command(
     with ReplayDisplay(Console(stderr=True)) as display, _broker(broker, display.say) as address:
         plan = plan_replay(os.environ, config_file, wanted.at(address))
         lines = disordered(read_lines(files), shuffle_seed, duplicate_fraction)
-        work = replay(plan, lines, folder, display, workers=workers, keep_topics=keep and broker is not None)
+        work = replay(plan, lines, folder, display, workers=workers, keep_topics=keep)
         outcome = run_until_told(work)
     _print(outcome, by)
     seconds = monotonic_seconds() - started
@@ -105,6 +109,16 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"cannot write {folder}: {error.strerror or error}. Give another --out.") from error
+
+
+def _log_to(file: Path) -> None:
+    """What Kafka's client has to say (a retry) goes to a file of its own, which appears with its first line."""
+    file.unlink(missing_ok=True)
+    handler = logging.FileHandler(file, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-8s %(name)s: %(message)s"))
+    logger = logging.getLogger("aiokafka")
+    logger.addHandler(handler)
+    logger.propagate = False
 
 
 @contextmanager
@@ -141,7 +155,9 @@ def _print(outcome: Outcome, by: str | None) -> None:
     if not console.is_terminal:
         console = Console(width=160)  # a pipe has no width; rich would fold everything at 80
     rows = [orjson.loads(row) for row in outcome.rows.values()]
-    for group in ["all"] if by in (None, "all") else ["all", str(by)]:
+    if not rows:
+        console.print("No numbers: no event was counted.")
+    for group in () if not rows else ("all",) if by in (None, "all") else ("all", str(by)):
         console.print(metrics_table(shown_rows(rows, group), group))
     console.print(tally_table(outcome.sent, outcome.tally))
 

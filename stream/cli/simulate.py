@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -188,6 +189,9 @@ def _send(run: Run, settings: Settings, clock: Clock, speed: float) -> None:
 
     # Live, event time is the wall's: what lies in the past is due at once, the rest when it happens.
     pace = Pace(run.start_us, run.start_us if run.live else clock.now_us(), speed)
+    # Without a handler Python prints the client's warnings: dozens a second while a broker is away. What matters
+    # of them comes back as the error.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     tally = Tally()
     progress = SimulateProgress(tally)
 

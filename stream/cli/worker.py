@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
+from stream.cli.configuration import config_option, read_settings
+from stream.edge.crash_points import POINTS
+
 
 @click.command("worker")
-@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="Settings file (TOML).")
-def worker_command(config: Path | None) -> None:
+@config_option
+@click.option("--die-at", type=(click.Choice(POINTS), int), hidden=True, help="For fault tests: POINT COUNT.")
+def worker_command(config_file: Path | None, die_at: tuple[str, int] | None) -> None:
     """Run one worker against Kafka; start as many as there is work, up to one per partition."""
-    from stream.settings import load_settings
+    from stream.edge.crash_points import CrashPoints
     from stream.worker import run_worker
 
-    run_worker(load_settings(os.environ, config))
+    settings = read_settings(config_file)
+    run_worker(settings, CrashPoints(*die_at) if die_at is not None else CrashPoints())

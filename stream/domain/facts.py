@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -42,12 +42,13 @@ def duration_fact(measure: str, time_us: int, segment: Segment, span_us: int) ->
     return Fact(time_us, segment, (Booking(measure, span_us, bin_of(span_us)),), span_us / 1e6)
 
 
-def changes(before: Mapping[str, Fact], after: Mapping[str, Fact]) -> Iterator[tuple[str, Fact | None, Fact | None]]:
+def changes(before: Mapping[str, Fact], after: Mapping[str, Fact]) -> list[tuple[str, Fact | None, Fact | None]]:
     """Keys whose fact differs, each with the fact to retract (or None) and the fact to book (or None)."""
+    found: list[tuple[str, Fact | None, Fact | None]] = []
     for key, fact in after.items():
         old = before.get(key)
-        if old != fact:
-            yield key, old, fact
-    for key, old in before.items():
-        if key not in after:
-            yield key, old, None
+        if old is None or old != fact:
+            found.append((key, old, fact))
+    if len(before) + len(found) != len(after) or any(old is not None for _, old, _ in found):
+        found += [(key, old, None) for key, old in before.items() if key not in after]
+    return found

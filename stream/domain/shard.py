@@ -70,6 +70,7 @@ class Shard:
         self._horizon_us = rules.reopen_horizon_seconds * 1_000_000
         self.tickets = Tickets(self._facts_of_log, self._horizon_us)
         self._touched: dict[str, Ticket] = {}
+        self._opened: list[str] = []
         self._restored_levels: dict[str, tuple[LevelRow, ...]] = {}
 
     def _facts_of_log(self, log: Sequence[Event]) -> Facts:
@@ -86,6 +87,7 @@ class Shard:
                     return Rejected("too_late", "time: older than the reopen horizon, and the ticket is not known")
                 ticket = Ticket([], {})
                 self.tickets.warm(name, ticket)
+                self._opened.append(name)
         if len(ticket.log) >= self.rules.limits.max_events_per_ticket and not holds(ticket.log, event):
             return Rejected("ticket_full", f"the ticket has {len(ticket.log)} events, limits.max_events_per_ticket")
         insertion = insert(ticket.log, event)
@@ -140,6 +142,11 @@ class Shard:
         tickets = [(name, None) for name in self.tickets.expire(min(now_us, self.newest_us))]
         panes = [(key, None) for key in self.panes.expire(now_us // 1_000_000)]
         return Changes([*tickets], [], [*panes], [], [], None)
+
+    def take_opened(self) -> list[str]:
+        """Tickets first seen since the last call."""
+        opened, self._opened = self._opened, []
+        return opened
 
     def restore_ticket(self, name: str, row: bytes | None) -> None:
         """Apply a ticket row of the changelog, None being a tombstone."""

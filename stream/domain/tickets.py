@@ -43,13 +43,14 @@ class TicketHead(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Ticket:
-    """A ticket in use: its log and the facts that are booked for it."""
+    """A ticket in use: its log, the facts that are booked for it, and the hour for which its end is scheduled."""
 
-    __slots__ = ("facts", "log")
+    __slots__ = ("due_hour", "facts", "log")
 
     def __init__(self, log: list[Event], facts: Facts) -> None:
         self.log = log
         self.facts = facts
+        self.due_hour = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode

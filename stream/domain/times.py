@@ -15,6 +15,9 @@ _MINUTE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)", re.ASCII)
 _TAIL: Final = re.compile(r":(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _SECOND_US: Final = 1_000_000
 _DAY_US: Final = 86_400_000_000
+_SHORT_FRACTIONS_US: Final = {
+    f"{number:0{digits}d}": number * 10 ** (6 - digits) for digits in (1, 2, 3) for number in range(10**digits)
+}
 _EXPECTED: Final = "is not RFC 3339 with a zone (expected is e.g. 2025-11-22T09:00:00Z or 2025-11-22T10:00:00+01:00)"
 
 
@@ -56,9 +59,13 @@ class TimeParser:
             # Fractions are too many to remember; their digits are read, and seconds and zone looked up.
             zone = "Z" if tail[-1:] == "Z" else tail[-6:]
             digits = tail[4 : -len(zone)]
-            if not (digits.isdigit() and digits.isascii()):
+            short_us = _SHORT_FRACTIONS_US.get(digits)
+            if short_us is not None:
+                fraction_us = short_us
+            elif digits.isdigit() and digits.isascii():
+                fraction_us = int(digits[:6].ljust(6, "0"))
+            else:
                 return self._remember(text)
-            fraction_us = int(digits) if len(digits) == 6 else int(digits[:6].ljust(6, "0"))
             tail = tail[:3] + zone
         tail_us = self._tails.get(tail)
         if minute_us is None or tail_us is None:

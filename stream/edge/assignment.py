@@ -12,6 +12,7 @@ from faust.types import TP
 
 from stream.clock import Clock
 from stream.domain.shard import ShardRules
+from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.last_resort import end_process
 from stream.edge.rollup_owner import RollupOwner
 from stream.edge.shard_owner import ShardOwner
@@ -24,7 +25,8 @@ log = logging.getLogger(__name__)
 class Assignment:
     """The worker's state, moved by rebalances. Also tells the transport from where to read (`Seats`)."""
 
-    def __init__(self, settings: Settings, rules: ShardRules, clock: Clock) -> None:
+    def __init__(self, settings: Settings, rules: ShardRules, clock: Clock, crash: CrashPoints = NO_CRASH) -> None:
+        self._crash = crash
         self.batch_events = settings.pipeline.batch_events
         self.shards: dict[int, ShardOwner] = {}
         self.rollup: RollupOwner | None = None
@@ -69,8 +71,8 @@ class Assignment:
         others = {tp.partition for tp in assigned if tp.topic == self._sources[1]}
         if wanted != others:
             end_process(
-                f"{self._sources[0]} and {self._sources[1]} are not assigned alike ({sorted(wanted)}, {sorted(others)}): "
-                "they need the same number of partitions (run 'deskpulse topics')"
+                f"{self._sources[0]} and {self._sources[1]} are not assigned alike "
+                f"({sorted(wanted)}, {sorted(others)}): they need equal numbers of partitions (run 'deskpulse topics')"
             )
         self.rebalances_total += 1
         gone = sorted(set(self.shards) - wanted)
@@ -86,7 +88,7 @@ class Assignment:
         log.info("holding shards %s%s", sorted(self.shards), " and the roll-up" if self.rollup else "")
 
     async def _open(self, partition: int) -> None:
-        shard = ShardOwner(partition, self._settings, self._rules, self._clock)
+        shard = ShardOwner(partition, self._settings, self._rules, self._clock, self._crash)
         await shard.take_over()
         self.shards[partition] = shard
 
@@ -95,7 +97,7 @@ class Assignment:
             rollup, self.rollup = self.rollup, None
             await rollup.close()
         if mine and self.rollup is None:
-            self.rollup = RollupOwner(self._settings, self._clock)
+            self.rollup = RollupOwner(self._settings, self._clock, self._crash)
             self.rollup.take_over()
 
     @property

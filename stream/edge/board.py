@@ -19,6 +19,7 @@ from stream.settings import Settings
 
 MAX_ROWS: Final = 2000
 MAX_CHOICES: Final = 200
+PREFERRED_WINDOW: Final = "1h"
 CHOOSABLE: Final = ("channel", "team")
 
 BoardState: TypeAlias = Literal["loading", "elsewhere", "empty", "live"]
@@ -42,9 +43,10 @@ def window_names(settings: Settings) -> list[str]:
 
 
 def parse_selection(query: Mapping[str, str], settings: Settings) -> Selection:
-    """From ``window``, ``by`` and one parameter per dimension of ``by``. Without a window: the first there is."""
+    """From ``window``, ``by`` and one parameter per dimension of ``by``; without them the last hour of all."""
     windows = window_names(settings)
-    window = _one_of(query, "window", windows) or windows[0]
+    default = PREFERRED_WINDOW if PREFERRED_WINDOW in windows else windows[0]
+    window = _one_of(query, "window", windows) or default
     by = _one_of(query, "by", settings.group_by.names) or settings.group_by.names[0]
     return Selection(window, by, {dimension: query.get(dimension, "") for dimension in dimensions_of(by)})
 
@@ -64,11 +66,7 @@ def find_rows(view: View, query: Mapping[str, str], settings: Settings) -> dict[
         "window": _one_of(query, "window", [*window_names(settings), NOW_WINDOW]),
     }
     wanted = {field: value for field, value in wanted.items() if value is not None}
-    found = [
-        row
-        for _, row in sorted(view.rows.items())
-        if all(row[field] == value for field, value in wanted.items())
-    ]
+    found = [row for _, row in sorted(view.rows.items()) if all(row[field] == value for field, value in wanted.items())]
     return {"rows": found[:MAX_ROWS], "found": len(found), "truncated": len(found) > MAX_ROWS}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 from threading import Event, Thread
 from typing import Final
@@ -87,7 +88,9 @@ def _listen(settings: HttpSettings) -> socket.socket:
         family, _, _, _, address = min(found, key=lambda info: info[0] != socket.AF_INET)
         return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
     except OSError as error:
-        reason = error.strerror or str(error)
+        # create_server adds the place to the text a second time; the bare text of the number does not.
+        by_number = error.errno is not None and not isinstance(error, socket.gaierror)
+        reason = os.strerror(error.errno or 0) if by_number else str(error.strerror or error)
         raise UnavailableError(
             f"cannot listen on {place}: {reason}. Set DESKPULSE_HTTP__PORT to a free port (0: any free one), "
             "DESKPULSE_HTTP__HOST to an address of this machine, or DESKPULSE_HTTP__ENABLED=false"

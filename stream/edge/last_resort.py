@@ -11,24 +11,36 @@ import os
 from collections.abc import Coroutine
 from typing import Any, Final, NoReturn
 
+from stream.errors import ConfigError
+
 EXIT_CODE: Final = 70
 
 log = logging.getLogger(__name__)
 
 
-def end_process(reason: str) -> NoReturn:
-    """Log ``reason`` and leave at once, without any clean-up that could still commit something."""
-    log.critical("ending this process, its supervisor starts it again: %s", reason)
+def end_process(reason: str, exit_code: int = EXIT_CODE) -> NoReturn:
+    """Log ``reason`` and leave at once, without any clean-up that could still commit something.
+
+    ``exit_code`` 70 asks the supervisor for a restart; others say that a restart would not help.
+    """
+    if exit_code == EXIT_CODE:
+        log.critical("ending this process, its supervisor starts it again: %s", reason)
+    else:
+        log.critical("%s", reason)
     for handler in logging.getLogger().handlers:
         handler.flush()
-    os._exit(EXIT_CODE)
+    os._exit(exit_code)
 
 
 def guarded(work: Coroutine[Any, Any, None], what: str) -> asyncio.Task[None]:
     """Run ``work`` as a task whose failure ends the process; cancelling it does not."""
 
     def check(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, ConfigError):
+            end_process(str(error), error.exit_code)
+        else:
             log.error("%s failed", what, exc_info=error)
             end_process(f"{what}: {type(error).__name__}: {error}")
 

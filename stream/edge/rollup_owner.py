@@ -22,10 +22,11 @@ from stream.domain.rollup import Rollup
 from stream.domain.rows import Row
 from stream.domain.segments import Segment
 from stream.domain.times import format_time_us
+from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.last_resort import guarded
 from stream.edge.loading import read_to, stable_end
 from stream.edge.rules import windows_of
-from stream.edge.transactions import Transactions
+from stream.edge.transactions import ROLLUP_NAME, Transactions
 from stream.metrics import ROWS
 from stream.settings import Settings
 
@@ -60,7 +61,7 @@ EMPTY_VIEW: Final = View({}, {}, {}, 0, 0)
 class RollupOwner:
     """``view`` is what this worker may show; it is empty until everything has been loaded."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, crash: CrashPoints = NO_CRASH) -> None:
         self.view = EMPTY_VIEW
         self.ready = self.closed = False
         self.position = 0
@@ -75,7 +76,7 @@ class RollupOwner:
             settings.windows.zone,
             refresh_empty=settings.clock == "event",
         )
-        self.transactions = Transactions(settings, f"{settings.application_id}-rollup")
+        self.transactions = Transactions(settings, ROLLUP_NAME, crash)
         self._staged: dict[bytes, dict[bytes, bytes | None]] = {}
         self._pending: dict[bytes, bytes | None] = {}
         self._statuses: dict[int, ShardStatus] = {}
@@ -162,7 +163,8 @@ class RollupOwner:
             return
         self._apply_pending()
         now_us, watermark_us = self.now_us(), self.watermark_us()
-        if not now_us:
+        # On the clock of events there is no now before the first usable one; progress is told all the same.
+        if not now_us and not self._statuses:
             return
         self._rollup.advance(now_us)
         rows = self._changed_rows(format_time_us(watermark_us))

@@ -6,6 +6,7 @@ position in the changelog, facts, snapshots for the roll-up, dead letters, and t
 
 from __future__ import annotations
 
+import logging
 from asyncio import Task, wait
 from collections import Counter
 from collections.abc import Sequence
@@ -29,13 +30,17 @@ from stream.domain.partials import (
 from stream.domain.rejections import Rejected, Skipped
 from stream.domain.shard import Changes, Shard, ShardRules
 from stream.edge.codec import Decoder
+from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.derived import dead_letter_key, dead_letter_row, fact_key, fact_row
 from stream.edge.last_resort import end_process, guarded
 from stream.edge.loading import read_to, stable_end
+from stream.edge.partitioning import murmur2_partition
 from stream.edge.rules import fingerprint_of
 from stream.edge.transactions import Transactions
 from stream.errors import ConfigError
 from stream.settings import Settings
+
+log = logging.getLogger(__name__)
 
 POSITION_KEY: Final = b"="
 SEGMENTS_KEY: Final = b"a"
@@ -56,7 +61,10 @@ _decode_segments: Final = msgspec.json.Decoder(list[str]).decode
 class ShardOwner:
     """One partition of the source topics. ``ready`` once its state is loaded; ``closed`` once it left this worker."""
 
-    def __init__(self, partition: int, settings: Settings, rules: ShardRules, clock: Clock) -> None:
+    def __init__(
+        self, partition: int, settings: Settings, rules: ShardRules, clock: Clock, crash: CrashPoints = NO_CRASH
+    ) -> None:
+        self._crash = crash
         self.partition = partition
         self.state = Shard(rules)
         self.positions: dict[str, int] = {}
@@ -71,17 +79,18 @@ class ShardOwner:
         self._decoder = Decoder(rules.limits)
         self._tolerance_us = round(rules.limits.future_tolerance_seconds * 1_000_000)
         self._fingerprint = fingerprint_of(rules)
-        self.transactions = Transactions(settings, f"{settings.application_id}-{partition}")
+        self.transactions = Transactions(settings, str(partition), crash)
         self._dead_letters: list[tuple[bytes, bytes]] = []
         self._changelog_end = 0
         self._loading: Task[None] | None = None
         self._committing: Task[None] | None = None
-        self._moved = False
+        self._moved = self._warned = False
         self._expired_us = self._written_us = 0
 
     async def take_over(self) -> None:
         """Fence the previous owner, then start loading in the background; quick, as the group waits for it."""
         await self.transactions.start()
+        self._crash.reach("taken_over")
         self._changelog_end = await stable_end(self._settings.kafka, self._topics["changelog"], self.partition)
         self._loading = guarded(self._load(), f"loading shard {self.partition}")
 
@@ -111,6 +120,7 @@ class ShardOwner:
             self.positions = dict(stored.status.positions)
             self.tally.update(stored.status.tally)
             state.newest_us = stored.status.newest_us
+        self._crash.reach("loaded")
         self.ready = not self.closed
 
     def _check_fingerprint(self, stored: str) -> None:
@@ -148,6 +158,20 @@ class ShardOwner:
                 tally["unknown_types"] += 1
         self.positions[logical] = max(position, records[-1].offset + 1)
         self._moved = True
+        self._count_misrouted()
+
+    def _count_misrouted(self) -> None:
+        """A ticket's events must all lie in the partition of its key, or its halves would be folded apart."""
+        for name in self.state.take_opened():
+            if murmur2_partition(name.encode(), self._settings.topics.partitions) != self.partition:
+                self.tally["misrouted"] += 1
+                if not self._warned:
+                    self._warned = True
+                    log.warning(
+                        "partition %d holds tickets whose key belongs elsewhere: have all producers partition by "
+                        "murmur2 of the ticket id (librdkafka: partitioner=murmur2_random)",
+                        self.partition,
+                    )
 
     def _dead_letter(self, rejected: Rejected, record: Any) -> None:
         self.tally[f"dead_letters/{rejected.reason}"] += 1
@@ -156,9 +180,9 @@ class ShardOwner:
     def _note_gap(self, topic: str, position: int, offset: int) -> None:
         if self._settings.pipeline.on_gap == "stop":
             end_process(
-                f"events are missing: {topic} partition {self.partition} continues at offset {offset}, expected {position}. "
-                "They were deleted before they were read, or the topic's writers use transactions; "
-                "set pipeline.on_gap to 'count' to accept that"
+                f"events are missing: {topic} partition {self.partition} continues at offset {offset}, "
+                f"expected {position}. They were deleted before they were read, or the topic's writers use "
+                "transactions; set pipeline.on_gap to 'count' to accept that"
             )
         self.tally["gaps"] += 1
 

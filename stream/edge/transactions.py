@@ -10,20 +10,25 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from stream.clock import monotonic_seconds
 from stream.edge.connection import aiokafka_security
+from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.settings import Settings
 
 Rows: TypeAlias = Iterable[tuple[bytes, bytes | None]]
 """Keys and values; a value of None is a tombstone."""
 
+ROLLUP_NAME: Final = "rollup"
 _BATCH_BYTES: Final = 1 << 20
 _REQUEST_BYTES: Final = 16 << 20
 _STOP_SECONDS: Final = 3
 
 
 class Transactions:
-    """A transactional producer. Only one process can hold a ``transactional_id``: starting fences the one before."""
+    """A transactional producer, by name. Only one process can hold a name: starting fences the one before."""
 
-    def __init__(self, settings: Settings, transactional_id: str) -> None:
+    def __init__(self, settings: Settings, name: str, crash: CrashPoints = NO_CRASH) -> None:
+        transactional_id = f"{settings.application_id}-{name}"
+        self._crash = crash
+        self._crash_prefix = "rollup_" if name == ROLLUP_NAME else ""
         self.committed_total = 0
         self.last_seconds = 0.0
         self._group = settings.application_id
@@ -55,10 +60,13 @@ class Transactions:
         sent = [
             future for (topic, partition), items in rows.items() for future in await self._send(topic, partition, items)
         ]
+        await asyncio.gather(*sent)
+        self._crash.reach(self._crash_prefix + "in_transaction")
         if offsets:
             await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
-        await asyncio.gather(*sent)
+            self._crash.reach("offsets_sent")
         await self._producer.commit_transaction()
+        self._crash.reach(self._crash_prefix + "committed")
         self.committed_total += 1
         self.last_seconds = monotonic_seconds() - began
 

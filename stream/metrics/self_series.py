@@ -20,9 +20,7 @@ WATERMARK: Final = _series(
     "Event time up to which the events of all partitions have been counted.",
     "watermark_us",
 )
-VIEW: Final = _series(
-    "view_timestamp_seconds", "gauge", "Moment that the exported numbers stand for.", "now_us"
-)
+VIEW: Final = _series("view_timestamp_seconds", "gauge", "Moment that the exported numbers stand for.", "now_us")
 METRIC_INFO: Final = _series(
     "metric_info",
     "gauge",

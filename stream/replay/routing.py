@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from aiokafka.partitioner import murmur2
 from msgspec import Raw, Struct
+
+from stream.edge.partitioning import murmur2_partition
 
 _SURVEY_TYPES: Final = "support.survey."
 _LONGEST_KEY_CHARACTERS: Final = 4096
@@ -62,13 +63,8 @@ class Router:
         if len(self._known) >= _REMEMBERED_KEYS:
             self._known.clear()
         key = subject.encode()
-        placed = self._known[subject] = (key, partition_of(key, self._partitions))
+        placed = self._known[subject] = (key, murmur2_partition(key, self._partitions))
         return placed
-
-
-def partition_of(key: bytes, partitions: int) -> int:
-    """The partition that Java's and aiokafka's default partitioner choose."""
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 def _readable_part(line: bytes) -> _Head:

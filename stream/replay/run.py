@@ -61,7 +61,12 @@ async def replay(
     logs = [folder / f"worker-{number}.log" for number in range(1, workers + 1)]
     async with _own_topics(settings, keep_topics, display.say):
         with Workers(worker_command(plan.config_file), plan.environ, logs, display.say) as crew:
-            sent = await send_lines(settings, lines, display.sending)
+
+            def tell_sent(number: int) -> None:
+                crew.check()
+                display.sending(number)
+
+            sent = await send_lines(settings, lines, tell_sent)
             total = sum(sent.values())
             await _require_all_there(settings, sent)
             tally: dict[str, int] = {}

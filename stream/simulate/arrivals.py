@@ -42,6 +42,11 @@ class Demand:
     curve: Curve = "day"
     spikes: tuple[Spike, ...] = ()
 
+    def __post_init__(self) -> None:
+        """A centre without contacts would search for its first one for ever."""
+        if not self.rate > 0:
+            raise ValueError(f"rate is {self.rate}; it must be above 0 contacts a minute")
+
     def planned(self, time_us: int) -> float:
         """Contacts a minute that staffing expects: no spikes, no wave."""
         return self.rate * _day_factor(time_us) if self.curve == "day" else self.rate
@@ -74,7 +79,7 @@ class Demand:
             # The day's curve bends only on the half hour: within a minute its ends bound it but for that.
             bound = self.most(block_us, end_us) * 1.05
             time_us = float(block_us)
-            while bound > 0:
+            while True:
                 time_us += random.expovariate(bound) * MINUTE_US
                 if time_us >= end_us:
                     break

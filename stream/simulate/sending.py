@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from stream.clock import Clock
-from stream.edge.connection import ANSWER_WITHIN_SECONDS, aiokafka_security, unavailable
+from stream.edge.connection import aiokafka_security, unavailable
 from stream.edge.topics import TopicReport, ensure_topics
 from stream.settings import Settings
 from stream.simulate.batches import MOST_BYTES, Batches
@@ -21,6 +21,7 @@ from stream.simulate.disturb import Delivery
 # The generator never waits by itself: without a pause the client's own tasks would not get to send.
 EVENTS_BETWEEN_FLUSHES = 2000
 LONGEST_SLEEP_SECONDS = 0.5
+FINISH_WITHIN_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -75,15 +76,28 @@ class Sender:
                         for topic in (topics.tickets, topics.surveys)
                     }
                     self._batches = Batches(producer, partitions)
-                    await self._send_all(self._batches, deliveries, pace)
+                    await self._stoppable(self._send_all(self._batches, deliveries, pace))
                 finally:
                     # With the brokers gone, stopping would wait for them for ever.
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(producer.stop(), ANSWER_WITHIN_SECONDS)
+                        await asyncio.wait_for(producer.stop(), FINISH_WITHIN_SECONDS)
             except (KafkaError, OSError) as error:
                 raise unavailable(kafka, error) from error
             if self._batches.failure is not None:
                 raise unavailable(kafka, self._batches.failure)
+
+    async def _stoppable(self, sending: Coroutine[None, None, None]) -> None:
+        """Await it; once stopped only a little longer, for it may be waiting for brokers that are gone."""
+        work = asyncio.ensure_future(sending)
+        stopped = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        await asyncio.wait({work}, timeout=FINISH_WITHIN_SECONDS)
+        if not work.done():
+            work.cancel()
+            await asyncio.wait({work})
+            return
+        work.result()
 
     async def _require_topics(self) -> None:
         """The two source topics must be there: a broker that makes them by itself makes them wrong."""

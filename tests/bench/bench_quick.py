@@ -155,6 +155,9 @@ def _measure(count: int, rounds: int, broker: str) -> dict[str, Any]:
                 worker = subprocess.Popen(command, env={**os.environ, **environ}, stdout=log, stderr=log)
                 try:
                     full = asyncio.run(_full(settings, count, worker))
+                except SystemExit as error:
+                    log.seek(0)
+                    raise SystemExit(f"{error}\n{log.read()[-4000:].decode()}") from error
                 finally:
                     worker.terminate()
                     worker.wait(30)

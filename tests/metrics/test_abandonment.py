@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.domain.stories import Story
@@ -23,9 +25,9 @@ def test_every_visit_is_offered_once_when_its_wait_begins() -> None:
 
 
 @pytest.mark.parametrize("leave", [Story.answered, Story.abandoned, Story.left_queue])
-def test_the_outcome_is_booked_at_the_exit(leave: object) -> None:
+def test_the_outcome_is_booked_at_the_exit(leave: Callable[..., Story]) -> None:
     story = Story().queued(10)
-    leave(story, 55)  # type: ignore[operator]  # a method of the story
+    leave(story, 55)
     [key] = story.facts.keys() - {"offered/1"}
     assert story.booked_at(key) == 55
 
@@ -99,9 +101,9 @@ def test_a_short_answer_is_no_short_abandon() -> None:
         (Story.left_queue, "left_queue/1", "left_queue"),
     ],
 )
-def test_a_negative_wait_counts_as_zero_and_is_counted(leave: object, key: str, measure: str) -> None:
+def test_a_negative_wait_counts_as_zero_and_is_counted(leave: Callable[..., Story], key: str, measure: str) -> None:
     story = Story().queued(10)
-    leave(story, 7)  # type: ignore[operator]  # a method of the story
+    leave(story, 7)
     assert (story.value(key), story.measures(key), len(story.facts)) == (0.0, [measure, "negative_wait"], 2)
 
 

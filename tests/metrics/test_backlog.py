@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.domain.stories import Story
@@ -62,9 +64,9 @@ def test_a_contact_waits_since_it_queued() -> None:
 
 
 @pytest.mark.parametrize("leave", [Story.answered, Story.abandoned, Story.left_queue, Story.ended])
-def test_who_left_the_queue_waits_no_more(leave: object) -> None:
+def test_who_left_the_queue_waits_no_more(leave: Callable[..., Story]) -> None:
     story = Story().queued(5)
-    leave(story, 9)  # type: ignore[operator]  # a method of the story
+    leave(story, 9)
     assert not is_waiting(story)
 
 
@@ -77,7 +79,7 @@ def test_a_contact_waits_even_where_its_creation_is_not_known() -> None:
 
 
 @pytest.mark.parametrize("leave", [Story.merged, Story.removed])
-def test_a_ticket_that_left_the_figures_is_neither(leave: object) -> None:
+def test_a_ticket_that_left_the_figures_is_neither(leave: Callable[..., Story]) -> None:
     story = Story().created(0).queued(5)
-    leave(story, 9)  # type: ignore[operator]  # a method of the story
+    leave(story, 9)
     assert story.facts == {}

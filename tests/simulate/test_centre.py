@@ -22,14 +22,18 @@ MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US
 
 
-def run(seed: int = 1, hours: float = 1, rate: float = 30, spikes: tuple[Spike, ...] = ()) -> list[SimulatedEvent]:
+def run(seed: int = 1, hours: float = 0.5, rate: float = 30, spikes: tuple[Spike, ...] = ()) -> list[SimulatedEvent]:
     end_us = START_US + int(hours * HOUR_US)
     return list(contact_centre(seed, START_US, rate, spikes, curve="wave", end_us=end_us))
 
 
 @pytest.fixture(scope="module")
 def hour() -> list[SimulatedEvent]:
-    return run(hours=3)
+    return run(hours=1.5)
+
+
+def as_bytes(events: list[SimulatedEvent]) -> bytes:
+    return orjson.dumps([tuple(each) for each in events])
 
 
 def kinds(events: list[SimulatedEvent]) -> Counter[str]:
@@ -37,11 +41,11 @@ def kinds(events: list[SimulatedEvent]) -> Counter[str]:
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
-    assert orjson.dumps(run()) == orjson.dumps(run())
+    assert as_bytes(run()) == as_bytes(run())
 
 
 def test_another_seed_gives_other_contacts() -> None:
-    assert orjson.dumps(run(seed=1)) != orjson.dumps(run(seed=2))
+    assert as_bytes(run(seed=1)) != as_bytes(run(seed=2))
 
 
 def test_runs_that_differ_share_no_ticket() -> None:
@@ -54,7 +58,7 @@ def test_events_come_in_the_order_of_their_times(hour: list[SimulatedEvent]) -> 
     times = [each.time_us for each in hour]
     assert times == sorted(times)
     assert times[0] >= START_US
-    assert times[-1] < START_US + 3 * HOUR_US
+    assert times[-1] < START_US + 3 * HOUR_US // 2
 
 
 def test_every_event_is_valid(hour: list[SimulatedEvent]) -> None:
@@ -105,8 +109,12 @@ def test_a_queue_visit_ends_once(hour: list[SimulatedEvent]) -> None:
 
 def test_everything_the_contract_knows_happens() -> None:
     # Closing and expiring take a day.
-    told = kinds(list(contact_centre(1, START_US, 10, curve="day", end_us=START_US + 50 * HOUR_US)))
-    assert set(told) == {
+    events = list(contact_centre(1, START_US, 3, end_us=START_US + 50 * HOUR_US))
+    data = [each.event["data"] for each in events]
+    assert {each["status"] for each in data if "status" in each} == {"open", "pending", "on_hold", "solved", "closed"}
+    assert {each["reason"] for each in data if "reason" in each} >= {"spam", "callback", "voicemail", "overflow"}
+    assert {each["author"] for each in data if "author" in each} == {"agent", "bot", "customer", "system"}
+    assert set(kinds(events)) == {
         "ticket.created",
         "ticket.updated",
         "ticket.message",
@@ -147,20 +155,28 @@ def abandonment(events: list[SimulatedEvent], start_us: int, end_us: int) -> flo
     return told["ticket.abandoned"] / (told["ticket.abandoned"] + told["ticket.answered"])
 
 
-def test_abandonment_follows_from_load() -> None:
-    begin_us, end_us = START_US + 120 * MINUTE_US, START_US + 130 * MINUTE_US
-    spiked = run(rate=60, hours=2.5, spikes=(Spike(3, begin_us, end_us),))
-    before = abandonment(spiked, START_US + 30 * MINUTE_US, begin_us)
-    during = abandonment(spiked, begin_us, end_us)
+SPIKE = Spike(3, START_US + 120 * MINUTE_US, START_US + 130 * MINUTE_US)
+
+
+@pytest.fixture(scope="module")
+def spiked() -> list[SimulatedEvent]:
+    return run(rate=60, hours=2.5, spikes=(SPIKE,))
+
+
+def test_abandonment_follows_from_load(spiked: list[SimulatedEvent]) -> None:
+    before = abandonment(spiked, START_US + 30 * MINUTE_US, SPIKE.start_us)
+    during = abandonment(spiked, SPIKE.start_us, SPIKE.end_us)
     assert 0.02 < before < 0.09
     assert during > 3 * before
 
 
-def test_most_customers_of_a_normal_day_are_content() -> None:
+def test_most_customers_of_a_normal_day_are_content(spiked: list[SimulatedEvent]) -> None:
     scores = [
         each.event["data"]["score"]
-        for each in run(rate=60, hours=4)
-        if each.event["type"] == "support.survey.answered" and each.event["data"]["kind"] == "csat"
+        for each in spiked
+        if each.time_us < SPIKE.start_us
+        and each.event["type"] == "support.survey.answered"
+        and each.event["data"]["kind"] == "csat"
     ]
-    assert len(scores) > 1000
+    assert len(scores) > 500
     assert 0.75 < sum(score >= 4 for score in scores) / len(scores) < 0.87

@@ -64,7 +64,12 @@ def test_the_bound_of_a_minute_holds(demand: Demand) -> None:
         assert all(demand.at(block_us + second * 1_000_000) <= bound for second in range(60))
 
 
-def test_a_day_of_silence_ends() -> None:
+def test_a_rate_of_zero_is_refused_rather_than_searched_for_ever() -> None:
+    with pytest.raises(ValueError, match="above 0 contacts a minute"):
+        Demand(0.0)
+
+
+def test_an_hour_of_silence_ends() -> None:
     silent = Demand(10.0, "wave", (Spike(0.0, MONDAY_US, MONDAY_US + HOUR_US),))
     assert next(silent.arrivals(Random(1), MONDAY_US)) >= MONDAY_US + HOUR_US
 

@@ -13,7 +13,9 @@ def mean_score(kind: str, trouble: float) -> float:
     centre = Centre(Plan(seed=1, start_us=0, rate=1))
     ticket = Ticket("T-1", "C-1", "chat", "support", "normal")
     ticket.trouble = trouble
-    answers = [surveys._answer(centre, ticket, {"survey_id": "S-1", "kind": kind})["score"] for _ in range(500)]
+    answers: list[int] = [
+        surveys._answer(centre, ticket, {"survey_id": "S-1", "kind": kind})["score"] for _ in range(500)
+    ]
     lowest, highest = surveys.SCORES[kind][:2]
     assert lowest <= min(answers)
     assert max(answers) <= highest

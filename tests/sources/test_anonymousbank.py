@@ -152,6 +152,11 @@ def test_a_long_service_is_not_taken_for_midnight() -> None:
     assert told(row)[-1] == ("support.ticket.ended", "1999-08-05T20:30:00+03:00", "3")
 
 
+def test_a_long_service_after_midnight_stays_on_that_day() -> None:
+    row = "AA0101,7,2,PS,990805,23:58:00,23:59:50,110,23:59:50,0:00:05,15,AGENT,0:00:04,13:00:00,46796,SERVER"
+    assert told(row)[-1] == ("support.ticket.ended", "1999-08-06T13:00:00+03:00", "3")
+
+
 def test_an_answer_before_the_queue_keeps_its_time() -> None:
     # Wait -2 s: two systems' clocks. The pipeline pairs the two and counts 0 s.
     row = "AA0101,7,2,PS,990805,9:00:00,9:00:10,10,9:00:10,9:00:10,0,AGENT,9:00:08,9:02:00,112,SERVER"

@@ -54,6 +54,7 @@ def test_compressed_in_and_out_give_the_same_events_and_the_same_bytes_again(tmp
         assert result.exit_code == 0, result.output
         outputs.append(out.read_bytes())
     assert outputs[0] == outputs[1]
+    assert outputs[0][4:8] == bytes(4)  # no time of making in the header
     assert len(lines_of(gzip.decompress(outputs[0]).decode())) == 4
 
 

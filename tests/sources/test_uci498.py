@@ -119,6 +119,15 @@ def test_a_changed_priority_or_group_is_an_update_just_before_the_status() -> No
     ]
 
 
+def test_changes_are_told_in_the_order_of_their_times_whatever_the_counter_says() -> None:
+    opened = "1/3/2016 01:00"
+    rows = [f"0001,New,5,{opened},1/3/2016 01:00,Phone,3,56", f"0001,Active,1,{opened},1/3/2016 02:00,Phone,2,56"]
+    assert told(*rows)[2:] == [
+        ("support.ticket.updated", "2016-03-01T02:00:00Z", "3", {"priority": "2"}),
+        ("support.ticket.status", "2016-03-01T02:00:00Z", "4", {"status": "open"}),
+    ]
+
+
 def test_missing_routing_is_left_out_and_the_channel_is_unknown() -> None:
     row = "0001,New,0,1/3/2016 01:00,1/3/2016 01:00,?,3,?"
     assert told(row)[0][3] == {"channel": "unknown", "priority": "3", "opened_by": "customer"}

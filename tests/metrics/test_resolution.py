@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.domain.stories import Story
@@ -85,7 +87,7 @@ def test_equal_times_are_ordered_by_id() -> None:
 
 
 @pytest.mark.parametrize("leave", [Story.merged, Story.removed])
-def test_a_ticket_that_left_the_figures_has_none(leave: object) -> None:
+def test_a_ticket_that_left_the_figures_has_none(leave: Callable[..., Story]) -> None:
     story = Story().created(0).status(60, "solved")
-    leave(story, 70)  # type: ignore[operator]  # a method of the story
+    leave(story, 70)
     assert values(story) == (None, None)

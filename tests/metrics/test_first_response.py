@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.domain.stories import Story
@@ -89,7 +91,7 @@ def test_it_is_booked_under_the_team_the_ticket_has_now() -> None:
 
 
 @pytest.mark.parametrize("leave", [Story.merged, Story.removed])
-def test_a_ticket_that_left_the_figures_has_none(leave: object) -> None:
+def test_a_ticket_that_left_the_figures_has_none(leave: Callable[..., Story]) -> None:
     story = Story().created(0).message(60)
-    leave(story, 70)  # type: ignore[operator]  # a method of the story
+    leave(story, 70)
     assert story.facts == {}

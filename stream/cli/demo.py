@@ -1,0 +1,48 @@
+"""``deskpulse demo``: everything on this machine, with a simulated contact centre, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from stream.cli.broker import DEFAULT_PORT
+
+PORT = click.IntRange(1, 65_535)
+
+
+@click.command("demo", short_help="Start broker, worker and a simulated contact centre.")
+@click.option("--http-port", type=PORT, default=8087, show_default=True, help="Port of wallboard and metrics.")
+@click.option("--kafka-port", type=PORT, default=DEFAULT_PORT, show_default=True, help="Port of Apache Kafka.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, 100_000, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Simulated contacts a minute.",
+)
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".deskpulse/demo"),
+    show_default=True,
+    help="Folder that keeps topics and logs between runs.",
+)
+@click.option(
+    "--for",
+    "for_seconds",
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    help="End by itself, so long after it is ready.",
+)
+def demo_command(http_port: int, kafka_port: int, rate: float, data_dir: Path, for_seconds: float | None) -> None:
+    """Start Apache Kafka, a worker and a simulated contact centre on this machine, and keep them running.
+
+    Prints the addresses to look at. A worker that crashes is started again. Ctrl-C ends everything.
+    """
+    from stream.demo.plan import DemoPlan
+    from stream.demo.run import run_demo
+
+    plan = DemoPlan(data_dir.resolve(), http_port, kafka_port, rate)
+    run_demo(plan, os.environ, click.echo, for_seconds)

@@ -1,0 +1,36 @@
+"""Places where a fault test lets a worker die, to prove that dying there loses nothing and counts nothing twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Final
+
+POINTS: Final = (
+    "taken_over",  # the previous owner is fenced, nothing has been loaded
+    "loaded",  # the state is in memory, nothing has been read from the sources
+    "in_transaction",  # a shard's rows are with the broker, the transaction is open
+    "offsets_sent",  # the group's offsets are in the transaction too, it is still open
+    "committed",  # the transaction is committed, this process does not know it yet
+    "rollup_in_transaction",  # derived rows are with the broker, the transaction is open
+    "rollup_committed",  # derived rows are committed
+)
+
+
+class CrashPoints:
+    """Kills this process at the ``count``-th passage of ``point``; by default there is no such point."""
+
+    def __init__(self, point: str = "", count: int = 1) -> None:
+        self._point = point
+        self._left = count
+
+    def reach(self, point: str) -> None:
+        """Say that execution is at ``point``."""
+        if point != self._point:
+            return
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+NO_CRASH: Final = CrashPoints()

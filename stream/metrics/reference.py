@@ -1,0 +1,132 @@
+"""``python -m stream.metrics.reference`` prints METRICS.md, made from the registry alone, so that it cannot drift."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from stream.domain.buckets import BOUNDS_SECONDS
+from stream.domain.histogram import RELATIVE_ERROR
+from stream.domain.rowspec import RowKind, RowSpec
+from stream.domain.windows import COARSE_SECONDS, FINE_SECONDS, MIDDLE_SECONDS
+from stream.metrics import METRICS
+from stream.metrics.self_series import BUILD_INFO, PIPELINE, ROLLUP, SHARDS, WORKER
+from stream.metrics.series import RETRACTIONS, ROW_LABELS, Series, additive_series, gauges_of
+from stream.metrics.spec import Metric
+
+_ROW_FIELDS: Final[dict[RowKind, str]] = {
+    "duration": "count, sum, mean, quantiles.p50, .p90, .p99 (seconds; mean and quantiles null when count is 0)",
+    "ratio": "count, numerator, denominator, value (null when denominator is 0)",
+    "mean": "count, sum, mean (null when count is 0)",
+    "count": "count, value",
+    "level": "count, value, oldest (since when the oldest is in that state; null when there is none)",
+}
+
+_HEAD: Final = f"""\
+# Metrics
+
+Made by `python -m stream.metrics.reference` from the definitions in `stream/metrics/`; do not edit.
+
+**Rows** go to the metrics topic (`support.metrics.v1`): one per metric, definition, group (`by`) and window, each with
+`definition` as `name@version`, `segment`, `window_start`, `window_end`, `revision` and `watermark`. The **gauges** on
+`/metrics` are the same rows. No data means no sample: a mean, ratio or percentile of nothing is absent (null in the
+row), never 0; the number it would stand on is there as 0 for every group that is known.
+
+**Labels of gauges**: `{", ".join(ROW_LABELS)}`. `by` names the group (`all`, `channel`, `team`, `priority`,
+`channel_team`); labels that are not part of the group are empty. Choose one value of `by` before you add anything up.
+`window` is `now` for levels. Series of a group that holds no data any more disappear.
+
+**Additive series** are counters and classic histograms by channel, team and priority. They count all that was ever
+booked, survive restarts with the state, and never go back: what a later event takes back (a ticket reopened, an answer
+changed) is counted in `{RETRACTIONS.name}`. Buckets (seconds): {", ".join(map(str, BOUNDS_SECONDS))}.
+
+**Exactness.** Windows are made of whole panes: {FINE_SECONDS} s for windows up to 1 h, {MIDDLE_SECONDS // 60} min up to
+24 h and for `today`, {COARSE_SECONDS // 3600} h beyond; a window ends at the end of the pane that holds now, and
+`window_start` says where it begins. Counts and ratios are exact, spans to the microsecond. Percentiles (p50, p90, p99) come from
+logarithmic bins and lie within {RELATIVE_ERROR:.0%} of the sample at rank floor(q * (n - 1)).
+
+**Time.** Everything is booked at event time, at the moment each definition names, whenever the event arrives.
+"""
+
+
+def reference() -> str:
+    """The whole page."""
+    parts = [_HEAD, "\n".join(_contents())]
+    parts += ["\n".join(_metric(metric)) for metric in METRICS]
+    parts.append("\n".join(_own_series()))
+    return "\n".join(parts)
+
+
+def _contents() -> Iterator[str]:
+    yield from _table(
+        ("Metric", "Definition", "Kind", "Meaning"),
+        (
+            (f"[{spec.metric}](#{metric.name})", f"`{spec.definition_id}`", spec.kind, spec.help)
+            for metric in METRICS
+            for spec in metric.rows
+        ),
+    )
+
+
+def _metric(metric: Metric) -> Iterator[str]:
+    yield f"## {metric.name}\n"
+    yield _explanation(metric) + "\n"
+    for spec in metric.rows:
+        yield from _row(spec)
+    additive = [series for measure in metric.measures if (series := additive_series(measure)) is not None]
+    if additive:
+        yield "Additive series:\n"
+        yield from _series_table(additive)
+    if metric.fact_values:
+        facts = ", ".join(f"`{key}` (value: {value})" for key, value in metric.fact_values.items())
+        yield f"Facts, in `support.facts.v1`: {facts}.\n"
+
+
+def _explanation(metric: Metric) -> str:
+    text = sys.modules[metric.facts.__module__].__doc__ or ""
+    return text.partition(">>>")[0].strip()
+
+
+def _row(spec: RowSpec) -> Iterator[str]:
+    yield f"### {spec.metric}: `{spec.definition_id}`\n"
+    yield f"{spec.help}. Kind: {spec.kind}. Booked {spec.booked}.\n"
+    yield f"    {spec.formula}\n"
+    yield f"Row: {_ROW_FIELDS[spec.kind]}.\n"
+    names = ", ".join(_name(series, ROW_LABELS) for series in gauges_of(spec))
+    yield f"Gauges: {names}.\n"
+
+
+def _name(series: Series, usual: tuple[str, ...] = ()) -> str:
+    more = [label for label in series.labels if label not in usual]
+    return f"`{series.name}{{{','.join(more)}}}`" if more else f"`{series.name}`"
+
+
+def _own_series() -> Iterator[str]:
+    yield "## Deskpulse itself\n"
+    yield "From the worker that holds the roll-up, so that nothing is exported twice (`sum` over instances is safe):\n"
+    yield from _series_table((*PIPELINE, RETRACTIONS))
+    yield "From every worker, beside the usual `process_*`:\n"
+    yield from _series_table((BUILD_INFO, *WORKER, *SHARDS))
+    yield "From the worker that holds the roll-up, about the roll-up:\n"
+    yield from _series_table(ROLLUP)
+
+
+def _series_table(found: Iterable[Series]) -> Iterator[str]:
+    yield from _table(("Series", "Type", "Meaning"), ((_name(series), series.type, series.help) for series in found))
+
+
+def _table(head: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield _line(head)
+    yield _line(("---",) * len(head))
+    for line in lines:
+        yield _line(line)
+    yield ""
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

@@ -1,0 +1,106 @@
+"""Windows and the panes they are made of, one rule per test; `today` where clocks and offsets are odd."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from stream.domain.windows import TODAY, TOTAL, PanePlan, midnight, pane_seconds, rolling
+from tests.domain.stories import US
+
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("window_seconds", "width"),
+    [(60, 10), (3600, 10), (3601, 300), (86_400, 300), (86_401, 3600), (30 * 86_400, 3600)],
+)
+def test_the_width_of_panes_grows_with_the_window(window_seconds: int, width: int) -> None:
+    assert pane_seconds(window_seconds) == width
+
+
+def test_a_window_ends_with_the_pane_that_holds_now() -> None:
+    assert rolling("5m", 300).bounds(1_000_003 * US, UTC_ZONE) == (999_710, 1_000_010)
+
+
+def test_on_a_pane_edge_the_pane_that_begins_holds_now() -> None:
+    window = rolling("5m", 300)
+    assert window.bounds(1_000_010 * US - 1, UTC_ZONE)[1] == 1_000_010
+    assert window.bounds(1_000_010 * US, UTC_ZONE)[1] == 1_000_020
+
+
+def test_a_long_window_moves_by_whole_hours() -> None:
+    window = rolling("7d", 7 * 86_400)
+    start, end = window.bounds(at("2026-11-22T09:59:59+00:00") * US, UTC_ZONE)
+    assert (start, end) == (at("2026-11-15T10:00:00+00:00"), at("2026-11-22T10:00:00+00:00"))
+
+
+def test_today_runs_from_midnight_to_the_pane_that_holds_now() -> None:
+    bounds = TODAY.bounds(at("2026-11-22T09:02:00+01:00") * US, ZoneInfo("Europe/Berlin"))
+    assert bounds == (at("2026-11-22T00:00:00+01:00"), at("2026-11-22T09:05:00+01:00"))
+
+
+def test_total_has_no_bounds_in_time() -> None:
+    assert TOTAL.bounds(at("2026-11-22T09:02:00+01:00") * US, UTC_ZONE) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "start"),
+    [
+        # Clocks go forward (a day of 23 h) and back (25 h): the day begins by the offset of its own midnight.
+        ("Europe/Berlin", "2026-03-29T12:00:00+02:00", "2026-03-29T00:00:00+01:00"),
+        ("Europe/Berlin", "2026-03-29T23:59:59+02:00", "2026-03-29T00:00:00+01:00"),
+        ("Europe/Berlin", "2026-03-30T00:00:00+02:00", "2026-03-30T00:00:00+02:00"),
+        ("Europe/Berlin", "2026-10-25T23:59:59+01:00", "2026-10-25T00:00:00+02:00"),
+        ("Europe/Berlin", "2026-10-26T00:00:00+01:00", "2026-10-26T00:00:00+01:00"),
+        ("America/New_York", "2026-03-08T12:00:00-04:00", "2026-03-08T00:00:00-05:00"),
+        ("America/New_York", "2026-11-01T23:59:59-05:00", "2026-11-01T00:00:00-04:00"),
+        ("America/New_York", "2026-11-02T00:00:00-05:00", "2026-11-02T00:00:00-05:00"),
+        # Offsets that are no whole hours.
+        ("Asia/Kolkata", "2026-11-22T00:00:00+05:30", "2026-11-22T00:00:00+05:30"),
+        ("Asia/Kolkata", "2026-11-22T23:59:59+05:30", "2026-11-22T00:00:00+05:30"),
+        ("Asia/Kathmandu", "2026-11-22T13:14:15+05:45", "2026-11-22T00:00:00+05:45"),
+        ("Asia/Kathmandu", "2026-11-23T00:00:00+05:45", "2026-11-23T00:00:00+05:45"),
+        # Clocks skip midnight: the day begins at one o'clock.
+        ("America/Asuncion", "2023-10-01T09:00:00-03:00", "2023-10-01T01:00:00-03:00"),
+        ("America/Asuncion", "2023-09-30T23:59:59-04:00", "2023-09-30T00:00:00-04:00"),
+        ("Asia/Beirut", "2024-03-31T09:00:00+03:00", "2024-03-31T01:00:00+03:00"),
+        # Clocks go back at midnight (the day before has 25 h), or to midnight (it comes twice: the first counts).
+        ("America/Asuncion", "2024-03-23T23:30:00-04:00", "2024-03-23T00:00:00-03:00"),
+        ("America/Asuncion", "2024-03-24T09:00:00-04:00", "2024-03-24T00:00:00-04:00"),
+        ("America/Havana", "2026-11-01T09:00:00-05:00", "2026-11-01T00:00:00-04:00"),
+        # A whole day that never was: the 30th of December 2011.
+        ("Pacific/Apia", "2011-12-31T09:00:00+14:00", "2011-12-31T00:00:00+14:00"),
+    ],
+)
+def test_a_day_begins_at_midnight_of_its_zone(zone: str, now: str, start: str) -> None:
+    assert midnight(at(now), ZoneInfo(zone)) == at(start)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Kathmandu", "Asia/Kolkata", "Australia/Lord_Howe"])
+def test_midnight_is_always_on_a_pane_edge(zone: str) -> None:
+    first = at("2026-01-01T00:00:00+00:00")
+    assert {midnight(first + 7 * 3600 * n, ZoneInfo(zone)) % TODAY.width_seconds for n in range(1300)} == {0}
+
+
+def test_a_plan_keeps_of_each_width_what_its_longest_window_needs_and_some_grace() -> None:
+    plan = PanePlan.for_windows([rolling("5m", 300), rolling("1h", 3600), TODAY, rolling("24h", 86_400)])
+    assert plan == PanePlan({10: 3600 + 60, 300: 26 * 3600 + 600}, total=False)
+
+
+def test_a_plan_keeps_everything_when_a_window_never_empties() -> None:
+    assert PanePlan.for_windows([TOTAL]) == PanePlan({}, total=True)
+
+
+@pytest.mark.parametrize("window", [rolling("5m", 300), rolling("24h", 86_400), rolling("30d", 30 * 86_400), TODAY])
+def test_what_a_window_shows_is_kept_even_on_the_longest_day(window: object) -> None:
+    assert isinstance(window, type(TODAY))
+    kept = PanePlan.for_windows([window]).retention[window.width_seconds]
+    now = at("2026-10-25T23:59:59+01:00")
+    assert window.bounds(now * US, ZoneInfo("Europe/Berlin"))[0] >= now - kept

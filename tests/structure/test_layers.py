@@ -1,0 +1,239 @@
+"""Rules of the house that a reader relies on: who may import whom, how long a file is, what the registry holds."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import io
+import pkgutil
+import re
+import statistics
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import stream.metrics
+from stream.metrics import MEASURES, METRICS, ROWS
+from stream.metrics.spec import Metric
+from tests.domain.stories import Story
+
+ROOT = Path(__file__).parents[2]
+STREAM = ROOT / "stream"
+MODULES = sorted(STREAM.rglob("*.py"))
+TEST_MODULES = sorted((ROOT / "tests").rglob("*.py"))
+
+MAX_LINES = 400
+MAX_MEDIAN_LINES = 110
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
+ALLOWED_BESIDE_STDLIB = {
+    "domain": ("msgspec", "stream.domain"),
+    "metrics": ("msgspec", "stream.domain", "stream.metrics"),
+}
+# What design notes on Faust measured as broken, unsafe or lossy.
+FORBIDDEN_FAUST = {
+    r"\bgroup_by\(": "re-partitions at 400 microseconds an event",
+    r"\bGlobalTable\b": "broken",
+    r"\brelative_to_now\b": "broken",
+    r"\bproducer_threaded\b": "unsafe",
+    r"\.Table\(": "state belongs to a shard, and leaves with it",
+    r"\bconcurrency\s*=": "reorders the events of a ticket",
+}
+CLOCKS = re.compile(
+    r"\btime\.(time|time_ns|monotonic|monotonic_ns|perf_counter|perf_counter_ns|localtime|gmtime)\b"
+    r"|\bdatetime\.(now|utcnow|today)\b|\bdate\.today\b"
+)
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports_of(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and absolute name of everything a module imports, wherever in it."""
+    package = path.relative_to(ROOT).with_suffix("").parts
+    package = package[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            start = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            base = ".".join(part for part in (start, node.module) if part)
+            for alias in node.names:
+                yield node.lineno, f"{base}.{alias.name}"
+
+
+def code_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines of a module without its strings and comments."""
+    lines: dict[int, list[str]] = {}
+    inside_f_string = 0
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
+        name = tokenize.tok_name[token.type]
+        inside_f_string += {"FSTRING_START": 1, "FSTRING_END": -1}.get(name, 0)
+        if name not in ("STRING", "COMMENT", "FSTRING_START", "FSTRING_MIDDLE", "FSTRING_END") and token.string.strip():
+            lines.setdefault(token.start[0], []).append(token.string)
+    for number, parts in lines.items():
+        yield number, re.sub(r" ?([.=(]) ?", r"\1", " ".join(parts))
+
+
+@pytest.mark.parametrize("layer", sorted(ALLOWED_BESIDE_STDLIB))
+def test_the_pure_layers_import_nothing_but_what_is_pure(layer: str) -> None:
+    allowed = ALLOWED_BESIDE_STDLIB[layer]
+    wrong = [
+        f"{relative(path)}:{line} imports {name}"
+        for path in sorted((STREAM / layer).rglob("*.py"))
+        for line, name in imports_of(path)
+        if name.split(".")[0] not in sys.stdlib_module_names
+        and not any(name == prefix or name.startswith(f"{prefix}.") for prefix in allowed)
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("layer", sorted(ALLOWED_BESIDE_STDLIB))
+def test_the_pure_layers_touch_no_file_no_net_and_no_chance(layer: str) -> None:
+    impure = {
+        "asyncio",
+        "io",
+        "logging",
+        "os",
+        "pathlib",
+        "random",
+        "secrets",
+        "socket",
+        "subprocess",
+        "threading",
+        "time",
+    }
+    wrong = [
+        f"{relative(path)}:{line} imports {name}"
+        for path in sorted((STREAM / layer).rglob("*.py"))
+        for line, name in imports_of(path)
+        if name.split(".")[0] in impure
+    ]
+    assert not wrong
+
+
+def test_only_clock_reads_the_clock() -> None:
+    wrong = [
+        f"{relative(path)}:{number}: {line}"
+        for path in MODULES
+        if path != STREAM / "clock.py"
+        for number, line in code_lines(path)
+        if CLOCKS.search(line)
+    ]
+    wrong += [
+        f"{relative(path)}:{line} imports {name}"
+        for path in MODULES
+        if path != STREAM / "clock.py"
+        for line, name in imports_of(path)
+        if name in ("time.time", "time.time_ns", "time.monotonic", "time.perf_counter")
+    ]
+    assert not wrong
+
+
+def test_nothing_in_the_package_imports_the_tests() -> None:
+    wrong = [
+        f"{relative(path)}:{line}"
+        for path in MODULES
+        for line, name in imports_of(path)
+        if name.split(".")[0] in ("tests", "pytest", "hypothesis")
+    ]
+    assert not wrong
+
+
+def test_no_module_is_too_long() -> None:
+    lines = {relative(path): len(path.read_text().splitlines()) for path in MODULES}
+    assert {name: count for name, count in lines.items() if count > MAX_LINES} == {}
+
+
+def test_modules_are_short_on_the_whole(record_property: pytest.RecordProperty) -> None:
+    lines = [len(path.read_text().splitlines()) for path in MODULES if path.name != "__init__.py"]
+    median = statistics.median(lines)
+    record_property("median_lines", median)
+    assert median <= MAX_MEDIAN_LINES, f"the median module has {median} lines"
+
+
+def test_modules_are_named_after_what_they_are() -> None:
+    names = {relative(path) for path in MODULES if FORBIDDEN_NAMES & {path.stem, path.parent.name}}
+    assert not names
+
+
+@pytest.mark.parametrize("pattern", FORBIDDEN_FAUST)
+def test_features_of_faust_that_lose_or_reorder_are_not_used(pattern: str) -> None:
+    wrong = [
+        f"{relative(path)}:{number}: {line}  ({FORBIDDEN_FAUST[pattern]})"
+        for path in MODULES
+        for number, line in code_lines(path)
+        if re.search(pattern, line)
+    ]
+    assert not wrong
+
+
+def test_every_exception_to_a_check_names_its_rule_and_its_reason() -> None:
+    accepted = re.compile(r"#\s*(noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*|type: ignore\[[a-z-]+(, ?[a-z-]+)*\])\s+\S.*[a-z]{3}")
+    wrong = []
+    for path in [*MODULES, *TEST_MODULES]:
+        for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
+            is_exception = token.type == tokenize.COMMENT and re.match(r"#\s*(noqa|type:\s*ignore)", token.string)
+            if is_exception and not accepted.match(token.string):
+                wrong.append(f"{relative(path)}:{token.start[0]}: {token.string}")
+    assert not wrong
+
+
+# --- the registry ----------------------------------------------------------------------------------------------------
+
+
+def test_every_metric_file_is_in_the_registry_once() -> None:
+    modules = [
+        importlib.import_module(f"stream.metrics.{m.name}") for m in pkgutil.iter_modules(stream.metrics.__path__)
+    ]
+    declared = [module.METRIC for module in modules if hasattr(module, "METRIC")]
+    assert sorted(m.name for m in declared) == sorted(m.name for m in METRICS)
+    assert len({m.name for m in METRICS}) == len(METRICS)
+    assert all(isinstance(metric, Metric) for metric in METRICS)
+
+
+def test_no_two_measures_or_rows_share_a_name() -> None:
+    assert len(MEASURES) == sum(len(metric.measures) for metric in METRICS)
+    assert len({(row.metric, row.definition_id) for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_rows_are_made_of_measures_their_metric_declares(metric: Metric) -> None:
+    declared = {measure.name: measure for measure in metric.measures}
+    for row in metric.rows:
+        assert row.measures, row.definition
+        assert set(row.measures) <= declared.keys(), row.definition
+        if row.kind == "duration":
+            assert declared[row.measure].histogram, row.definition
+
+
+def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared() -> None:
+    """Told on stories in which every measure is booked."""
+    stories = [
+        Story().created(0, "chat").queued(1).answered(9).message(20).status(30, "solved").survey(40, 5),
+        Story().created(0, "chat").queued(1).abandoned(9).queued(20).left_queue(30).answered(95).queued(100),
+        Story(short_abandon_seconds=5).created(0, "chat").queued(1).abandoned(2).survey(40, 1),
+        Story().created(0, "chat").queued(1),
+    ]
+    seen: set[str] = set()
+    for story in stories:
+        for metric in METRICS:
+            facts: dict[str, object] = {}
+            metric.facts(story.timeline, story.definitions, facts)  # type: ignore[arg-type]  # only read here
+            for fact in facts.values():
+                for booking in fact.bookings:  # type: ignore[attr-defined]  # facts hold facts
+                    declared = {measure.name: measure for measure in metric.measures}
+                    assert booking.measure in declared, metric.name
+                    assert (booking.bin_index >= 0) == declared[booking.measure].histogram, booking.measure
+                    seen.add(booking.measure)
+    assert seen == MEASURES.keys()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.definition_id)
+def test_every_row_says_what_it_means(row: object) -> None:
+    for field in ("help", "formula", "booked", "gauge"):
+        assert getattr(row, field), field
