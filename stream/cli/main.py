@@ -14,7 +14,7 @@ COMMANDS = {
     "worker": "Run: read events, keep the numbers, serve metrics and wallboard.",
     "topics": "Check the Kafka topics; create or repair them.",
     "settings": "List all settings: value, default, where it comes from, meaning.",
-    "validate": "Check events in files or a topic against the event contract.",
+    "validate": "Check events in files against the event contract.",
     "convert": "Turn a file of another system into events.",
     "replay": "Run recorded events through the pipeline and print the numbers.",
     "simulate": "Produce the events of a simulated contact centre.",

@@ -25,10 +25,15 @@ def row_key(spec: RowSpec, by: str, group: Segment, window: str) -> str:
     return f"{spec.metric}|{spec.definition_id}|{by}|{_key_values(group)}|{window}"
 
 
+def key_part(text: str) -> str:
+    """``text`` without the signs that divide keys."""
+    return text.translate(_IN_KEY)
+
+
 @lru_cache(maxsize=65536)
 def _key_values(group: Segment) -> str:
     # Channel "a/b" with team "c" is not channel "a" with team "b/c".
-    return group.translate(_IN_KEY)
+    return key_part(group)
 
 
 def make_row(spec: RowSpec, by: str, group: Segment, window: str, bounds: tuple[int, int] | None, cells: Cells) -> Row:

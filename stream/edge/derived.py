@@ -11,6 +11,7 @@ import orjson
 
 from stream.domain.facts import Fact
 from stream.domain.rejections import Rejected
+from stream.domain.rows import key_part
 from stream.domain.segments import Segment, segment_labels
 from stream.domain.times import format_time_us
 
@@ -21,7 +22,7 @@ MAX_CARRIED_BYTES: Final = 5 << 20
 
 def fact_key(ticket: str, fact: str) -> bytes:
     """Key of a fact's row: the same fact of the same ticket always has the same key."""
-    return f"{ticket}|{fact}".encode()
+    return f"{ticket if ticket.isalnum() else key_part(ticket)}|{fact}".encode()
 
 
 def fact_row(ticket: str, name: str, fact: Fact | None) -> bytes | None:

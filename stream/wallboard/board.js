@@ -244,7 +244,7 @@ element("group").addEventListener("change", (event) => {
 });
 setInterval(() => {
   if (page.connected && performance.now() - page.heardAt > SILENCE_MS) lose();
-  if (page.board) drawTiles(element("now-tiles"), TILES.now, page.board);
+  if (page.board && page.connected) drawTiles(element("now-tiles"), TILES.now, page.board);
   drawFreshness();
 }, TICK_MS);
 drawTiles(element("now-tiles"), TILES.now, null);

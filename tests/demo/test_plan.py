@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from stream.broker.ports import free_ports
+from stream.demo.plan import DemoPlan, child_environment, children, history_seconds
+from stream.demo.readiness import why_not_ready
+from stream.settings import load_settings
+
+PLAN = DemoPlan(Path("/data"), http_port=8123, kafka_port=19123, contacts_per_minute=90.0)
+
+
+def test_the_children_use_the_demos_broker_and_port() -> None:
+    settings = load_settings(child_environment({}, PLAN))
+    assert settings.kafka.bootstrap_servers == "127.0.0.1:19123"
+    assert settings.http.port == 8123
+
+
+def test_settings_of_another_kafka_do_not_reach_the_demo() -> None:
+    given = {
+        "DESKPULSE_CONFIG": "/etc/production.toml",
+        "DESKPULSE_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
+        "DESKPULSE_HTTP__ENABLED": "false",
+        "DESKPULSE_LOG_LEVEL": "debug",
+        "PATH": "/bin",
+    }
+    assert child_environment(given, PLAN) == {
+        "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:19123",
+        "DESKPULSE_HTTP__PORT": "8123",
+        "DESKPULSE_LOG_LEVEL": "debug",
+        "PATH": "/bin",
+    }
+
+
+@pytest.mark.parametrize(("since_last_run", "expected"), [(None, 7200), (90.4, 90), (1_000_000.0, 7200), (-5.0, 0)])
+def test_the_simulator_fills_two_hours_or_the_gap_since_the_last_run(
+    since_last_run: float | None, expected: int
+) -> None:
+    assert history_seconds(since_last_run) == expected
+
+
+def test_the_simulator_gets_rate_history_and_broker() -> None:
+    worker, simulator = children(PLAN, child_environment({}, PLAN), 90)
+    assert worker.command[-1] == "worker"
+    assert list(simulator.command[3:]) == [
+        "simulate", "--live", "--rate", "90", "--history", "90s", "--bootstrap-servers", "127.0.0.1:19123",
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def answers() -> Iterator[tuple[int, dict[str, object]]]:
+    """A port, and what its /readyz answers with."""
+    answer: dict[str, object] = {"status": 200, "body": b"{}"}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            assert self.path == "/readyz"
+            self.send_response(int(str(answer["status"])))
+            self.end_headers()
+            self.wfile.write(bytes(answer["body"]))  # type: ignore[call-overload]
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port, answer
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_ready_worker_is_ready(answers: tuple[int, dict[str, object]]) -> None:
+    assert why_not_ready(answers[0]) is None
+
+
+def test_the_reasons_of_a_worker_that_is_not_ready_are_told(answers: tuple[int, dict[str, object]]) -> None:
+    answers[1].update(status=503, body=b'{"ready": false, "reasons": ["loading 2 shards", "lag 5"]}')
+    assert why_not_ready(answers[0]) == "loading 2 shards; lag 5"
+    answers[1].update(status=503, body=b"<html>")
+    assert why_not_ready(answers[0]) == "not ready"
+
+
+def test_a_worker_that_does_not_listen_is_not_ready() -> None:
+    assert why_not_ready(free_ports(1)[0]) == "it does not answer yet"

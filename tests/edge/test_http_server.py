@@ -1,0 +1,223 @@
+"""The worker's HTTP server, for real: a free port, a thread, and a client."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPResponse
+
+import pytest
+
+from stream.edge.http_server import HttpServer
+from stream.edge.rollup_owner import EMPTY_VIEW
+from stream.errors import UnavailableError
+from stream.settings.model import HttpSettings
+from tests.domain.stories import Story
+from tests.golden.desk import NOW, ONLY_SHARDS, TICKETS, FixedState, view
+
+FREE = HttpSettings(port=0)
+
+
+class Client:
+    """Asks the server at ``port``; the answer is status, headers and body, whatever the status."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers, method=method)
+        try:
+            with urllib.request.urlopen(asked, timeout=5) as answer:
+                return answer.status, dict(answer.headers), answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, dict(error.headers), error.read()
+
+    def json(self, path: str) -> tuple[int, dict]:
+        status, headers, body = self.get(path)
+        assert headers["Content-Type"] == "application/json"
+        return status, json.loads(body)
+
+
+@pytest.fixture
+def state() -> FixedState:
+    return FixedState(view())
+
+
+@pytest.fixture
+def client(state: FixedState) -> Iterator[Client]:
+    server = HttpServer(FREE, state)
+    yield Client(server.start())
+    server.stop()
+
+
+@contextmanager
+def events(client: Client, query: str = "") -> Iterator[HTTPResponse]:
+    connection = HTTPConnection("127.0.0.1", client.port, timeout=5)
+    connection.request("GET", f"/api/stream{query}")
+    yield connection.getresponse()
+    connection.close()
+
+
+def next_event(stream: HTTPResponse) -> tuple[str, dict]:
+    name, data, end = (stream.readline().decode().strip() for _ in range(3))
+    assert end == ""
+    return name.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
+def test_metrics_come_as_text_and_compressed_when_asked(client):
+    status, headers, body = client.get("/metrics")
+    assert status == 200
+    assert headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert b"deskpulse_waiting_contacts{" in body
+    _, headers, packed = client.get("/metrics", **{"Accept-Encoding": "gzip"})
+    assert headers["Content-Encoding"] == "gzip"
+    assert b"deskpulse_waiting_contacts{" in gzip.decompress(packed)
+
+
+def test_metrics_come_as_openmetrics_when_asked(client):
+    _, headers, body = client.get("/metrics", Accept="application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
+    assert headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
+    assert body.endswith(b"# EOF\n")
+
+
+def test_a_healthy_worker_says_so_and_a_sick_one_says_why(client, state):
+    assert client.json("/healthz") == (200, {"healthy": True, "reason": None})
+    state.sick = "the event loop has not run for 11 s (allowed: 10)"
+    assert client.json("/healthz") == (503, {"healthy": False, "reason": state.sick})
+
+
+def test_ready_and_not_ready(client, state):
+    assert client.json("/readyz") == (200, {"ready": True, "reasons": []})
+    state.report = ONLY_SHARDS
+    assert client.json("/readyz") == (503, {"ready": False, "reasons": list(ONLY_SHARDS.unready_reasons)})
+
+
+def test_rows_by_metric_group_and_window(client):
+    status, found = client.json("/api/rows?metric=abandonment&by=channel&window=15m")
+    assert status == 200
+    assert (found["now"], found["watermark"]) == ("2025-11-22T09:00:00Z", "2025-11-22T08:59:58Z")
+    assert [(row["segment"], row["value"]) for row in found["rows"]] == [({"channel": "phone"}, 0.5)]
+
+
+def test_all_rows_are_bounded_and_say_so(client, monkeypatch):
+    monkeypatch.setattr("stream.edge.board.MAX_ROWS", 3)
+    _, found = client.json("/api/rows")
+    assert (len(found["rows"]), found["truncated"]) == (3, True)
+    assert found["found"] > 3
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("metric=nps", "metric='nps': allowed: first_response_time"),
+        ("by=colour", "by='colour': allowed: all, channel, team, channel_team"),
+        ("window=2h", "window='2h': allowed: 15m, today, now"),
+    ],
+)
+def test_a_wrong_parameter_is_told_with_what_is_allowed(client, query, said):
+    status, answer = client.json(f"/api/rows?{query}")
+    assert status == 400
+    assert answer["error"].startswith(said)
+
+
+def test_the_stream_begins_with_a_board_of_what_was_asked_for(client):
+    with events(client, "?window=15m&by=channel&channel=phone") as stream:
+        assert stream.getheader("Content-Type") == "text/event-stream"
+        name, board = next_event(stream)
+    assert (name, board["state"], board["now"]) == ("board", "live", "2025-11-22T09:00:00Z")
+    assert board["choices"] == {"channel": ["email", "phone"], "team": ["billing", "tech"]}
+    assert {row["segment"]["channel"] for row in board["rows"]} == {"phone"}
+    assert {row["window"] for row in board["rows"]} == {"15m", "now"}
+
+
+def test_the_stream_sends_a_board_when_the_numbers_changed_and_a_beat_when_not(client, state, monkeypatch):
+    monkeypatch.setattr("stream.edge.http_routes.PUSH_SECONDS", 0.01)
+    monkeypatch.setattr("stream.edge.http_routes.BEAT_SECONDS", 0.05)
+    with events(client) as stream:
+        next_event(stream)
+        assert next_event(stream) == ("beat", {"now": "2025-11-22T09:00:00Z"})
+        state.view = view({**TICKETS, "one more": Story().created(NOW - 60, "chat")})
+        name, board = next_event(stream)
+        while name == "beat":
+            name, board = next_event(stream)
+    assert "chat" in board["choices"]["channel"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "report", "expected"),
+    [
+        (view({}), None, "empty"),
+        (EMPTY_VIEW, None, "loading"),
+        (EMPTY_VIEW, ONLY_SHARDS, "elsewhere"),
+    ],
+)
+def test_a_board_without_numbers_says_why(client, state, shown, report, expected):
+    state.view, state.report = shown, report or state.report
+    with events(client) as stream:
+        _, board = next_event(stream)
+    assert (board["state"], board["rows"]) == (expected, [])
+
+
+def test_more_boards_than_are_allowed_are_refused(client, monkeypatch):
+    monkeypatch.setattr("stream.edge.http_routes.MAX_STREAMS", 1)
+    with events(client) as first:
+        next_event(first)
+        status, answer = client.json("/api/stream")
+    assert status == 503
+    assert "connected already" in answer["error"]
+
+
+def test_stopping_ends_open_streams():
+    server = HttpServer(FREE, FixedState(view()))
+    client = Client(server.start())
+    with events(client) as stream:
+        next_event(stream)
+        server.stop()
+        assert stream.read() == b""
+    with pytest.raises(urllib.error.URLError):
+        client.get("/healthz")
+
+
+@pytest.mark.parametrize("path", ["/", "/board.css", "/board.js", "/format.js", "/icon.svg"])
+def test_the_page_is_served_with_strict_headers(client, path):
+    status, headers, body = client.get(path)
+    assert (status, headers["X-Content-Type-Options"]) == (200, "nosniff")
+    assert "script-src 'self'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert "Access-Control-Allow-Origin" not in headers
+    assert "aiohttp" not in headers["Server"]
+    assert body
+
+
+def test_the_page_loads_nothing_from_elsewhere_and_has_nothing_inline(client):
+    page = client.get("/")[2].decode()
+    assert "http" not in page
+    assert "style=" not in page
+    assert '<script type="module" src="board.js"></script>' in page
+
+
+def test_an_unknown_path_and_a_wrong_method_are_answered_as_json(client):
+    assert client.json("/nope") == (404, {"error": "Not Found: GET /nope"})
+    status, headers, _ = client.get("/metrics", method="POST")
+    assert (status, headers["Allow"]) == (405, "GET,HEAD")
+
+
+def test_a_taken_port_is_told_with_what_to_set():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UnavailableError) as told:
+            HttpServer(HttpSettings(port=port), FixedState(view())).start()
+    assert str(told.value).startswith(
+        f"cannot listen on 127.0.0.1:{port}: Address already in use. Set DESKPULSE_HTTP__PORT"
+    )
+
+
+def test_a_host_that_is_not_of_this_machine_is_told():
+    with pytest.raises(UnavailableError, match=r"cannot listen on no\.such\.host\.invalid:0: .*DESKPULSE_HTTP__HOST"):
+        HttpServer(HttpSettings(host="no.such.host.invalid", port=0), FixedState(view())).start()

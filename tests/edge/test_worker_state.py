@@ -1,0 +1,111 @@
+"""What the HTTP side sees of a worker: reports are the heartbeat, and say what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from stream.clock import ManualClock
+from stream.edge.assignment import Assignment
+from stream.edge.rollup_owner import EMPTY_VIEW, RollupOwner
+from stream.edge.rules import rules_of
+from stream.edge.shard_owner import ShardOwner
+from stream.edge.worker_state import WorkerState
+from stream.settings import Settings
+from tests.golden.desk import NOW, US
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOW * US)
+
+
+@pytest.fixture
+def assignment(clock: ManualClock) -> Assignment:
+    return Assignment(Settings(), rules_of(Settings()), clock)
+
+
+@pytest.fixture
+def state(assignment: Assignment, clock: ManualClock) -> WorkerState:
+    return WorkerState(assignment, Settings(), clock)
+
+
+async def _give(assignment: Assignment, clock: ManualClock, *partitions: int) -> None:
+    # Producers want a running loop when they are made, so shards are made in one.
+    for partition in partitions:
+        assignment.shards[partition] = ShardOwner(partition, Settings(), rules_of(Settings()), clock)
+    assignment.assigned = True
+
+
+def test_a_loop_that_stands_still_is_sick_after_10_seconds(state, assignment, clock):
+    clock.advance(10)
+    assert state.sickness() == ""
+    clock.advance(1)
+    assert "the event loop has not run for 11 s" in state.sickness()
+    assignment.beat()
+    state.beat()
+    assert state.sickness() == ""
+
+
+def test_a_consumer_that_is_silent_is_sick_after_30_seconds_and_kafka_is_named(state, clock):
+    clock.advance(31)
+    state.beat()
+    assert "the consumer has not fetched for 31 s" in state.sickness()
+    assert "localhost:9092" in state.sickness()
+
+
+def test_the_loop_keeps_beating_by_itself(state, clock, monkeypatch):
+    monkeypatch.setattr("stream.edge.worker_state.BEAT_SECONDS", 0)
+    beats = 0
+
+    async def run() -> None:
+        nonlocal beats
+        state.keep_beating(asyncio.get_running_loop())
+        for _ in range(3):
+            clock.advance(5)
+            await asyncio.sleep(0)
+            beats += state.report.made_us == clock.now_us()
+
+    asyncio.run(run())
+    assert beats == 3
+
+
+def test_before_the_first_assignment_the_worker_is_not_ready(state):
+    assert not state.report.ready
+    assert state.report.unready_reasons == ("no assignment received from the consumer group yet",)
+
+
+def test_a_report_says_which_shard_loads_lags_or_has_not_begun(state, assignment, clock):
+    asyncio.run(_give(assignment, clock, 0, 1, 2, 3))
+    shards = assignment.shards
+    for number in (1, 2, 3):
+        shards[number].ready = True
+    shards[2].ends = {"support.tickets.v1": 50_000}
+    shards[3].ends = {"support.tickets.v1": 5}
+    state.beat()
+    loading, not_begun, lagging = state.report.unready_reasons
+    assert loading == "shard 0 is loading its state (0 rows so far)"
+    assert not_begun == "shard 1 has not begun to read its source topics"
+    assert lagging == "shard 2 lags 50000 events (pipeline.max_lag_events_ready: 10000)"
+    assert [shard.lag_events for shard in state.report.shards] == [None, None, 50_000, 5]
+
+
+def test_the_view_is_empty_without_the_roll_up_and_its_own_with_it(state, assignment, clock):
+    assert state.view is EMPTY_VIEW
+
+    async def take() -> None:
+        assignment.rollup = RollupOwner(Settings(), clock)
+
+    asyncio.run(take())
+    assert state.view is assignment.rollup.view
+    state.beat()
+    assert state.report.is_rollup_owner
+    assert not state.report.rollup.ready
+
+
+def test_now_is_the_walls_unless_history_is_replayed(state, assignment, clock):
+    old = EMPTY_VIEW
+    assert state.now_us(old) == clock.now_us()
+    replay = WorkerState(assignment, Settings(clock="event"), clock)
+    assert replay.now_us(old) == 0

@@ -1,0 +1,47 @@
+"""METRICS.md is what the registry says, and the registry says what the metrics do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from stream.metrics import MEASURES, METRICS, ROWS
+from stream.metrics.reference import reference
+from stream.metrics.series import additive_series, gauges_of, row_families
+from tests.golden.desk import TICKETS
+
+METRICS_MD = Path(__file__).parents[2] / "METRICS.md"
+
+
+def test_the_page_is_current():
+    current = METRICS_MD.read_text(encoding="utf-8")
+    assert current == reference(), "run: python -m stream.metrics.reference > METRICS.md"
+
+
+def test_every_definition_series_and_measure_is_on_it():
+    text = reference()
+    for spec in ROWS:
+        assert f"`{spec.definition_id}`" in text
+        assert spec.formula in text
+        assert all(series.name in text for series in gauges_of(spec))
+    for measure in MEASURES.values():
+        series = additive_series(measure)
+        assert series is None or series.name in text
+
+
+def test_declared_facts_are_those_that_are_booked():
+    booked = {
+        re.sub(r"/\d+$", "/<n>", re.sub(r"^csat/.*", "csat/<survey_id>", key))
+        for story in TICKETS.values()
+        for key, fact in story.facts.items()
+        if not fact.level
+    }
+    assert booked == {key for metric in METRICS for key in metric.fact_values}
+
+
+def test_no_series_has_two_meanings():
+    gauges = row_families(ROWS)
+    additive = [series for measure in MEASURES.values() if (series := additive_series(measure)) is not None]
+    # OpenMetrics names a counter without its suffix, so that is the name that must be free.
+    families = [*gauges, *(series.name.removesuffix("_total") for series in additive)]
+    assert len(families) == len(set(families))
