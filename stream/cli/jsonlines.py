@@ -56,7 +56,6 @@ def json_lines(out: str) -> Iterator[Write]:
 
 def _writer(file: IO[bytes]) -> Write:
     def write(event: Mapping[str, Any] | bytes) -> None:
-        file.write(event if isinstance(event, bytes) else orjson.dumps(event))
-        file.write(b"\n")
+        file.write((event if isinstance(event, bytes) else orjson.dumps(event)) + b"\n")
 
     return write

@@ -36,10 +36,10 @@ def holds(log: Sequence[Event], event: Event) -> bool:
 def insert(log: list[Event], event: Event) -> Insertion:
     """Put ``event`` where it belongs. Same events in any order, any number of times: the same log."""
     uid = event.uid
-    for index, held in enumerate(log):
+    for held in log:
         if held.uid == uid:
-            return _settle(log, index, event)
-    if not log or order_of(log[-1]) < order_of(event):
+            return _settle(log, log.index(held), event)
+    if not log or log[-1].time_us < event.time_us or order_of(log[-1]) < order_of(event):
         log.append(event)
     else:
         log.insert(bisect_left(log, order_of(event), key=order_of), event)

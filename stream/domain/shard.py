@@ -69,6 +69,7 @@ class Shard:
         self.admission = Admission(rules.limits.max_segments)
         self._horizon_us = rules.reopen_horizon_seconds * 1_000_000
         self.tickets = Tickets(self._facts_of_log, self._horizon_us)
+        self._max_events = rules.limits.max_events_per_ticket
         self._touched: dict[str, Ticket] = {}
         self._opened: list[str] = []
         self._restored_levels: dict[str, tuple[LevelRow, ...]] = {}
@@ -88,7 +89,7 @@ class Shard:
                 ticket = Ticket([], {})
                 self.tickets.warm(name, ticket)
                 self._opened.append(name)
-        if len(ticket.log) >= self.rules.limits.max_events_per_ticket and not holds(ticket.log, event):
+        if len(ticket.log) >= self._max_events and not holds(ticket.log, event):
             return Rejected("ticket_full", f"the ticket has {len(ticket.log)} events, limits.max_events_per_ticket")
         insertion = insert(ticket.log, event)
         if insertion is not Insertion.DUPLICATE:

@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 
 POSITION_KEY: Final = b"="
 SEGMENTS_KEY: Final = b"a"
+_LOG_APPEND_TIME: Final = 1
 _EXPIRE_EVERY_US: Final = 10_000_000
 _HEARTBEAT_US: Final = 1_000_000
 
@@ -138,16 +139,18 @@ class ShardOwner:
         if records[0].offset > position >= 0:
             self._note_gap(topic, position, records[0].offset)
         decode, fold, tally = self._decoder.decode, self.state.fold, self.tally
+        tolerance_us = self._tolerance_us
         wall_us = self._clock.now_us()
+        added = 0
         for record in records:
             if record.offset < position:
                 continue
-            now_us = record.timestamp * 1000 if record.timestamp_type == 1 else wall_us
-            decoded = decode(record.value, record.key, record.headers, now_us + self._tolerance_us)
-            if isinstance(decoded, tuple):
-                result = fold(*decoded)
+            now_us = record.timestamp * 1000 if record.timestamp_type == _LOG_APPEND_TIME else wall_us
+            decoded = decode(record.value, record.key, record.headers, now_us + tolerance_us)
+            if type(decoded) is tuple:
+                result = fold(decoded[0], decoded[1])
                 if result is Insertion.ADDED:
-                    tally["events"] += 1
+                    added += 1
                 elif isinstance(result, Rejected):
                     self._dead_letter(result, record)
                 else:
@@ -156,6 +159,7 @@ class ShardOwner:
                 self._dead_letter(decoded, record)
             elif isinstance(decoded, Skipped):
                 tally["unknown_types"] += 1
+        tally["events"] += added
         self.positions[logical] = max(position, records[-1].offset + 1)
         self._moved = True
         self._count_misrouted()

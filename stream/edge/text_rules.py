@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from typing import Final
 
 from stream.edge.shapes import Refusal
 
-_MAX_QUOTED_CHARACTERS: Final = 40
+_WORD: Final = re.compile(r"[\w.:+-]{0,40}")
+"""One word, as names of states and versions are; two may be what a customer wrote."""
 
 
 def check_printable(name: str, text: str, max_characters: int, *, may_be_empty: bool = False) -> None:
@@ -27,13 +29,13 @@ def looks_like_email(text: str) -> bool:
 
 
 def quoted(value: object) -> str:
-    """A short value for a message; long texts, addresses and anything structured are only described.
+    """A short value for a message; what may be free text, addresses and anything structured are only described.
 
-    >>> quoted("robot"), quoted(True), quoted("anna@example.org")
-    ('"robot"', 'true', 'a text of 16 characters')
+    >>> quoted("robot"), quoted(True), quoted("anna@example.org"), quoted("so angry")
+    ('"robot"', 'true', 'a text of 16 characters', 'a text of 8 characters')
     """
     if isinstance(value, str):
-        if len(value) > _MAX_QUOTED_CHARACTERS or "@" in value or not value.isprintable():
+        if not _WORD.fullmatch(value):
             return f"a text of {len(value)} characters"
         return json.dumps(value, ensure_ascii=False)
     if value is None or isinstance(value, bool):

@@ -43,8 +43,9 @@ changed) is counted in `{RETRACTIONS.name}`. Buckets (seconds): {", ".join(map(s
 
 **Exactness.** Windows are made of whole panes: {FINE_SECONDS} s for windows up to 1 h, {MIDDLE_SECONDS // 60} min up to
 24 h and for `today`, {COARSE_SECONDS // 3600} h beyond; a window ends at the end of the pane that holds now, and
-`window_start` says where it begins. Counts and ratios are exact, spans to the microsecond. Percentiles (p50, p90, p99) come from
-logarithmic bins and lie within {RELATIVE_ERROR:.0%} of the sample at rank floor(q * (n - 1)).
+`window_start` says where it begins. Counts and ratios are exact, spans to the microsecond.
+Percentiles (p50, p90, p99) come from logarithmic bins and lie within {RELATIVE_ERROR:.0%} of the
+sample at rank floor(q * (n - 1)).
 
 **Time.** Everything is booked at event time, at the moment each definition names, whenever the event arrives.
 """

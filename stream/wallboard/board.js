@@ -181,7 +181,7 @@ function drawFreshness() {
   const { board } = page;
   const age = board?.watermark ? Math.max(0, (serverNow() - Date.parse(board.watermark)) / 1000) : null;
   const replay = board?.clock === "event";
-  let level = "live";
+  let level = age === null ? "connecting" : "live";
   let text = age === null ? "Connected" : `Live, ${span(Math.round(age))} behind`;
   if (replay) text = `Replay at ${board.watermark?.slice(0, 16).replace("T", " ") ?? "–"}`;
   if (!replay && age !== null && age > STALE_SECONDS) {

@@ -34,7 +34,8 @@ from stream.demo.supervisor import Child
 plan = DemoPlan(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), 60.0)
 environment = child_environment(os.environ, plan)
 worker = Child("worker", [sys.executable, "-c", sys.argv[4]], environment)
-simulator = Child("simulator", [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(300)"], environment)
+sleeps = "import os, time; print(os.getpid(), flush=True); time.sleep(300)"
+simulator = Child("simulator", [sys.executable, "-c", sleeps], environment)
 run_demo(plan, os.environ, lambda line: print(line, flush=True), float(sys.argv[5]), [worker, simulator])
 """
 
@@ -65,7 +66,7 @@ class Demo:
     def pid(self, name: str) -> int:
         """The stand-in's process id, which it writes first; 0 while it has not."""
         log = self.folder / f"{name}.log"
-        return int((log.read_text().split() or ["0"])[0]) if log.exists() else 0
+        return int(log.read_text().split("\n")[0] or 0) if log.exists() else 0
 
     def leftovers(self) -> list[str]:
         """What still runs. The broker and its watchdog hold the lock of the data folder as long as they live."""
@@ -154,7 +155,7 @@ def test_nothing_outlives_a_killed_demo(start: Callable[..., Demo]) -> None:
 
 @pytest.mark.broker
 def test_a_worker_that_gives_up_ends_the_demo_with_its_last_words(start: Callable[..., Demo]) -> None:
-    demo = start(worker="import sys; sys.exit('no such topic')")
+    demo = start(worker="import os, sys; print(os.getpid(), flush=True); sys.exit('no such topic')")
     _, err = demo.process.communicate(timeout=60)
     assert "the worker ended with code 1" in err
     assert "no such topic" in err

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from stream.clock import ManualClock
 from stream.edge.assignment import Assignment
+from stream.edge.http_server import HttpServer
 from stream.edge.rollup_owner import EMPTY_VIEW, RollupOwner
 from stream.edge.rules import rules_of
 from stream.edge.shard_owner import ShardOwner
 from stream.edge.worker_state import WorkerState
 from stream.settings import Settings
+from stream.settings.model import HttpSettings
 from tests.golden.desk import NOW, US
 
 
@@ -52,23 +59,42 @@ def test_a_consumer_that_is_silent_is_sick_after_30_seconds_and_kafka_is_named(s
     clock.advance(31)
     state.beat()
     assert "the consumer has not fetched for 31 s" in state.sickness()
-    assert "localhost:9092" in state.sickness()
+    assert "does Kafka answer at 127.0.0.1:9092?" in state.sickness()
 
 
-def test_the_loop_keeps_beating_by_itself(state, clock, monkeypatch):
-    monkeypatch.setattr("stream.edge.worker_state.BEAT_SECONDS", 0)
-    beats = 0
+class Loop:
+    """An event loop that only remembers what it should call later."""
 
-    async def run() -> None:
-        nonlocal beats
-        state.keep_beating(asyncio.get_running_loop())
-        for _ in range(3):
-            clock.advance(5)
-            await asyncio.sleep(0)
-            beats += state.report.made_us == clock.now_us()
+    def __init__(self) -> None:
+        self.later: list[tuple[float, Callable[[], None]]] = []
 
-    asyncio.run(run())
-    assert beats == 3
+    def call_later(self, seconds: float, call: Callable[..., None], *arguments: object) -> None:
+        self.later.append((seconds, partial(call, *arguments)))
+
+
+def test_the_loop_keeps_beating_by_itself_once_a_second(state, clock):
+    loop = Loop()
+    state.keep_beating(loop)
+    for _ in range(3):
+        clock.advance(1)
+        seconds, beat = loop.later.pop()
+        beat()
+        assert (seconds, state.report.made_us) == (1, clock.now_us())
+
+
+def test_healthz_fails_while_the_loop_is_blocked_and_recovers(state, assignment, clock):
+    server = HttpServer(HttpSettings(port=0), state)
+    url = f"http://127.0.0.1:{server.start()}/healthz"
+    clock.advance(11)
+    with pytest.raises(urllib.error.HTTPError) as blocked, urllib.request.urlopen(url, timeout=5):
+        pass
+    with blocked.value as answer:
+        assert (answer.code, json.load(answer)["healthy"]) == (503, False)
+    assignment.beat()
+    state.beat()
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        assert answer.status == 200
+    server.stop()
 
 
 def test_before_the_first_assignment_the_worker_is_not_ready(state):

@@ -95,7 +95,7 @@ def _first_response(events: list[Event], start: Fraction, group: Group) -> None:
 
 def _resolution(events: list[Event], start: Fraction, group: Group) -> None:
     changes = [(seconds(e), e["data"]["status"]) for e in events if e["type"].endswith(".status")]
-    changes = [now for before, now in zip([(0, "")] + changes, changes) if before[1] != now[1]]
+    changes = [now for before, now in zip([(0, ""), *changes], changes, strict=False) if before[1] != now[1]]
     solves = [time for time, status in changes if status == "solved"]
     solves = solves or [time for time, status in changes if status == "closed"]
     if solves:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
+
 from stream.edge.additive_series import AdditiveSeries
 from stream.edge.exposition import render
 from stream.edge.row_gauges import RowGauges

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,18 @@ def test_lines_are_events_from_start_to_end_of_the_duration(tmp_path: Path) -> N
     assert all("2026-03-02T08:30" <= line["time"] < "2026-03-02T10:00" for line in lines)
 
 
-def test_a_device_is_written_to_and_not_replaced() -> None:
-    assert simulate("--out", "/dev/null", "--duration", "1m").exit_code == 0
-    assert Path("/dev/null").is_char_device()
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    # Not /dev/null itself: where tests run as root, a failure would cost the machine its /dev/null.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert simulate("--out", str(pipe), "--duration", "1m", "--rate", "60").exit_code == 0
+        assert pipe.is_fifo()
+        assert os.read(reader, 10) == b'{"specvers'
+    finally:
+        os.close(reader)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
 
 
 def test_a_link_keeps_pointing_to_its_file(tmp_path: Path) -> None:

@@ -1,0 +1,41 @@
+# One image for every role: `deskpulse worker` by default, any other subcommand as its arguments.
+# The base is pinned by full version tag. A digest would be stricter still; add it where the registry can be asked:
+# FROM python:3.12.12-slim-bookworm@sha256:...
+FROM python:3.12.12-slim-bookworm AS build
+
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+RUN python -m venv /opt/deskpulse
+COPY requirements-run.lock /src/
+RUN /opt/deskpulse/bin/pip install --no-deps --require-hashes --requirement /src/requirements-run.lock
+# The pinned build tool, checked by hash like everything else, out of the lock of the development environment.
+COPY requirements.lock /src/
+RUN awk '/^[^ ]/ { wanted = /^setuptools==/ } wanted' /src/requirements.lock > /src/build.lock \
+    && python -m venv /opt/build \
+    && /opt/build/bin/pip install --no-deps --require-hashes --requirement /src/build.lock
+COPY pyproject.toml README.md /src/
+COPY stream /src/stream
+COPY schemas /src/schemas
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /src/dist /src \
+    && /opt/deskpulse/bin/pip install --no-deps /src/dist/*.whl
+
+FROM python:3.12.12-slim-bookworm
+
+LABEL org.opencontainers.image.title="Deskpulse" \
+      org.opencontainers.image.description="Customer-support events on Kafka in, live service-quality numbers out" \
+      org.opencontainers.image.licenses="Apache-2.0"
+RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin deskpulse
+COPY --from=build /opt/deskpulse /opt/deskpulse
+ENV PATH=/opt/deskpulse/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    DESKPULSE_HTTP__HOST=0.0.0.0 \
+    DESKPULSE_HTTP__PORT=8087
+USER 10001:10001
+EXPOSE 8087
+# Python, since the image has no curl. urlopen raises, so that it exits with 1, on anything but a success.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['DESKPULSE_HTTP__PORT'] + '/healthz', timeout=4)"]
+# SIGTERM lets a worker finish its transactions and leave its group.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["deskpulse"]
+CMD ["worker"]
