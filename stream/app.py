@@ -81,14 +81,15 @@ def build_app(settings: Settings, clock: Clock | None = None, crash: CrashPoints
     async def commit() -> None:
         while True:
             await asyncio.sleep(settings.pipeline.commit_interval_seconds)
-            for shard in assignment.shards.values():
-                shard.commit_soon()
+            assignment.commit_soon()
 
     async def publish() -> None:
         while True:
             await asyncio.sleep(settings.pipeline.publish_interval_seconds)
-            if assignment.rollup is not None:
-                assignment.rollup.publish_soon()
+            assignment.publish_soon()
+
+    async def rebalance_begins(*_: Any, **__: Any) -> None:
+        await assignment.rebalance_begins()
 
     async def finish(*_: Any, **__: Any) -> None:
         await assignment.finish()
@@ -97,6 +98,7 @@ def build_app(settings: Settings, clock: Clock | None = None, crash: CrashPoints
     app.agent(partials, name="roll_up")(roll_up)
     app.task(_essential(commit, "committing"))
     app.task(_essential(publish, "publishing"))
+    app.on_partitions_revoked.connect(rebalance_begins)
     app.on_before_shutdown.connect(finish)
     return app, assignment
 

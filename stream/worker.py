@@ -15,6 +15,7 @@ from stream.app import build_app
 from stream.clock import SystemClock
 from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.http_server import HttpServer
+from stream.edge.last_resort import end_process
 from stream.edge.topics import ensure_topics
 from stream.edge.worker_state import WorkerState
 from stream.settings import Settings
@@ -47,6 +48,7 @@ def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH) -> None:
     gc.set_threshold(_GC_THRESHOLD, 50, 100)
     # Faust turns the root logger to DEBUG when it is started at a level above info.
     worker = Worker(app, loglevel="info", redirect_stdouts=False, override_logging=False, loop=loop)
+    worker.spinner = None
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     worker.loop.call_soon(state.keep_beating, worker.loop)
@@ -55,3 +57,6 @@ def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH) -> None:
     finally:
         if server is not None:
             server.stop()
+        if worker.crash_reason is not None:
+            # Faust leaves with 1, which supervisors take for an error that a restart would not mend.
+            end_process(f"{type(worker.crash_reason).__name__}: {worker.crash_reason}")

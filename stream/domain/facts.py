@@ -49,6 +49,6 @@ def changes(before: Mapping[str, Fact], after: Mapping[str, Fact]) -> list[tuple
         old = before.get(key)
         if old is None or old != fact:
             found.append((key, old, fact))
-    if len(before) + len(found) != len(after) or any(old is not None for _, old, _ in found):
+    if len(before) + len(found) != len(after):
         found += [(key, old, None) for key, old in before.items() if key not in after]
     return found

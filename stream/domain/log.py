@@ -48,7 +48,7 @@ def insert(log: list[Event], event: Event) -> Insertion:
 
 def _settle(log: list[Event], index: int, event: Event) -> Insertion:
     held = log[index]
-    if held == event and type(held) is type(event):
+    if held == event:
         return Insertion.DUPLICATE
     # The smaller encoding stays: any choice will do that does not depend on which of the two came first.
     if _encode(event) < _encode(held):

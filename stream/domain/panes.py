@@ -25,8 +25,8 @@ class Panes:
         self._changed: dict[PaneKey, Cells] = {}
         self._near: dict[tuple[int, Segment], list[Cells]] = {}
 
-    def book(self, fact: Fact, segment: Segment, sign: int, now_seconds: int) -> None:
-        """Add (1) or retract (-1) a fact in every width that still keeps its time."""
+    def book(self, fact: Fact, segment: Segment, sign: int, now_seconds: int) -> bool:
+        """Add (1) or retract (-1) a fact in every width that still keeps its time; False when none does."""
         place = (fact.time_us // 10_000_000, segment)
         near = self._near.get(place)
         if near is None:
@@ -37,6 +37,7 @@ class Panes:
                 if cell is None:
                     cell = cells[booking.measure] = Cell()
                 cell.add(booking.amount, booking.bin_index, sign)
+        return bool(near)
 
     def _find(self, seconds: int, segment: Segment, now_seconds: int) -> list[Cells]:
         found: list[Cells] = []

@@ -132,14 +132,12 @@ class Rollup:
         if new[0] >= old[1] or new[0] < old[0]:
             self._totals[name].clear()
             old = (new[0], new[0])
-        for start in _between(starts, old[0], min(new[0], old[1]), window.width_seconds):
+        for start in _between(starts, old[0], new[0], window.width_seconds):
             for segment, cells in starts[start].items():
                 self._add_to_totals(name, self._groups(segment), cells, -1)
-        for start in _between(starts, max(old[1], new[0]), new[1], window.width_seconds):
+        for start in _between(starts, old[1], new[1], window.width_seconds):
             for segment, cells in starts[start].items():
                 self._add_to_totals(name, self._groups(segment), cells, 1)
-        if not self._refresh_empty:
-            self._changed[name].update(self._totals[name])
 
     def take_rows(self) -> Iterator[tuple[str, Row | None]]:
         """Rows that may have changed since the last call, by key; None for one that exists no more."""

@@ -21,6 +21,7 @@ from stream.domain.levels import Levels
 from stream.domain.limits import Limits
 from stream.domain.log import Insertion, holds, insert
 from stream.domain.panes import PaneKey, Panes
+from stream.domain.reading import UNBOUNDED_US
 from stream.domain.rejections import Rejected
 from stream.domain.segments import Segment
 from stream.domain.tickets import LevelRow, Ticket, Tickets
@@ -43,7 +44,10 @@ class ShardRules(Struct, frozen=True):
 
 
 class Changes(Struct):
-    """What a settlement changed; None marks what is gone. Facts come as (ticket, fact key, fact or None)."""
+    """What a settlement changed; None marks what is gone. Facts come as (ticket, fact key, fact or None).
+
+    ``too_late_for_windows``: new facts so old that no pane keeps their time any more.
+    """
 
     tickets: list[tuple[str, bytes | None]]
     facts: list[tuple[str, str, Fact | None]]
@@ -51,6 +55,7 @@ class Changes(Struct):
     levels: list[tuple[Segment, Cells | None]]
     counters: list[tuple[Segment, Cells]]
     segments: list[Segment] | None
+    too_late_for_windows: int = 0
 
     def __bool__(self) -> bool:
         """True when there is anything to write."""
@@ -58,7 +63,7 @@ class Changes(Struct):
 
 
 class Shard:
-    """See the module's text. ``newest_us`` is the highest event time folded, 0 before the first."""
+    """See the module's text. ``newest_us`` is the highest event time folded (see `fold`), 0 before the first."""
 
     def __init__(self, rules: ShardRules) -> None:
         self.rules = rules
@@ -78,24 +83,31 @@ class Shard:
         definitions = self.rules.definitions
         return self.rules.facts_of(Timeline(log, definitions), definitions)
 
-    def fold(self, name: str, event: Event) -> Insertion | Rejected:
-        """Put an event into the log of ticket ``name``. Rejected: too late to be judged, or one too many."""
+    def fold(self, name: str, event: Event, latest_us: int = UNBOUNDED_US) -> Insertion | Rejected:
+        """Put an event into the log of ticket ``name``. Rejected: too late to be judged, or one too many.
+
+        ``latest_us`` bounds ``newest_us``: an event dated later is counted, but does not make others late.
+        """
+        time_us = event.time_us
         ticket = self._touched.get(name)
         if ticket is None:
             ticket = self.tickets.get(name)
             if ticket is None:
-                if self._horizon_us and event.time_us < self.newest_us - self._horizon_us:
+                floor_seconds = max(0, self.newest_us - self._horizon_us) // 1_000_000 if self._horizon_us else 0
+                if self._horizon_us and time_us < self.newest_us - self._horizon_us:
                     return Rejected("too_late", "time: older than the reopen horizon, and the ticket is not known")
-                ticket = Ticket([], {})
+                ticket = Ticket([], {}, floor_seconds)
                 self.tickets.warm(name, ticket)
                 self._opened.append(name)
+        if time_us < ticket.floor_us:
+            return Rejected("too_late", "time: older than the reopen horizon was when the ticket became known")
         if len(ticket.log) >= self._max_events and not holds(ticket.log, event):
             return Rejected("ticket_full", f"the ticket has {len(ticket.log)} events, limits.max_events_per_ticket")
         insertion = insert(ticket.log, event)
         if insertion is not Insertion.DUPLICATE:
             self._touched[name] = ticket
-        if event.time_us > self.newest_us:
-            self.newest_us = event.time_us
+        if time_us > self.newest_us and latest_us > self.newest_us:
+            self.newest_us = time_us if time_us < latest_us else latest_us
         return insertion
 
     def settle(self, now_us: int) -> Changes:
@@ -104,14 +116,16 @@ class Shard:
         now_seconds = now_us // 1_000_000
         ticket_rows: list[tuple[str, bytes | None]] = []
         fact_rows: list[tuple[str, str, Fact | None]] = []
+        too_late = 0
         definitions, facts_of = self.rules.definitions, self.rules.facts_of
         for name, ticket in touched.items():
             after = facts_of(Timeline(ticket.log, definitions), definitions)
             for key, old, new in changes(ticket.facts, after):
                 if old is not None:
                     self._book(name, old, -1, now_seconds)
-                if new is not None:
-                    self._book(name, new, 1, now_seconds)
+                # A fact that keeps its time changed for another reason than an event that came late.
+                if new is not None and not self._book(name, new, 1, now_seconds):
+                    too_late += old is None or old.time_us != new.time_us
                 if not (new or old).level:  # type: ignore[union-attr]  # one of the two is a fact
                     fact_rows.append((name, key, new))
             ticket.facts = after
@@ -124,19 +138,20 @@ class Shard:
             list(self.levels.take_changed()),
             list(self.counters.take_changed()),
             self.admission.take_changed(),
+            too_late,
         )
 
-    def _book(self, name: str, fact: Fact, sign: int, now_seconds: int) -> None:
+    def _book(self, name: str, fact: Fact, sign: int, now_seconds: int) -> bool:
         segment = self.admission(fact.segment)
         if not fact.level:
-            self.panes.book(fact, segment, sign, now_seconds)
             self.counters.book(fact, segment, sign)
-            return
+            return self.panes.book(fact, segment, sign, now_seconds)
         for booking in fact.bookings:
             if sign > 0:
                 self.levels.enter(booking.measure, segment, name, fact.time_us)
             else:
                 self.levels.leave(booking.measure, segment, name)
+        return True
 
     def expire(self, now_us: int) -> Changes:
         """Forget what no window and no late event can need any more."""

@@ -25,12 +25,16 @@ class LevelRow(Struct, frozen=True, array_like=True, gc=False):
 
 
 class TicketRow(Struct, frozen=True, array_like=True, gc=False):
-    """What is stored of a ticket. ``settled``: nothing is under way, it may be forgotten after the horizon."""
+    """What is stored of a ticket. ``settled``: nothing is under way, it may be forgotten after the horizon.
+
+    ``floor_seconds``: see `Ticket`.
+    """
 
     last_us: int
     settled: bool
     levels: tuple[LevelRow, ...]
     log: Sequence[Event]
+    floor_seconds: int = 0
 
 
 class TicketHead(Struct, frozen=True, array_like=True, gc=False):
@@ -40,17 +44,23 @@ class TicketHead(Struct, frozen=True, array_like=True, gc=False):
     settled: bool
     levels: tuple[LevelRow, ...]
     log: msgspec.Raw
+    floor_seconds: int = 0
 
 
 class Ticket:
-    """A ticket in use: its log, the facts that are booked for it, and the hour for which its end is scheduled."""
+    """A ticket in use: its log and the facts that are booked for it.
 
-    __slots__ = ("due_hour", "facts", "log")
+    ``floor_seconds``: what is older was beyond the reopen horizon already when the ticket became known. It may have
+    been counted for a ticket of this name that was forgotten since, and must not be counted again.
+    """
 
-    def __init__(self, log: list[Event], facts: Facts) -> None:
+    __slots__ = ("facts", "floor_seconds", "floor_us", "log")
+
+    def __init__(self, log: list[Event], facts: Facts, floor_seconds: int = 0) -> None:
         self.log = log
         self.facts = facts
-        self.due_hour = 0
+        self.floor_seconds = floor_seconds
+        self.floor_us = floor_seconds * 1_000_000
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -78,8 +88,9 @@ class Tickets:
                 row = self._stored.get(name)
                 if row is None:
                     return None
-                log = _decode_log(_decode_head(row).log)
-                ticket = Ticket(log, self._facts_of(log))
+                head = _decode_head(row)
+                log = _decode_log(head.log)
+                ticket = Ticket(log, self._facts_of(log), head.floor_seconds)
             self.warm(name, ticket)
         return ticket
 
@@ -99,7 +110,7 @@ class Tickets:
         )
         last_us = ticket.log[-1].time_us
         # A ticket that is in a level is never forgotten: nobody could take it out again.
-        row = _encode(TicketRow(last_us, not levels, levels, ticket.log))
+        row = _encode(TicketRow(last_us, not levels, levels, ticket.log, ticket.floor_seconds))
         self._stored[name] = row
         self._schedule(name, last_us)
         return row

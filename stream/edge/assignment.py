@@ -32,6 +32,7 @@ class Assignment:
         self.rollup: RollupOwner | None = None
         self.rebalances_total = 0
         self.assigned = False
+        self.moving = False
         self.last_beat_us = clock.now_us()
         self._settings = settings
         self._rules = rules
@@ -59,11 +60,33 @@ class Assignment:
     def note_end(self, topic: str, partition: int, end: int) -> None:
         """The partition is known to end at ``end``."""
         if topic in self._sources and partition in self.shards:
-            self.shards[partition].ends[topic] = end
+            self.shards[partition].note_end(topic, end)
 
     def beat(self) -> None:
         """The consumer is alive."""
         self.last_beat_us = self._clock.now_us()
+
+    async def rebalance_begins(self) -> None:
+        """Commit what is folded and start nothing new until the rebalance is over.
+
+        Whoever takes a shard over fences its owner. One that is in the middle of a commit then has to end its process,
+        and so begins the next rebalance.
+        """
+        self.moving = True
+        await asyncio.gather(*(shard.flush() for shard in self.shards.values()))
+        if self.rollup is not None:
+            await self.rollup.flush()
+
+    def commit_soon(self) -> None:
+        """Let every shard begin a commit."""
+        if not self.moving:
+            for shard in self.shards.values():
+                shard.commit_soon()
+
+    def publish_soon(self) -> None:
+        """Let the roll-up begin a publication, where this worker has it."""
+        if self.rollup is not None and not self.moving:
+            self.rollup.publish_soon()
 
     async def rebalanced(self, assigned: Set[TP]) -> None:
         """Give up what left, fence and start to load what came. Any failure ends the process."""
@@ -85,6 +108,7 @@ class Assignment:
             end_process(f"taking over shards failed: {type(error).__name__}: {error}")
         await self._seat_rollup(TP(self._partials, 0) in assigned)
         self.assigned = True
+        self.moving = False
         log.info("holding shards %s%s", sorted(self.shards), " and the roll-up" if self.rollup else "")
 
     async def _open(self, partition: int) -> None:
@@ -114,12 +138,16 @@ class Assignment:
         for number, shard in sorted(self.shards.items()):
             if not shard.ready:
                 reasons.append(f"shard {number} is loading its state ({shard.loaded_rows} rows so far)")
-            elif not shard.ends:
+            elif shard.lag is None:
                 reasons.append(f"shard {number} has not begun to read its source topics")
             elif shard.lag > limit:
                 reasons.append(f"shard {number} lags {shard.lag} events (pipeline.max_lag_events_ready: {limit})")
+            elif not shard.reading.knows_all_ends:
+                reasons.append(f"shard {number} has not begun to read all of its source topics")
         if self.rollup is not None and not self.rollup.ready:
             reasons.append("the roll-up is loading")
+        elif self.rollup is not None and self._settings.clock == "wall" and not self.rollup.view.now_us:
+            reasons.append("the roll-up has not shown its numbers yet")
         return reasons
 
     async def finish(self) -> None:
@@ -137,6 +165,8 @@ def table_manager(assignment: Assignment, changelog: str) -> type[Any]:
     """
 
     class ShardTables(TableManager):  # type: ignore[misc]  # faust has no usable types
+        logger = logging.getLogger("faust.tables")
+
         @property
         def changelog_topics(self) -> set[str]:
             return {changelog}

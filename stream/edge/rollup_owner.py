@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-import orjson
 from msgspec import Struct
 
 from stream.clock import Clock
@@ -25,6 +24,7 @@ from stream.domain.times import format_time_us
 from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.last_resort import guarded
 from stream.edge.loading import read_to, stable_end
+from stream.edge.publication import Publication
 from stream.edge.rules import windows_of
 from stream.edge.transactions import ROLLUP_NAME, Transactions
 from stream.metrics import ROWS
@@ -32,7 +32,6 @@ from stream.settings import Settings
 
 PROGRESS_KEY: Final = b"rollup"
 STATUS: Final = b"s"
-_REVISION: Final = b',"revision":'
 
 _decode_status: Final = msgspec.json.Decoder(ShardStatus).decode
 
@@ -81,8 +80,7 @@ class RollupOwner:
         self._pending: dict[bytes, bytes | None] = {}
         self._statuses: dict[int, ShardStatus] = {}
         self._counters: dict[tuple[int, Segment], Cells] = {}
-        self._rows: dict[str, Row] = {}
-        self._published: dict[str, tuple[bytes, int]] = {}
+        self._publication = Publication()
         self._reported: Progress | None = None
         self._loading: Task[None] | None = None
         self._publishing: Task[None] | None = None
@@ -96,19 +94,16 @@ class RollupOwner:
         kafka, partials, metrics = self._settings.kafka, self._topics["partials"], self._topics["metrics"]
         end = await stable_end(kafka, partials, 0)
         async for records in read_to(kafka, metrics, 0, await stable_end(kafka, metrics, 0)):
-            for record in records:
-                self._remember(record.key.decode(), record.value)
+            self.remember(records)
         async for records in read_to(kafka, partials, 0, end):
             self.fold(records)
         self.position = max(self.position, end)
         self.ready = not self.closed
 
-    def _remember(self, key: str, value: bytes | None) -> None:
-        if value is None:
-            self._published.pop(key, None)
-        else:
-            body, _, rest = value.rpartition(_REVISION)
-            self._published[key] = (body, int(rest.partition(b",")[0]))
+    def remember(self, records: Sequence[Any]) -> None:
+        """Take over the rows that were published so far."""
+        for record in records:
+            self._publication.remember(record.key.decode(), record.value)
 
     def fold(self, records: Sequence[Any]) -> None:
         """Take snapshots; of several with one key only the last matters, so they wait for the next publication.
@@ -167,11 +162,11 @@ class RollupOwner:
         if not now_us and not self._statuses:
             return
         self._rollup.advance(now_us)
-        rows = self._changed_rows(format_time_us(watermark_us))
+        rows = self._publication.changed(self._rollup.take_rows(), format_time_us(watermark_us))
         progress = Progress(
             {number: status.positions for number, status in sorted(self._statuses.items())}, self.tally(), now_us
         )
-        self.view = View(dict(self._rows), self._summed_counters(), progress.tally, now_us, watermark_us)
+        self.view = View(dict(self._publication.rows), self._summed_counters(), progress.tally, now_us, watermark_us)
         written = {(self._topics["metrics"], 0): rows} if rows else {}
         if self._reported is None or progress.positions != self._reported.positions:
             self._reported = progress
@@ -179,25 +174,6 @@ class RollupOwner:
         if written:
             self.published_rows_total += len(rows)
             self._publishing = guarded(self.transactions.write(written, {}), "publishing derived rows")
-
-    def _changed_rows(self, watermark: str) -> list[tuple[bytes, bytes | None]]:
-        changed: list[tuple[bytes, bytes | None]] = []
-        for key, row in self._rollup.take_rows():
-            before = self._published.get(key)
-            if row is None:
-                self._rows.pop(key, None)
-                if before is not None:
-                    del self._published[key]
-                    changed.append((key.encode(), None))
-                continue
-            self._rows[key] = row
-            body = orjson.dumps(row)[:-1]
-            if before is not None and before[0] == body:
-                continue
-            revision = before[1] + 1 if before is not None else 1
-            self._published[key] = (body, revision)
-            changed.append((key.encode(), b'%s,"revision":%d,"watermark":"%s"}' % (body, revision, watermark.encode())))
-        return changed
 
     def tally(self) -> dict[str, int]:
         """What became of the events of all partitions together."""
@@ -211,6 +187,11 @@ class RollupOwner:
         for (_, segment), cells in self._counters.items():
             merge_cells(total.setdefault(segment, {}), cells)
         return total
+
+    async def flush(self) -> None:
+        """Wait for a publication under way."""
+        if self._publishing is not None:
+            await wait([self._publishing], timeout=self._settings.pipeline.transaction_timeout_seconds)
 
     async def close(self) -> None:
         """Give the roll-up up; its gauges leave this worker at once."""

@@ -27,6 +27,7 @@ from stream.domain.partials import (
     parse_segment_key,
     segment_key,
 )
+from stream.domain.reading import UNBOUNDED_US, Reading
 from stream.domain.rejections import Rejected, Skipped
 from stream.domain.shard import Changes, Shard, ShardRules
 from stream.edge.codec import Decoder
@@ -68,8 +69,6 @@ class ShardOwner:
         self._crash = crash
         self.partition = partition
         self.state = Shard(rules)
-        self.positions: dict[str, int] = {}
-        self.ends: dict[str, int] = {}
         self.tally: Counter[str] = Counter()
         self.ready = self.closed = False
         self.loaded_rows = 0
@@ -77,12 +76,15 @@ class ShardOwner:
         self._clock = clock
         self._topics = settings.topic_names
         self._logical = {self._topics[name]: name for name in ("tickets", "surveys")}
+        self.reading = Reading(tuple(self._logical.values()))
         self._decoder = Decoder(rules.limits)
         self._tolerance_us = round(rules.limits.future_tolerance_seconds * 1_000_000)
+        self._late_after_us = round(settings.pipeline.late_after_seconds * 1_000_000)
         self._fingerprint = fingerprint_of(rules)
         self.transactions = Transactions(settings, str(partition), crash)
         self._dead_letters: list[tuple[bytes, bytes]] = []
         self._changelog_end = 0
+        self._stored: _StoredPosition | None = None
         self._loading: Task[None] | None = None
         self._committing: Task[None] | None = None
         self._moved = self._warned = False
@@ -96,31 +98,41 @@ class ShardOwner:
         self._loading = guarded(self._load(), f"loading shard {self.partition}")
 
     async def _load(self) -> None:
-        state = self.state
-        stored: _StoredPosition | None = None
         async for records in read_to(
             self._settings.kafka, self._topics["changelog"], self.partition, self._changelog_end
         ):
-            self.loaded_rows += len(records)
-            for record in records:
-                key, value = record.key, record.value
-                kind = key[:2]
-                if kind == b"t|":
-                    state.restore_ticket(key[2:].decode(), value)
-                elif kind == b"p|":
-                    state.restore_pane(parse_pane_key(key), decode_cells(value) if value is not None else None)
-                elif kind == b"c|":
-                    state.counters.restore(parse_segment_key(key), decode_cells(value))
-                elif key == SEGMENTS_KEY:
-                    state.admission.restore(_decode_segments(value))
-                elif key == POSITION_KEY:
-                    stored = _decode_position(value)
-        state.finish_restore()
-        if stored is not None:
-            self._check_fingerprint(stored.fingerprint)
-            self.positions = dict(stored.status.positions)
-            self.tally.update(stored.status.tally)
-            state.newest_us = stored.status.newest_us
+            self.restore(records)
+        self.finish_restore()
+
+    def restore(self, records: Sequence[Any]) -> None:
+        """Apply rows of the changelog, in their order."""
+        state = self.state
+        self.loaded_rows += len(records)
+        for record in records:
+            key, value = record.key, record.value
+            kind = key[:2]
+            if kind == b"t|":
+                state.restore_ticket(key[2:].decode(), value)
+            elif kind == b"p|":
+                state.restore_pane(parse_pane_key(key), decode_cells(value) if value is not None else None)
+            elif kind == b"c|":
+                state.counters.restore(parse_segment_key(key), decode_cells(value))
+            elif key == SEGMENTS_KEY:
+                state.admission.restore(_decode_segments(value))
+            elif key == POSITION_KEY:
+                self._stored = _decode_position(value)
+
+    def finish_restore(self) -> None:
+        """All rows of the changelog have been applied: the shard is ready."""
+        self.state.finish_restore()
+        if self._stored is not None:
+            self._check_fingerprint(self._stored.fingerprint)
+            status = self._stored.status
+            self.reading.positions = dict(status.positions)
+            self.reading.newest_us = dict(status.newest_of)
+            self.reading.complete_us = status.complete_us
+            self.tally.update(status.tally)
+            self.state.newest_us = status.newest_us
         self._crash.reach("loaded")
         self.ready = not self.closed
 
@@ -135,22 +147,31 @@ class ShardOwner:
     def fold(self, topic: str, records: Sequence[Any]) -> None:
         """Fold a batch of one source topic; records below the position have been counted and are skipped."""
         logical = self._logical[topic]
-        position = self.positions.get(logical, -1)
+        reading = self.reading
+        position = reading.positions.get(logical, -1)
         if records[0].offset > position >= 0:
             self._note_gap(topic, position, records[0].offset)
         decode, fold, tally = self._decoder.decode, self.state.fold, self.tally
-        tolerance_us = self._tolerance_us
+        tolerance_us, late_after_us = self._tolerance_us, self._late_after_us
         wall_us = self._clock.now_us()
-        added = 0
+        bound_us = UNBOUNDED_US if self._settings.clock == "event" else reading.others_read_to_us(logical)
+        newest_us = reading.newest_us.get(logical, 0)
+        added = late = 0
         for record in records:
             if record.offset < position:
                 continue
             now_us = record.timestamp * 1000 if record.timestamp_type == _LOG_APPEND_TIME else wall_us
             decoded = decode(record.value, record.key, record.headers, now_us + tolerance_us)
             if type(decoded) is tuple:
-                result = fold(decoded[0], decoded[1])
+                result = fold(decoded[0], decoded[1], now_us if now_us < bound_us else bound_us)
                 if result is Insertion.ADDED:
                     added += 1
+                    time_us = decoded[1].time_us
+                    if time_us > newest_us:
+                        # One that is dated ahead of the clock must not make those after it late.
+                        newest_us = time_us if time_us <= now_us else max(newest_us, now_us)
+                    elif time_us < newest_us - late_after_us:
+                        late += 1
                 elif isinstance(result, Rejected):
                     self._dead_letter(result, record)
                 else:
@@ -160,7 +181,10 @@ class ShardOwner:
             elif isinstance(decoded, Skipped):
                 tally["unknown_types"] += 1
         tally["events"] += added
-        self.positions[logical] = max(position, records[-1].offset + 1)
+        if late:
+            tally["late"] += late
+        reading.newest_us[logical] = newest_us
+        reading.positions[logical] = max(position, records[-1].offset + 1)
         self._moved = True
         self._count_misrouted()
 
@@ -192,16 +216,20 @@ class ShardOwner:
 
     def start_of(self, topic: str) -> int:
         """Offset to read ``topic`` on from; -1 where nothing has been read yet."""
-        return self.positions.get(self._logical[topic], -1)
+        return self.reading.positions.get(self._logical[topic], -1)
 
     def note_start(self, topic: str, start: int) -> None:
         """Reading of ``topic`` begins at ``start``, which becomes the position where there was none."""
-        self.positions.setdefault(self._logical[topic], start)
+        self.reading.positions.setdefault(self._logical[topic], start)
+
+    def note_end(self, topic: str, end: int) -> None:
+        """The partition of ``topic`` is known to end at ``end`` now."""
+        self.reading.note_end(self._logical[topic], end, self._clock.now_us())
 
     @property
-    def lag(self) -> int:
-        """Records of the source topics that are known of and not folded yet."""
-        return sum(max(0, end - self.positions.get(self._logical[topic], 0)) for topic, end in self.ends.items())
+    def lag(self) -> int | None:
+        """Records of the source topics that are known of and not folded yet; None while nothing is known."""
+        return self.reading.lag if self.reading.ends else None
 
     def now_us(self) -> int:
         """What time it is for this shard: the wall's, or the newest event's when history is replayed."""
@@ -209,10 +237,10 @@ class ShardOwner:
 
     def status(self) -> ShardStatus:
         """How far the shard is."""
-        newest = self.state.newest_us
-        live = self._settings.clock == "wall" and self.ends and not self.lag
-        complete = max(newest, self._clock.now_us()) if live else newest
-        return ShardStatus(dict(self.positions), newest, complete, dict(self.tally))
+        reading, newest_us = self.reading, self.state.newest_us
+        replayed = self._settings.clock == "event"
+        complete_us = newest_us if replayed else reading.advance_complete(self._clock.now_us())
+        return ShardStatus(dict(reading.positions), newest_us, complete_us, dict(self.tally), dict(reading.newest_us))
 
     def commit_soon(self) -> None:
         """Start a commit of what has changed, unless one is under way; folding goes on meanwhile."""
@@ -220,13 +248,15 @@ class ShardOwner:
             return
         now_us = self.now_us()
         changes = self.state.settle(now_us)
+        if changes.too_late_for_windows:
+            self.tally["too_late_for_windows"] += changes.too_late_for_windows
         if now_us - self._expired_us >= _EXPIRE_EVERY_US:
             self._expired_us = now_us
             gone = self.state.expire(now_us)
             changes.tickets += gone.tickets
             changes.panes += gone.panes
         wall_us = self._clock.now_us()
-        due = self._settings.clock == "wall" and self.ends and wall_us - self._written_us >= _HEARTBEAT_US
+        due = self._settings.clock == "wall" and self.reading.ends and wall_us - self._written_us >= _HEARTBEAT_US
         if not (changes or self._moved or due):
             return
         self._written_us, self._moved = wall_us, False
@@ -265,16 +295,21 @@ class ShardOwner:
             (self._topics["partials"], 0): partials,
         }
         offsets = {
-            TopicPartition(topic, self.partition): self.positions[logical]
+            TopicPartition(topic, self.partition): self.reading.positions[logical]
             for topic, logical in self._logical.items()
-            if logical in self.positions
+            if logical in self.reading.positions
         }
         return {place: items for place, items in rows.items() if items}, offsets
 
-    async def finish(self) -> None:
-        """Commit all that is folded (clean shutdown), then close."""
+    async def flush(self) -> None:
+        """Commit all that is folded, and wait for it."""
         await self._await_commit(self._settings.pipeline.transaction_timeout_seconds)
         self.commit_soon()
+        await self._await_commit(self._settings.pipeline.transaction_timeout_seconds)
+
+    async def finish(self) -> None:
+        """Commit all that is folded (clean shutdown), then close."""
+        await self.flush()
         await self.close()
 
     async def close(self) -> None:

@@ -9,6 +9,7 @@ Faust commits nothing (offsets go into the shards' transactions); reading is ``r
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any, Final, Protocol
 
 import faust
@@ -16,6 +17,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+_FAUST_LOG: Final = logging.getLogger("faust.transport")
 _UNSOUGHT_WAIT_SECONDS: Final = 0.1
 _IDLE_WAIT_SECONDS: Final = 0.5
 
@@ -47,6 +49,11 @@ class Seats(Protocol):
 
 
 class _ReadCommitted(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust has no usable types
+    logger = _FAUST_LOG
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Faust would complain that nothing is committed: the shards' transactions do that. `/healthz` watches."""
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
@@ -56,6 +63,7 @@ class _ReadCommitted(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust has no usable types
     """Delivers lists of records; see the module's text."""
 
+    logger = _FAUST_LOG
     seats: Seats
     unsought: frozenset[TP] = frozenset()
 
@@ -74,14 +82,21 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust has no usab
     async def _commit(self, offsets: Any) -> bool:
         return True
 
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        """Called when a rebalance begins."""
+        self.unsought = frozenset()
+        await super().on_partitions_revoked(revoked)
+
     async def _seek_ready(self) -> None:
         for tp in sorted(self.unsought):
-            start = self.seats.start_of(tp.topic, tp.partition)
-            if start is None:
+            known = self.seats.start_of(tp.topic, tp.partition)
+            if known is None:
+                continue
+            start = known if known >= 0 else (await self.earliest_offsets(tp))[tp]
+            # A rebalance may have begun meanwhile. From here to the seek nothing is waited for, so none can begin.
+            if tp not in self.unsought or not self.flow_active or known != self.seats.start_of(tp.topic, tp.partition):
                 continue
             self.unsought -= {tp}
-            if start < 0:
-                start = (await self.earliest_offsets(tp))[tp]
             self.seats.note_start(tp.topic, tp.partition, start)
             await self.seek(tp, start)
             self._active_partitions.add(tp)
@@ -152,7 +167,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust has no usab
 
 def batch_transport(seats: Seats) -> type[Any]:
     """A Faust transport class whose consumers ask ``seats``."""
-    consumer = type("SeatedConsumer", (BatchConsumer,), {"seats": seats})
+    consumer = type("SeatedConsumer", (BatchConsumer,), {"seats": seats, "__module__": __name__})
     return type("BatchTransport", (driver.Transport,), {"Consumer": consumer})
 
 

@@ -130,7 +130,7 @@ def _shard_report(shard: ShardOwner) -> ShardReport:
     return ShardReport(
         partition=shard.partition,
         ready=shard.ready,
-        lag_events=shard.lag if shard.ends else None,
+        lag_events=shard.lag,
         tickets=len(shard.state.tickets),
         panes=len(shard.state.panes),
         loaded_rows=shard.loaded_rows,

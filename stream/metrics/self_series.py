@@ -35,6 +35,19 @@ TALLY: Final = (
         "pipeline_conflicts_total", "counter", "Events with the id of another event but other content.", "conflicts"
     ),
     _series("pipeline_unknown_types_total", "counter", "Events of a type that is not counted here.", "unknown_types"),
+    _series(
+        "pipeline_late_total",
+        "counter",
+        "Events counted that were dated more than pipeline.late_after_seconds behind the newest of their topic and "
+        "partition.",
+        "late",
+    ),
+    _series(
+        "pipeline_too_late_for_windows_total",
+        "counter",
+        "Facts of events so late that no window keeps their time any more; the counters have them, the windows not.",
+        "too_late_for_windows",
+    ),
     _series("pipeline_gaps_total", "counter", "Times that events were missing in a source topic.", "gaps"),
     _series(
         "pipeline_misrouted_total", "counter", "Events found in another partition than their key says.", "misrouted"

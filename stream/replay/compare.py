@@ -43,7 +43,7 @@ def _read(file: Path) -> dict[str, bytes]:
         ) from error
     try:
         return {_key_of(orjson.loads(line)): number_of(line) for line in lines}
-    except (ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{file} does not hold metric rows: {error}") from error
 
 

@@ -77,8 +77,8 @@ def _quantile_texts(row: Mapping[str, Any]) -> list[str]:
 def span_text(seconds: float | None) -> str:
     """A duration in the two units that say most.
 
-    >>> span_text(73.1377), span_text(5.25), span_text(586231.3), span_text(None)
-    ('1 min 13 s', '5.3 s', '6 d 18 h', '-')
+    >>> span_text(73.1377), span_text(5.21), span_text(586231.3), span_text(None)
+    ('1 min 13 s', '5.2 s', '6 d 19 h', '-')
     """
     if seconds is None:
         return _NOTHING

@@ -113,6 +113,12 @@ class PipelineSettings(Section):
         le=1_000_000_000,
         description="The worker is ready while it lags by no more than this.",
     )
+    late_after_seconds: float = Field(
+        60.0,
+        ge=0,
+        le=604_800,
+        description="Events dated so far behind the newest of their topic and partition are counted as late.",
+    )
     on_gap: Literal["stop", "count"] = Field(
         "stop", description="When events are missing from a source topic: stop, or count them and go on."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from stream.domain.events import Answered, Event, StatusChanged
+from stream.domain.events import Abandoned, Answered, Event, StatusChanged
 from stream.domain.log import Insertion, holds, insert
 from stream.domain.sequences import sequence_key
 
@@ -63,7 +63,7 @@ def test_the_same_id_with_other_content_is_a_conflict_and_one_is_kept() -> None:
 
 def test_the_same_id_and_fields_of_another_type_is_a_conflict() -> None:
     log = log_of(Answered(1, "", "1 /a"))
-    assert insert(log, solved(1)) is Insertion.CONFLICT
+    assert insert(log, Abandoned(1, "", "1 /a")) is Insertion.CONFLICT
 
 
 def test_which_one_of_a_conflict_is_kept_does_not_depend_on_the_order() -> None:

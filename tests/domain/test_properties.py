@@ -235,12 +235,12 @@ _LEVEL_CELLS: st.SearchStrategy[Cells] = st.fixed_dictionaries(
         for name in ("open", "waiting")
     },
 )
-_STARTS = st.sampled_from([-600_000, -90_000, -86_400, -3600, -300, -10, 0, 10, 290, 300, 3600])
+_STARTS = st.sampled_from([-600_000, -90_000, -86_400, -3600, -300, -290, -280, -10, 0, 0, 10, 20, 290, 300, 3600])
 
 
 @st.composite
 def _pane_keys(draw: st.DrawFn) -> PaneKey:
-    width = draw(st.sampled_from([0, 10, 300, 3600]))
+    width = draw(st.sampled_from([0, 10, 10, 10, 300, 3600]))
     seconds = START_SECONDS + draw(_STARTS)
     return (width, seconds - seconds % width if width else 0, draw(st.sampled_from(SEGMENTS)))
 
@@ -250,7 +250,7 @@ _STEPS = st.lists(
         st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS | st.none()),
         st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS),
         st.tuples(st.just("levels"), st.integers(0, 1), st.sampled_from(SEGMENTS), _LEVEL_CELLS | st.none()),
-        st.tuples(st.just("advance"), st.sampled_from([0, 1, 10, 299, 300, 3600, 86_400, 700_000])),
+        st.tuples(st.just("advance"), st.sampled_from([0, 1, 10, 10, 290, 299, 300, 300, 3600, 86_400, 700_000])),
         st.just(("take",)),
     ),
     max_size=25,
@@ -312,6 +312,7 @@ def test_rows_depend_on_the_latest_snapshots_and_now_only(steps: list[tuple[Any,
     panes: dict[tuple[int, PaneKey], Cells] = {}
     levels: dict[tuple[int, str], Cells] = {}
     now_us = START_SECONDS * US
+    rollup.advance(now_us)
     for step in [*steps, ("advance", tail * 200)]:
         if step[0] == "pane":
             rollup.apply_pane(*step[1:])

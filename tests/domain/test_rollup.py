@@ -119,8 +119,8 @@ def test_a_duration_of_an_empty_window_has_no_value() -> None:
 
 
 def test_a_pane_ahead_of_now_counts_once_the_window_reaches_it() -> None:
-    board = Board().pane(NOW + 20)
-    assert [board.at(NOW + later).offered() for later in (0, 10, 20)] == [0, 0, 1]
+    board = Board().pane(NOW + 10).pane(NOW + 20)
+    assert [board.at(NOW + later).offered() for later in (0, 10, 20)] == [0, 1, 2]
 
 
 def test_a_late_snapshot_within_the_window_corrects_it() -> None:

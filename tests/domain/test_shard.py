@@ -425,6 +425,21 @@ def test_levels_come_back_from_ticket_rows_alone() -> None:
     assert plain_levels(after) == plain_levels(before)
 
 
+def test_levels_of_a_refused_segment_come_back_under_other() -> None:
+    before, after = shard(limits=Limits(max_segments=1)), shard(limits=Limits(max_segments=1))
+    fold(before, Story().created(0, "email"), "A")
+    fold(before, Story().created(0, "phone"), "B")
+    changes = settle(before)
+    assert changes.segments == [EMAIL]
+    # The last row is loaded first: the order of the changelog does not decide who has a name.
+    for name, row in reversed(changes.tickets):
+        after.restore_ticket(name, row)
+    after.admission.restore(changes.segments)
+    after.finish_restore()
+    assert plain_levels(after) == plain_levels(before)
+    assert plain_levels(after).keys() == {EMAIL, OTHER_SEGMENT}
+
+
 def test_a_tombstone_in_the_changelog_forgets_the_row_before_it() -> None:
     before, after = shard(), shard()
     fold(before, Story().created(0))

@@ -103,18 +103,21 @@ def test_before_the_first_assignment_the_worker_is_not_ready(state):
 
 
 def test_a_report_says_which_shard_loads_lags_or_has_not_begun(state, assignment, clock):
-    asyncio.run(_give(assignment, clock, 0, 1, 2, 3))
+    asyncio.run(_give(assignment, clock, 0, 1, 2, 3, 4))
     shards = assignment.shards
-    for number in (1, 2, 3):
+    for number in (1, 2, 3, 4):
         shards[number].ready = True
-    shards[2].ends = {"support.tickets.v1": 50_000}
-    shards[3].ends = {"support.tickets.v1": 5}
+    shards[2].note_end("support.tickets.v1", 50_000)
+    shards[3].note_end("support.tickets.v1", 5)
+    shards[3].note_end("support.surveys.v1", 0)
+    shards[4].note_end("support.tickets.v1", 5)
     state.beat()
-    loading, not_begun, lagging = state.report.unready_reasons
+    loading, not_begun, lagging, half_begun = state.report.unready_reasons
     assert loading == "shard 0 is loading its state (0 rows so far)"
     assert not_begun == "shard 1 has not begun to read its source topics"
     assert lagging == "shard 2 lags 50000 events (pipeline.max_lag_events_ready: 10000)"
-    assert [shard.lag_events for shard in state.report.shards] == [None, None, 50_000, 5]
+    assert half_begun == "shard 4 has not begun to read all of its source topics"
+    assert [shard.lag_events for shard in state.report.shards] == [None, None, 50_000, 5, 5]
 
 
 def test_the_view_is_empty_without_the_roll_up_and_its_own_with_it(state, assignment, clock):

@@ -1,4 +1,4 @@
-"""One input for all fault tests, and what it leads to when nothing happens."""
+"""One input for all quick fault tests, and what it leads to when nothing happens."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 from stream.broker.embedded import EmbeddedKafka
 from tests.faults.proof import Outcome, contact_events, plan, run
 
-EVENTS = 40_000
+EVENTS = 20_000
 
 
 @pytest.fixture(scope="session")
 def lines() -> list[bytes]:
-    """The input: a contact centre with duplicates and late events."""
+    """The input: a contact centre with duplicates, late and bad events."""
     return contact_events(EVENTS, seed=11)
 
 

@@ -3,28 +3,52 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
+
+MENDABLE = frozenset({0, 70, -signal.SIGKILL, -signal.SIGTERM})
+"""Exit codes after which a restart is the right answer; a test whose broker goes away adds 3 (unavailable)."""
+
+_HELD = re.compile(r"holding shards \[([0-9, ]*)\]( and the roll-up)?")
+_ADDRESS = re.compile(r"wallboard on (http://\S+/),")
+
+
+class Held(NamedTuple):
+    """What a worker holds."""
+
+    shards: frozenset[int]
+    rollup: bool
 
 
 class Fleet:
     """``size`` workers, by index. Context manager; all end with it."""
 
-    def __init__(self, size: int, environ: Mapping[str, str], folder: Path, first: Mapping[int, list[str]] | None = None):
+    def __init__(
+        self,
+        size: int,
+        environ: Mapping[str, str],
+        folder: Path,
+        first: Mapping[int, list[str]] | None = None,
+        mendable: frozenset[int] = MENDABLE,
+    ):
         self._environ = {**os.environ, **environ}
         self._folder = folder
+        self._partitions = int(environ["DESKPULSE_TOPICS__PARTITIONS"])
         self._first = dict(first or {})
+        self._mendable = mendable
         self._lock = threading.Lock()
         self._stopping = False
         self._retired: set[int] = set()
+        self._begins: dict[int, int] = {}
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
         self.ends: Counter[int] = Counter()
         """Exit code to how often a worker ended so."""
@@ -36,10 +60,12 @@ class Fleet:
     def start(self, index: int) -> None:
         """Start worker ``index``; the first time with the extra arguments given for it."""
         command = [sys.executable, "-m", "stream", "worker", *self._first.pop(index, [])]
-        with (self._folder / f"worker-{index}.log").open("ab") as log:
+        with self.log_file(index).open("ab") as log:
+            begin = log.tell()
             process = subprocess.Popen(command, env=self._environ, stdout=log, stderr=log)
         with self._lock:
             self._retired.discard(index)
+            self._begins[index] = begin
             self.processes[index] = process
 
     def _keep_running(self) -> None:
@@ -50,11 +76,13 @@ class Fleet:
                     self.ends[process.returncode] += 1
                     self.start(index)
 
-    def hit(self, index: int, number: signal.Signals) -> None:
-        """Send a signal, if the worker runs."""
+    def hit(self, index: int, number: signal.Signals) -> bool:
+        """Send a signal; False where the worker does not run."""
         process = self.processes[index]
-        if process.poll() is None:
-            process.send_signal(number)
+        if process.poll() is not None:
+            return False
+        process.send_signal(number)
+        return True
 
     def retire(self, index: int, number: signal.Signals = signal.SIGTERM) -> int:
         """End a worker and do not start it again; gives its exit code."""
@@ -63,11 +91,57 @@ class Fleet:
         self.hit(index, number)
         return self.processes[index].wait(60)
 
+    def held(self, index: int) -> Held | None:
+        """What a worker that runs said last that it holds; None while it has said nothing."""
+        found = _HELD.findall(self.log(index)) if index not in self._retired else []
+        if not found:
+            return None
+        shards, rollup = found[-1]
+        return Held(frozenset(int(part) for part in shards.split(",") if part.strip()), bool(rollup))
+
+    def is_settled(self) -> bool:
+        """True when all workers that run hold something or nothing, and together everything exactly once."""
+        held = [self.held(index) for index in self.processes if index not in self._retired]
+        known = [one for one in held if one is not None]
+        shards = sorted(shard for one in known for shard in one.shards)
+        return len(known) == len(held) and shards == list(range(self._partitions)) and sum(o.rollup for o in known) == 1
+
+    def settle(self, seconds: float = 90) -> float:
+        """Wait until `is_settled`; gives the seconds it took."""
+        return self.wait_until(self.is_settled, "every shard with one worker, the roll-up with one", seconds)
+
+    def rollup_owner(self) -> int:
+        """The worker that holds the roll-up."""
+        self.settle()
+        return next(index for index in self.processes if (held := self.held(index)) is not None and held.rollup)
+
+    def address(self, index: int) -> str:
+        """Where a worker serves HTTP."""
+        return str(_ADDRESS.findall(self.log(index))[-1])
+
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 90) -> float:
+        """Wait for ``condition``, give how long it took; AssertionError with the logs when it does not come."""
+        began = time.monotonic()
+        while not condition():
+            self.check()
+            if time.monotonic() - began > seconds:
+                raise AssertionError(f"{what}: not within {seconds:g} s\n{self.log_tail()}")
+            time.sleep(0.1)
+        return time.monotonic() - began
+
     def check(self) -> None:
         """Raise when a worker ended in a way that a restart cannot mend."""
         for code in self.ends:
-            if code not in (0, 70, -signal.SIGKILL, -signal.SIGTERM):
+            if code not in self._mendable:
                 raise AssertionError(f"a worker ended with {code}: {self.log_tail()}")
+
+    def log_file(self, index: int) -> Path:
+        """Everything worker ``index`` ever wrote."""
+        return self._folder / f"worker-{index}.log"
+
+    def log(self, index: int) -> str:
+        """What worker ``index`` has written since it was started last."""
+        return self.log_file(index).read_bytes()[self._begins[index] :].decode(errors="replace")
 
     def log_tail(self, size: int = 3000) -> str:
         """The end of every worker's log."""
@@ -83,12 +157,8 @@ class Fleet:
         self._stopping = True
         self._watch.join()
         for process in self.processes.values():
+            # What they counted has been read by now: an orderly end would only cost time.
             if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-                process.terminate()
-        for process in self.processes.values():
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait()
+        for process in self.processes.values():
+            process.wait()

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+import pytest
+
+from stream.edge.rollup_owner import Progress
+from stream.errors import LossError
+from stream.replay import waiting
+from stream.replay.waiting import Target, dead_letters, require_complete, wait_until_counted
+from stream.settings import Settings
+
+SOURCES = {"tickets": "run.tickets", "surveys": "run.surveys"}
+TARGET = Target(SOURCES, {("run.tickets", 0): 10, ("run.tickets", 1): 5, ("run.surveys", 1): 2, ("run.surveys", 0): 0})
+
+
+def progress(**positions: dict[str, int]) -> Progress:
+    return Progress({int(name[1:]): value for name, value in positions.items()}, {}, 0)
+
+
+DONE = progress(p0={"tickets": 10}, p1={"tickets": 5, "surveys": 2})
+HALF = progress(p0={"tickets": 4}, p1={"tickets": 5, "surveys": -1})
+
+
+def test_it_is_reached_when_every_partition_with_records_is() -> None:
+    assert TARGET.total == 17
+    assert TARGET.is_reached(DONE)
+    assert not TARGET.is_reached(HALF)
+    assert TARGET.counted(HALF) == 9
+    assert TARGET.behind(HALF) == ["run.surveys partition 1: 0 of 2", "run.tickets partition 0: 4 of 10"]
+
+
+def test_one_partition_too_far_does_not_make_up_for_another() -> None:
+    assert not TARGET.is_reached(progress(p0={"tickets": TARGET.total - 5}, p1={"tickets": 5}))
+
+
+def test_every_record_is_accounted_for() -> None:
+    tally = {"events": 5, "duplicates": 2, "conflicts": 1, "unknown_types": 3, "dead_letters/not_json": 4}
+    require_complete(15, {**tally, "misrouted": 7, "gaps": 1})
+    with pytest.raises(LossError, match=r"1 records missing: 16 were sent, 15 were counted \(conflicts 1, "):
+        require_complete(16, tally)
+    with pytest.raises(LossError, match="1 records too many: 14 were sent"):
+        require_complete(14, tally)
+
+
+def test_dead_letters_by_reason() -> None:
+    assert dead_letters({"events": 1, "dead_letters/too_large": 2}) == {"too_large": 2}
+
+
+def follow(rows: Sequence[Progress | None], monkeypatch: pytest.MonkeyPatch, stall_seconds: float) -> list[int]:
+    """What is told while these rows come, one at each look; the test's patience ends with them."""
+
+    async def given(settings: Settings) -> AsyncGenerator[Progress | None, None]:
+        for row in rows:
+            yield row
+
+    monkeypatch.setattr(waiting, "_progress", given)
+    told: list[int] = []
+    result = asyncio.run(wait_until_counted(Settings(), TARGET, lambda: None, told.append, stall_seconds=stall_seconds))
+    assert result == rows[-1]
+    return told
+
+
+def test_progress_is_told_when_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert follow([None, None, HALF, None, HALF, DONE], monkeypatch, 60) == [0, 9, 17]
+
+
+def test_standing_still_is_a_loss_that_names_the_positions(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LossError, match=r"(?s)no progress for .*9 of 17 .*run\.tickets partition 0: 4 of 10"):
+        follow([HALF, HALF], monkeypatch, -1)
+
+
+def test_trouble_with_the_workers_ends_the_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def given(settings: Settings) -> AsyncGenerator[Progress | None, None]:
+        yield None
+
+    def check() -> None:
+        raise LossError("worker gone")
+
+    monkeypatch.setattr(waiting, "_progress", given)
+    with pytest.raises(LossError, match="worker gone"):
+        asyncio.run(wait_until_counted(Settings(), TARGET, check, lambda _: None))
