@@ -49,6 +49,7 @@ def changes(before: Mapping[str, Fact], after: Mapping[str, Fact]) -> list[tuple
         old = before.get(key)
         if old is None or old != fact:
             found.append((key, old, fact))
+    # Equal where facts were only added, which is what most events do.
     if len(before) + len(found) != len(after):
         found += [(key, old, None) for key, old in before.items() if key not in after]
     return found

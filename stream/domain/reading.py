@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
-
-UNBOUNDED_US: Final = 1 << 62
-"""Later than any time."""
 
 
 class Reading:
@@ -43,14 +39,15 @@ class Reading:
         end = self.ends.get(topic)
         return end is None or self.positions.get(topic, 0) < end
 
-    def others_read_to_us(self, topic: str) -> int:
-        """Event time up to which the topics beside ``topic`` have been read; no bound once they are at their ends.
+    @property
+    def newest_of_all_us(self) -> int:
+        """Newest event time, but no later than any topic has been read that is not at its end.
 
         While history is read, a short topic is through long before the others. Its newest event must not make those
         too late that have not been read yet.
         """
-        behind = [other for other in self._topics if other != topic and self._is_behind(other)]
-        return min((self.newest_us.get(other, 0) for other in behind), default=UNBOUNDED_US)
+        behind = [self.newest_us.get(topic, 0) for topic in self._topics if self._is_behind(topic)]
+        return min(behind) if behind else max(self.newest_us.values(), default=0)
 
     def advance_complete(self, now_us: int) -> int:
         """Event time up to which all events have been counted: never back, and never ahead of ``now_us``.

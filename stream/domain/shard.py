@@ -8,6 +8,7 @@ writes these changes, the position and the outputs in one transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -21,12 +22,13 @@ from stream.domain.levels import Levels
 from stream.domain.limits import Limits
 from stream.domain.log import Insertion, holds, insert
 from stream.domain.panes import PaneKey, Panes
-from stream.domain.reading import UNBOUNDED_US
 from stream.domain.rejections import Rejected
 from stream.domain.segments import Segment
 from stream.domain.tickets import LevelRow, Ticket, Tickets
 from stream.domain.timeline import Timeline
 from stream.domain.windows import PanePlan
+
+_UNBOUNDED_US: Final = 1 << 62
 
 
 class ShardRules(Struct, frozen=True):
@@ -83,10 +85,10 @@ class Shard:
         definitions = self.rules.definitions
         return self.rules.facts_of(Timeline(log, definitions), definitions)
 
-    def fold(self, name: str, event: Event, latest_us: int = UNBOUNDED_US) -> Insertion | Rejected:
+    def fold(self, name: str, event: Event, latest_us: int = _UNBOUNDED_US) -> Insertion | Rejected:
         """Put an event into the log of ticket ``name``. Rejected: too late to be judged, or one too many.
 
-        ``latest_us`` bounds ``newest_us``: an event dated later is counted, but does not make others late.
+        ``latest_us`` bounds ``newest_us``: an event dated later is counted, but makes no other too late.
         """
         time_us = event.time_us
         ticket = self._touched.get(name)

@@ -13,7 +13,6 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MINUTE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)", re.ASCII)
 _TAIL: Final = re.compile(r":(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_LONGEST_REMEMBERED: Final = len("2026-11-22T09:00:00.123Z")
 _SECOND_US: Final = 1_000_000
 _DAY_US: Final = 86_400_000_000
 _SHORT_FRACTIONS_US: Final = {
@@ -43,7 +42,7 @@ def format_time_us(time_us: int) -> str:
 
 
 class TimeParser:
-    """`parse_time_us`, faster: remembers minutes, and seconds to the millisecond, that it has seen (bounded)."""
+    """`parse_time_us`, faster: remembers minutes and whole-second tails it has seen (both bounded)."""
 
     max_entries: Final = 65_536
 
@@ -55,12 +54,9 @@ class TimeParser:
         """Like `parse_time_us`."""
         minute_us = self._minutes.get(text[:16])
         tail = text[16:]
-        tail_us = self._tails.get(tail)
-        if minute_us is not None and tail_us is not None:
-            return minute_us + tail_us
         fraction_us = 0
         if tail[3:4] == ".":
-            # Finer fractions are too many to remember; their digits are read, and seconds and zone looked up.
+            # Fractions are too many to remember; their digits are read, and seconds and zone looked up.
             zone = "Z" if tail[-1:] == "Z" else tail[-6:]
             digits = tail[4 : -len(zone)]
             short_us = _SHORT_FRACTIONS_US.get(digits)
@@ -72,7 +68,7 @@ class TimeParser:
                 return self._remember(text)
             tail = tail[:3] + zone
         tail_us = self._tails.get(tail)
-        if minute_us is None or tail_us is None or len(text) <= _LONGEST_REMEMBERED:
+        if minute_us is None or tail_us is None:
             return self._remember(text)
         return minute_us + tail_us + fraction_us
 
@@ -86,8 +82,6 @@ class TimeParser:
         # A leap second is right at the end of a day only: it has to be looked at every time.
         if second != ":60":
             self._tails[second + zone] = _tail_us(second + zone)
-            if len(text) <= _LONGEST_REMEMBERED:
-                self._tails[text[16:]] = _tail_us(text[16:])
         return time_us
 
 

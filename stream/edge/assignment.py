@@ -55,6 +55,7 @@ class Assignment:
     def note_start(self, topic: str, partition: int, start: int) -> None:
         """Reading begins at ``start``."""
         if topic in self._sources and partition in self.shards:
+            log.debug("shard %d reads %s from %d", partition, topic, start)
             self.shards[partition].note_start(topic, start)
 
     def note_end(self, topic: str, partition: int, end: int) -> None:

@@ -27,7 +27,7 @@ from stream.domain.partials import (
     parse_segment_key,
     segment_key,
 )
-from stream.domain.reading import UNBOUNDED_US, Reading
+from stream.domain.reading import Reading
 from stream.domain.rejections import Rejected, Skipped
 from stream.domain.shard import Changes, Shard, ShardRules
 from stream.edge.codec import Decoder
@@ -154,7 +154,7 @@ class ShardOwner:
         decode, fold, tally = self._decoder.decode, self.state.fold, self.tally
         tolerance_us, late_after_us = self._tolerance_us, self._late_after_us
         wall_us = self._clock.now_us()
-        bound_us = UNBOUNDED_US if self._settings.clock == "event" else reading.others_read_to_us(logical)
+        replayed = self._settings.clock == "event"
         newest_us = reading.newest_us.get(logical, 0)
         added = late = 0
         for record in records:
@@ -163,7 +163,7 @@ class ShardOwner:
             now_us = record.timestamp * 1000 if record.timestamp_type == _LOG_APPEND_TIME else wall_us
             decoded = decode(record.value, record.key, record.headers, now_us + tolerance_us)
             if type(decoded) is tuple:
-                result = fold(decoded[0], decoded[1], now_us if now_us < bound_us else bound_us)
+                result = fold(decoded[0], decoded[1], now_us if replayed else 0)
                 if result is Insertion.ADDED:
                     added += 1
                     time_us = decoded[1].time_us
@@ -246,6 +246,9 @@ class ShardOwner:
         """Start a commit of what has changed, unless one is under way; folding goes on meanwhile."""
         if not self.ready or self.closed or (self._committing is not None and not self._committing.done()):
             return
+        if self._settings.clock == "wall":
+            # All source topics together decide from when on an event is too late; in a replay each event does.
+            self.state.newest_us = max(self.state.newest_us, self.reading.newest_of_all_us)
         now_us = self.now_us()
         changes = self.state.settle(now_us)
         if changes.too_late_for_windows:

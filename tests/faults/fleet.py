@@ -99,9 +99,13 @@ class Fleet:
         shards, rollup = found[-1]
         return Held(frozenset(int(part) for part in shards.split(",") if part.strip()), bool(rollup))
 
+    def running(self) -> list[int]:
+        """The workers that are not retired."""
+        return [index for index in list(self.processes) if index not in self._retired]
+
     def is_settled(self) -> bool:
         """True when all workers that run hold something or nothing, and together everything exactly once."""
-        held = [self.held(index) for index in self.processes if index not in self._retired]
+        held = [self.held(index) for index in self.running()]
         known = [one for one in held if one is not None]
         shards = sorted(shard for one in known for shard in one.shards)
         return len(known) == len(held) and shards == list(range(self._partitions)) and sum(o.rollup for o in known) == 1
@@ -113,7 +117,7 @@ class Fleet:
     def rollup_owner(self) -> int:
         """The worker that holds the roll-up."""
         self.settle()
-        return next(index for index in self.processes if (held := self.held(index)) is not None and held.rollup)
+        return next(index for index in self.running() if (held := self.held(index)) is not None and held.rollup)
 
     def address(self, index: int) -> str:
         """Where a worker serves HTTP."""

@@ -91,7 +91,7 @@ def run(
             disturbed = pool.submit(disturb or (lambda _: None), fleet)
             sent = (send or at_once)(plan, lines, disturbed.done)
             disturbed.result()
-            tally = wait_counted(plan, sent, fleet, stall_seconds)
+            tally = wait_counted(plan, sent, fleet.check, stall_seconds)
             if finally_look is not None:
                 finally_look(fleet)
         except BaseException as error:
@@ -107,11 +107,13 @@ def at_once(plan: Plan, lines: Sequence[bytes], _: Callable[[], bool] | None = N
     return asyncio.run(send_lines(plan.settings, lines, lambda _: None))
 
 
-def wait_counted(plan: Plan, sent: Mapping[Place, int], fleet: Fleet, stall_seconds: float = 90) -> Mapping[str, int]:
+def wait_counted(
+    plan: Plan, sent: Mapping[Place, int], check: Callable[[], None] = lambda: None, stall_seconds: float = 90
+) -> Mapping[str, int]:
     """Wait until the published rows contain all that was sent; gives what became of it."""
     names = plan.settings.topic_names
     target = Target({name: names[name] for name in ("tickets", "surveys")}, sent)
-    waiting = wait_until_counted(plan.settings, target, fleet.check, lambda _: None, stall_seconds=stall_seconds)
+    waiting = wait_until_counted(plan.settings, target, check, lambda _: None, stall_seconds=stall_seconds)
     progress = asyncio.run(waiting)
     require_complete(sum(sent.values()), progress.tally)
     return progress.tally
@@ -146,7 +148,9 @@ def _cells(row: bytes) -> object:
 def differences(one: Rows, other: Rows) -> list[str]:
     """A line for each key whose rows differ."""
     keys = sorted(one.keys() | other.keys(), key=repr)
-    return [f"{key!r}: {_short(one.get(key))} / {_short(other.get(key))}" for key in keys if one.get(key) != other.get(key)]
+    return [
+        f"{key!r}: {_short(one.get(key))} / {_short(other.get(key))}" for key in keys if one.get(key) != other.get(key)
+    ]
 
 
 def _short(row: object) -> str:

@@ -10,7 +10,7 @@ import pytest
 from stream.broker.embedded import EmbeddedKafka
 from stream.replay.plan import Plan
 from stream.replay.send import Place
-from tests.faults.proof import Outcome, assert_same, at_once, plan, run
+from tests.faults.proof import Outcome, assert_same, at_once, plan, run, wait_counted
 
 
 @pytest.mark.parametrize("surveys_first", [False, True], ids=["tickets_first", "surveys_first"])
@@ -22,16 +22,16 @@ def test_one_topic_wholly_before_the_other(
     undisturbed: Outcome,
     tmp_path: Path,
 ) -> None:
-    settings = plan(broker.bootstrap_servers, namespace)
-
     def send(plan: Plan, lines: Sequence[bytes], _: Callable[[], bool]) -> dict[Place, int]:
-        parts = [[line for line in lines if _is_survey(line) is first] for first in (surveys_first, not surveys_first)]
+        parts = [
+            [line for line in lines if _is_survey(line) is wanted] for wanted in (surveys_first, not surveys_first)
+        ]
         assert all(parts)
-        earlier = run(plan, parts[0], tmp_path / "earlier")
-        assert earlier.sent == len(parts[0])
-        return earlier.places | at_once(plan, parts[1])
+        earlier = at_once(plan, parts[0])
+        wait_counted(plan, earlier)
+        return earlier | at_once(plan, parts[1])
 
-    assert_same(run(settings, lines, tmp_path, send=send), undisturbed)
+    assert_same(run(plan(broker.bootstrap_servers, namespace), lines, tmp_path, send=send), undisturbed)
 
 
 def _is_survey(line: bytes) -> bool:
