@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
+from pathlib import Path
 from typing import Any, Final
 
 import faust
@@ -51,7 +52,8 @@ def build_app(settings: Settings, clock: Clock | None = None, crash: CrashPoints
         broker_max_poll_records=None,
         consumer_max_fetch_size=_FETCH_BYTES,
         consumer_group_instance_id=settings.kafka.group_instance_id or None,
-        datadir=tempfile.mkdtemp(prefix="deskpulse-"),
+        # Faust insists on a folder; nothing is kept there.
+        datadir=str(Path(tempfile.gettempdir()) / "deskpulse-faust"),
     )
     app.transport = batch_transport(assignment)(app.conf.broker_consumer, app)
     sources = app.topic(topics["tickets"], topics["surveys"], schema=BatchSchema())

@@ -16,6 +16,7 @@ from stream.clock import SystemClock
 from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.http_server import HttpServer
 from stream.edge.last_resort import end_process
+from stream.edge.stalls import stall_on_signal
 from stream.edge.topics import ensure_topics
 from stream.edge.worker_state import WorkerState
 from stream.settings import Settings
@@ -24,7 +25,7 @@ _GC_THRESHOLD: Final = 100_000
 _QUIET_LOGGERS: Final = ("aiokafka", "faust", "mode", "asyncio")
 
 
-def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH) -> None:
+def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH, stall: str | None = None) -> None:
     """Run until SIGTERM or Ctrl-C; leaves by SystemExit."""
     logging.basicConfig(
         level=settings.log_level.upper(),
@@ -52,6 +53,8 @@ def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH) -> None:
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     worker.loop.call_soon(state.keep_beating, worker.loop)
+    if stall is not None:
+        stall_on_signal(stall, worker.loop, app)
     try:
         worker.execute_from_commandline()
     finally:

@@ -18,6 +18,7 @@ from stream.broker.java import java_command
 from stream.broker.ports import LOOPBACK, free_ports, is_free, require_free
 from stream.broker.probe import NotReady, require_ready
 from stream.broker.storage import cluster_id, format_storage, new_id
+from stream.clock import monotonic_seconds
 from stream.errors import ConfigError, UnavailableError
 
 _POLL_SECONDS = 0.05
@@ -202,7 +203,7 @@ class EmbeddedKafka:
             self._nodes[one.node] = _Node(one, process)
 
     def _await_ready(self, nodes: Sequence[_Node]) -> None:
-        deadline = time.monotonic() + self._start_within_seconds
+        deadline = monotonic_seconds() + self._start_within_seconds
         expected = sum(node.process.is_alive for node in self._nodes.values())
         for node in nodes:
             while True:
@@ -216,8 +217,8 @@ class EmbeddedKafka:
     def _give_up_if_hopeless(self, node: _Node, deadline: float, state: NotReady) -> None:
         name = f"Apache Kafka (node {node.address.node}, port {node.address.port})"
         if not node.process.is_alive:
-            problem = f"{name} ended while starting."
-        elif time.monotonic() > deadline:
+            problem = f"{name} ended while starting, with code {node.process.exit_code}."
+        elif monotonic_seconds() > deadline:
             problem = f"{name} was not ready within {self._start_within_seconds:g} s: {state.why}."
         else:
             return

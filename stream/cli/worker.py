@@ -8,15 +8,18 @@ import click
 
 from stream.cli.configuration import config_option, read_settings
 from stream.edge.crash_points import POINTS
+from stream.edge.stalls import STALLING
 
 
 @click.command("worker")
 @config_option
 @click.option("--die-at", type=(click.Choice(POINTS), int), hidden=True, help="For fault tests: POINT COUNT.")
-def worker_command(config_file: Path | None, die_at: tuple[str, int] | None) -> None:
+@click.option("--stall", type=click.Choice(STALLING), hidden=True, help="For health tests: what stalls on SIGALRM.")
+def worker_command(config_file: Path | None, die_at: tuple[str, int] | None, stall: str | None) -> None:
     """Run one worker against Kafka; start as many as there is work, up to one per partition."""
     from stream.edge.crash_points import CrashPoints
     from stream.worker import run_worker
 
     settings = read_settings(config_file)
-    run_worker(settings, CrashPoints(*die_at) if die_at is not None else CrashPoints())
+    crash = CrashPoints(*die_at) if die_at is not None else CrashPoints()
+    run_worker(settings, crash, stall)

@@ -118,6 +118,10 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust has no usab
                 self.seats.beat()
                 if self.unsought and self.flow_active:
                     await self._seek_ready()
+                    if not self._active_partitions:
+                        # Nothing to fetch yet; Faust would sleep a whole second now.
+                        await asyncio.sleep(_UNSOUGHT_WAIT_SECONDS)
+                        continue
                 # Read before the fetch: a batch fetched under an older generation is dropped by the agent.
                 generation = self.app.consumer_generation_id
                 wait = _UNSOUGHT_WAIT_SECONDS if self.unsought else _IDLE_WAIT_SECONDS

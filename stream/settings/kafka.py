@@ -70,7 +70,7 @@ class KafkaSettings(Section):
         None, description="PEM file of the client certificate's key; empty: it is in ssl_cert_file."
     )
     session_timeout_seconds: float = Field(
-        10.0, ge=1, le=1800, description="Silence after which the group takes a worker for dead."
+        6.0, ge=1, le=1800, description="Silence after which the group takes a worker for dead."
     )
     rebalance_timeout_seconds: float = Field(
         10.0, ge=1, le=1800, description="Time every worker has to join a rebalance before it is left out."

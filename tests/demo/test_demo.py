@@ -91,7 +91,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     demos: list[Demo] = []
 
     def begin(**options: object) -> Demo:
-        demos.append(Demo(tmp_path / "demo", **options))  # type: ignore[arg-type]
+        demos.append(Demo(tmp_path / "demo", **options))  # type: ignore[arg-type]  # options by name
         return demos[-1]
 
     yield begin

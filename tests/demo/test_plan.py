@@ -62,7 +62,7 @@ def answers() -> Iterator[tuple[int, dict[str, object]]]:
             assert self.path == "/readyz"
             self.send_response(int(str(answer["status"])))
             self.end_headers()
-            self.wfile.write(bytes(answer["body"]))  # type: ignore[call-overload]
+            self.wfile.write(bytes(answer["body"]))  # type: ignore[call-overload]  # the answer holds bytes
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -35,7 +35,7 @@ class Stage:
 
     def child(self, program: str, name: str = "worker", **more: object) -> Child:
         note = f"open({str(self.folder / 'starts')!r}, 'a').write('{name} ')\n"
-        return Child(name, [sys.executable, "-c", note + program], **more)  # type: ignore[arg-type]
+        return Child(name, [sys.executable, "-c", note + program], **more)  # type: ignore[arg-type]  # options by name
 
     @property
     def starts(self) -> str:
@@ -59,14 +59,14 @@ def look_until(supervisor: Supervisor, condition: Callable[[], bool]) -> None:
 def test_a_child_that_asks_for_a_restart_gets_it_after_a_growing_pause(stage: Stage) -> None:
     with stage.supervisor(stage.child("raise SystemExit(70)")) as supervisor:
         for pause, number in ((1, 1), (2, 2), (4, 3)):
-            look_until(supervisor, lambda number=number: len(stage.said) == number)  # type: ignore[misc]
+            look_until(supervisor, lambda number=number: len(stage.said) == number)  # type: ignore[misc]  # bound now, on purpose
             assert f"The worker asked for a restart (its log: {stage.folder / 'worker.log.1'})" in stage.said[-1]
             assert stage.said[-1].endswith(f"starting it again in {pause} s.")
             stage.now += pause - 0.1
             supervisor.look()
             assert stage.starts == "worker " * number
             stage.now += 0.2
-            look_until(supervisor, lambda number=number: stage.starts == "worker " * (number + 1))  # type: ignore[misc]
+            look_until(supervisor, lambda number=number: stage.starts == "worker " * (number + 1))  # type: ignore[misc]  # bound now, on purpose
 
 
 def test_a_killed_child_is_started_again(stage: Stage) -> None:
@@ -127,7 +127,7 @@ def test_children_end_one_by_one_the_last_first(stage: Stage) -> None:
     with stage.supervisor(*children) as supervisor:
         for name in names:
             log = stage.folder / f"{name}.log"
-            look_until(supervisor, lambda log=log: "up" in log.read_text())  # type: ignore[misc]
+            look_until(supervisor, lambda log=log: "up" in log.read_text())  # type: ignore[misc]  # bound now, on purpose
     assert ends.read_text() == "third second first "
 
 

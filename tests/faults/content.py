@@ -40,7 +40,7 @@ async def read_all(settings: Settings, logical: str, isolation: Isolation = "rea
             while await consumer.position(place) < end:
                 batches: dict[TopicPartition, Sequence[object]] = await consumer.getmany(place, timeout_ms=500)
                 for record in batches.get(place, ()):
-                    entries.append(Entry(partition, record.key, record.value))  # type: ignore[attr-defined]
+                    entries.append(Entry(partition, record.key, record.value))  # type: ignore[attr-defined]  # aiokafka has no types
     finally:
         await consumer.stop()
     return entries

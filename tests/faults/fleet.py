@@ -84,6 +84,12 @@ class Fleet:
         process.send_signal(number)
         return True
 
+    def kill(self, index: int) -> None:
+        """SIGKILL, and wait until the worker has been started again."""
+        process = self.processes[index]
+        process.kill()
+        self.wait_until(lambda: self.processes[index] is not process, "a new start")
+
     def retire(self, index: int, number: signal.Signals = signal.SIGTERM) -> int:
         """End a worker and do not start it again; gives its exit code."""
         with self._lock:

@@ -18,6 +18,7 @@ from stream.replay.compare import number_of
 from stream.replay.plan import Plan, Wanted, plan_replay
 from stream.replay.send import Place, send_lines
 from stream.replay.waiting import Target, require_complete, wait_until_counted
+from stream.settings import load_settings
 from stream.simulate.centre import contact_centre
 from tests.faults.content import Entry, last_values, read_all
 from tests.faults.fleet import MENDABLE, Fleet
@@ -67,7 +68,9 @@ def contact_events(count: int, seed: int, duplicates: float = 0.1, late: float =
 
 def plan(broker: str, name: str, extra: Mapping[str, str] | None = None, partitions: int = 4) -> Plan:
     """Settings of a replay on ``broker`` with topics and group of its own."""
-    return plan_replay({**QUICK_GROUP, **(extra or {})}, None, Wanted(name, broker, False, partitions))
+    planned = plan_replay(QUICK_GROUP, None, Wanted(name, broker, False, partitions))
+    environ = {**planned.environ, **(extra or {})}
+    return Plan(load_settings(environ), environ, None)
 
 
 def run(
@@ -159,13 +162,15 @@ def _short(row: object) -> str:
 
 
 def assert_same(disturbed: Outcome, undisturbed: Outcome, but: frozenset[str] = frozenset()) -> None:
-    """All rows are equal (``but`` for some kinds), and every event was counted exactly once."""
+    """All rows are equal (``but`` for some kinds or tallies), and every event was counted exactly once."""
     for kind, rows in undisturbed.rows.items():
         if kind not in but:
             assert rows, f"the undisturbed run wrote no {kind}"
             found = differences(disturbed.rows[kind], rows)
             assert not found, "\n".join([f"{len(found)} {kind} differ:", *found[:5]])
-    assert {k: v for k, v in disturbed.tally.items() if v} == {k: v for k, v in undisturbed.tally.items() if v}
+    names = (disturbed.tally.keys() | undisturbed.tally.keys()) - but
+    differing = {name: (disturbed.tally.get(name, 0), undisturbed.tally.get(name, 0)) for name in names}
+    assert {name: two for name, two in differing.items() if two[0] != two[1]} == {}
 
 
 def assert_revisions_complete(metrics: Sequence[Entry]) -> None:

@@ -24,8 +24,7 @@ def test_killed_in_mid_stream_counts_every_event_once(
         fleet.settle()
         for _ in range(4):
             time.sleep(dice.uniform(0.2, 1.5))
-            victim = dice.choice((0, 1))
-            fleet.wait_until(lambda victim=victim: fleet.hit(victim, signal.SIGKILL), "a worker to kill")
+            fleet.wait_until(lambda: fleet.hit(dice.choice((0, 1)), signal.SIGKILL), "a worker to kill")
         fleet.settle()
 
     outcome = run(plan(broker.bootstrap_servers, namespace), lines, tmp_path, workers=2, disturb=kill, send=paced)

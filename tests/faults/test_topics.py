@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import signal
 import time
 from pathlib import Path
 
@@ -25,8 +24,7 @@ def test_every_published_change_is_there_once(
         for _ in range(3):
             owner = fleet.rollup_owner()
             time.sleep(dice.uniform(0.5, 1.5))
-            fleet.hit(owner, signal.SIGKILL)
-            fleet.wait_until(lambda owner=owner: fleet.held(owner) is None, "death")
+            fleet.kill(owner)
         fleet.settle()
 
     here = plan(broker.bootstrap_servers, namespace)

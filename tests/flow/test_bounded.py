@@ -89,6 +89,7 @@ def sizes(flow: Flow) -> dict[str, int]:
     rollup, core = flow.rollup, flow.rollup._rollup
     add("snapshots", len(core._snapshots))
     add("merged panes", sum(len(by) for starts in core._merged.values() for by in starts.values()))
+    add("starts of merged panes", sum(map(len, core._merged.values())))
     add("totals", sum(map(len, core._totals.values())))
     add("groups", len(core._present) + len(core._levels))
     add("changed groups", sum(map(len, core._changed.values())))

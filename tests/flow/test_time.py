@@ -116,6 +116,7 @@ def test_an_unknown_ticket_older_than_the_horizon_is_a_dead_letter(make: MakeFlo
     flow.tell("C", "ticket.created", "2026-03-09T08:59:10Z", identity="c1", channel="email").settle()
     assert flow.letters() == [("too_late", "b1")]
     assert flow.tally() == {"events": 4, "late": 1, "dead_letters/too_late": 1}
+    assert flow.shards[0].state.tickets.get("B") is None
 
 
 def test_late_is_what_lies_more_than_a_minute_behind_the_newest_of_its_topic(flow: Flow) -> None:
