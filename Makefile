@@ -49,6 +49,11 @@ test: $(READY) ## Run all tests, on the embedded Apache Kafka too (PYTEST_ARGS='
 	@$(BIN)/python -m stream.broker.warmup
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+.PHONY: test-faults
+test-faults: $(READY) ## Run all fault tests, the long ones too: under 40 minutes (SEED=7 repeats the random faults)
+	@$(BIN)/python -m stream.broker.warmup
+	$(BIN)/python -m pytest tests/faults --long -s $(if $(SEED),--seed $(SEED)) $(PYTEST_ARGS)
+
 .PHONY: lint
 lint: $(READY) ## Style and mistakes: ruff, and its formatter
 	$(BIN)/ruff check
@@ -80,7 +85,7 @@ generated: $(READY) ## Check that the generated files are what their generators 
 check: lint types generated test ## All of the above checks, and the tests
 
 .PHONY: bench-quick
-bench-quick: $(READY) ## Measure the parts on this machine, about a minute
+bench-quick: $(READY) ## Measure the full job beside a bare loop; writes build/bench.json
 	$(BIN)/python -m tests.bench.bench_quick
 
 BUILD_REQUIRES := import tomllib; print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"]))

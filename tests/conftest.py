@@ -12,8 +12,17 @@ if TYPE_CHECKING:
     from stream.broker.embedded import EmbeddedKafka
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that uses the broker, so that `-m "not broker"` leaves the quick ones."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the long fault tests."""
+    parser.addoption("--long", action="store_true", help="also run the tests that take minutes (make test-faults)")
+    parser.addoption("--seed", type=int, default=None, help="seed of the random faults (default: a random one)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out unless asked for; mark all that use a broker, for `-m "not broker"`."""
+    if not config.getoption("long"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     for item in items:
         if "broker" in getattr(item, "fixturenames", ()):
             item.add_marker("broker")

@@ -100,7 +100,9 @@ def java_options(heap_mib: int, log4j_file: str, archive: str | None) -> list[st
         "-XX:TieredStopAtLevel=1",
         "-XX:+ExitOnOutOfMemoryError",
         "-XX:-UsePerfData",
+        # Warnings about the archive are noise (Java goes on without it), errors are not.
         "-Xlog:disable",
+        "-Xlog:all=error:stderr",
         "-Djava.awt.headless=true",
         "--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow",

@@ -67,6 +67,16 @@ def merge_cells(into: Cells, cells: Mapping[str, Cell], sign: int = 1) -> None:
 def difference(new: Mapping[str, Cell], old: Mapping[str, Cell]) -> Cells:
     """What has to be added to ``old`` to get ``new``."""
     delta: Cells = {}
-    merge_cells(delta, new)
-    merge_cells(delta, old, -1)
+    for measure, cell in new.items():
+        before = old.get(measure)
+        if before is None:
+            delta[measure] = cell
+        elif cell != before:
+            changed = delta[measure] = Cell()
+            changed.merge(cell)
+            changed.merge(before, -1)
+    for measure, cell in old.items():
+        if measure not in new:
+            gone = delta[measure] = Cell()
+            gone.merge(cell, -1)
     return delta

@@ -25,7 +25,7 @@ from stream.domain.panes import PaneKey, Panes
 from stream.domain.rejections import Rejected
 from stream.domain.segments import Segment
 from stream.domain.tickets import LevelRow, Ticket, Tickets
-from stream.domain.timeline import Timeline
+from stream.domain.timeline import Timeline, is_read
 from stream.domain.windows import PanePlan
 
 _UNBOUNDED_US: Final = 1 << 62
@@ -108,6 +108,8 @@ class Shard:
         insertion = insert(ticket.log, event)
         if insertion is not Insertion.DUPLICATE:
             self._touched[name] = ticket
+            if insertion is not Insertion.ADDED or is_read(event):
+                ticket.is_current = False
         if time_us > self.newest_us and latest_us > self.newest_us:
             self.newest_us = time_us if time_us < latest_us else latest_us
         return insertion
@@ -121,6 +123,9 @@ class Shard:
         too_late = 0
         definitions, facts_of = self.rules.definitions, self.rules.facts_of
         for name, ticket in touched.items():
+            if ticket.is_current:
+                ticket_rows.append((name, self.tickets.store(name, ticket)))
+                continue
             after = facts_of(Timeline(ticket.log, definitions), definitions)
             for key, old, new in changes(ticket.facts, after):
                 if old is not None:
@@ -131,6 +136,7 @@ class Shard:
                 if not (new or old).level:  # type: ignore[union-attr]  # one of the two is a fact
                     fact_rows.append((name, key, new))
             ticket.facts = after
+            ticket.is_current = True
             ticket_rows.append((name, self.tickets.store(name, ticket)))
         pane_rows = list(self.panes.take_changed())
         return Changes(

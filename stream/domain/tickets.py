@@ -52,15 +52,19 @@ class Ticket:
 
     ``floor_seconds``: what is older was beyond the reopen horizon already when the ticket became known. It may have
     been counted for a ticket of this name that was forgotten since, and must not be counted again.
+    ``is_scheduled``: a time is set at which it is asked whether it may be forgotten. ``is_current``: the facts are
+    those of the log.
     """
 
-    __slots__ = ("facts", "floor_seconds", "floor_us", "log")
+    __slots__ = ("facts", "floor_seconds", "floor_us", "is_current", "is_scheduled", "log")
 
-    def __init__(self, log: list[Event], facts: Facts, floor_seconds: int = 0) -> None:
+    def __init__(self, log: list[Event], facts: Facts, floor_seconds: int = 0, *, is_scheduled: bool = False) -> None:
         self.log = log
         self.facts = facts
         self.floor_seconds = floor_seconds
         self.floor_us = floor_seconds * 1_000_000
+        self.is_scheduled = is_scheduled
+        self.is_current = True
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -78,6 +82,8 @@ class Tickets:
         self._warm: dict[str, Ticket] = {}
         self._cooling: dict[str, Ticket] = {}
         self._due: dict[int, set[str]] = {}
+        self._overdue: set[str] = set()
+        """Tickets that were due while something was still under way; asked again when they change."""
 
     def get(self, name: str) -> Ticket | None:
         """The ticket, or None when it is not known."""
@@ -90,7 +96,7 @@ class Tickets:
                     return None
                 head = _decode_head(row)
                 log = _decode_log(head.log)
-                ticket = Ticket(log, self._facts_of(log), head.floor_seconds)
+                ticket = Ticket(log, self._facts_of(log), head.floor_seconds, is_scheduled=True)
             self.warm(name, ticket)
         return ticket
 
@@ -102,17 +108,18 @@ class Tickets:
 
     def store(self, name: str, ticket: Ticket) -> bytes:
         """Encode a ticket that changed; the bytes are what is kept and what goes to the changelog."""
-        levels = tuple(
-            LevelRow(booking.measure, fact.segment, fact.time_us)
-            for fact in ticket.facts.values()
-            if fact.level
-            for booking in fact.bookings
-        )
+        levels: tuple[LevelRow, ...] = ()
+        for fact in ticket.facts.values():
+            if fact.level:
+                levels += tuple([LevelRow(booking.measure, fact.segment, fact.time_us) for booking in fact.bookings])
         last_us = ticket.log[-1].time_us
         # A ticket that is in a level is never forgotten: nobody could take it out again.
         row = _encode(TicketRow(last_us, not levels, levels, ticket.log, ticket.floor_seconds))
         self._stored[name] = row
-        self._schedule(name, last_us)
+        if not ticket.is_scheduled or name in self._overdue:
+            ticket.is_scheduled = True
+            self._overdue.discard(name)
+            self._schedule(name, last_us)
         return row
 
     def restore(self, name: str, row: bytes) -> TicketHead:
@@ -125,6 +132,7 @@ class Tickets:
     def discard(self, name: str) -> None:
         """A later row of the changelog says that the ticket is forgotten."""
         self._stored.pop(name, None)
+        self._overdue.discard(name)
 
     def _schedule(self, name: str, last_us: int) -> None:
         if self._horizon_us:
@@ -148,6 +156,8 @@ class Tickets:
                     del self._stored[name]
                     self._warm.pop(name, None)
                     self._cooling.pop(name, None)
+                else:
+                    self._overdue.add(name)
         return gone
 
     def __iter__(self) -> Iterator[tuple[str, list[Event]]]:

@@ -21,6 +21,8 @@ from stream.domain.events import (
     Status,
     StatusChanged,
     SurveyAnswered,
+    SurveyEnded,
+    SurveySent,
     TicketCreated,
     TicketUpdated,
 )
@@ -28,7 +30,15 @@ from stream.domain.segments import Segment, segment_of
 from stream.domain.visits import Visit, VisitTracker
 
 _DONE: Final = ("solved", "closed")
+_UNREAD_EVENTS: Final = (SurveySent, SurveyEnded)
 _QUEUE_EVENTS: Final = (Queued, Answered, Abandoned, LeftQueue)
+
+
+def is_read(event: Event) -> bool:
+    """False for an event that no timeline looks at: adding it to a log changes no fact."""
+    if isinstance(event, Message):
+        return event.author == "agent" and event.public and not event.automated
+    return not isinstance(event, _UNREAD_EVENTS)
 
 
 class Timeline:
@@ -77,7 +87,7 @@ class Timeline:
         queue_team = ""
         for event in log:
             if isinstance(event, Message):
-                if event.author == "agent" and event.public and not event.automated:
+                if is_read(event):
                     self.human_replies.append(event.time_us)
             elif isinstance(event, StatusChanged):
                 if not self.changes or self.changes[-1][1] != event.status:

@@ -34,6 +34,7 @@ class Assignment:
         self.assigned = False
         self.moving = False
         self.last_beat_us = clock.now_us()
+        self._generation = 0
         self._settings = settings
         self._rules = rules
         self._clock = clock
@@ -89,8 +90,11 @@ class Assignment:
         if self.rollup is not None and not self.moving:
             self.rollup.publish_soon()
 
-    async def rebalanced(self, assigned: Set[TP]) -> None:
-        """Give up what left, fence and start to load what came. Any failure ends the process."""
+    async def rebalanced(self, assigned: Set[TP], generation: int) -> None:
+        """Give up what left, fence and start to load what came. Any failure ends the process.
+
+        In a generation that this worker missed, others may have had what it still holds: then nothing is kept.
+        """
         wanted = {tp.partition for tp in assigned if tp.topic == self._sources[0]}
         others = {tp.partition for tp in assigned if tp.topic == self._sources[1]}
         if wanted != others:
@@ -99,7 +103,9 @@ class Assignment:
                 f"({sorted(wanted)}, {sorted(others)}): they need equal numbers of partitions (run 'deskpulse topics')"
             )
         self.rebalances_total += 1
-        gone = sorted(set(self.shards) - wanted)
+        missed = generation != self._generation + 1
+        self._generation = generation
+        gone = sorted(self.shards if missed else set(self.shards) - wanted)
         if gone:
             log.info("giving up shards %s", gone)
         await asyncio.gather(*(self.shards.pop(partition).close() for partition in gone))
@@ -107,6 +113,8 @@ class Assignment:
             await asyncio.gather(*(self._open(partition) for partition in sorted(wanted - set(self.shards))))
         except Exception as error:
             end_process(f"taking over shards failed: {type(error).__name__}: {error}")
+        if missed:
+            await self._seat_rollup(False)
         await self._seat_rollup(TP(self._partials, 0) in assigned)
         self.assigned = True
         self.moving = False
@@ -176,7 +184,7 @@ def table_manager(assignment: Assignment, changelog: str) -> type[Any]:
             self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
         ) -> None:
             try:
-                await assignment.rebalanced(assigned)
+                await assignment.rebalanced(assigned, generation_id)
             except DeskpulseError as error:
                 end_process(str(error))
             await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)

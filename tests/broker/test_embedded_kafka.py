@@ -132,7 +132,9 @@ def test_a_taken_port_is_refused_before_anything_starts(tmp_path: Path) -> None:
 
 def test_a_failed_start_quotes_the_log_and_leaves_nothing(tmp_path: Path) -> None:
     broken = EmbeddedKafka(tmp_path, extra_settings={"num.io.threads": "0"})
-    with pytest.raises(UnavailableError, match=r"ended while starting[\s\S]*broker\.log:[\s\S]*num\.io\.threads"):
+    with pytest.raises(
+        UnavailableError, match=r"ended while starting, with code 1\.[\s\S]*broker\.log:[\s\S]*num\.io\.threads"
+    ):
         broken.start()
     assert not broken.is_alive()
     with EmbeddedKafka(tmp_path) as repaired:

@@ -20,14 +20,17 @@ from pathlib import Path
 
 from stream.broker.embedded import EmbeddedKafka
 from stream.replay.compare import number_of
+from stream.settings import Settings
 from tests.faults.content import last_values, read_all
 from tests.faults.fleet import Fleet
 from tests.faults.proof import (
     Outcome,
+    Rows,
     assert_each_change_once,
     assert_revisions_complete,
     assert_same,
     contact_events,
+    differences,
     plan,
     run,
 )
@@ -117,20 +120,16 @@ def chaos(broker: EmbeddedKafka, seed: int, seconds: float, folder: Path, say: C
     return outcome
 
 
-def uncommitted_differences(broker: EmbeddedKafka, name: str, outcome: Outcome) -> dict[str, int]:
+def uncommitted_differences(settings: Settings, outcome: Outcome) -> dict[str, int]:
     """How many keys a `read_uncommitted` reader is left with another value of."""
-    settings = plan(broker.bootstrap_servers, name).settings
     metrics, facts = [
         last_values(asyncio.run(read_all(settings, logical, "read_uncommitted"))) for logical in ("metrics", "facts")
     ]
-    seen = {
+    seen: dict[str, Rows] = {
         "metrics": {key: number_of(row) for (_, key), row in metrics.items()},
         "facts": {key: row for (_, key), row in facts.items()},
     }
-    return {
-        kind: sum(rows.get(key) != outcome.rows[kind].get(key) for key in rows.keys() | outcome.rows[kind].keys())
-        for kind, rows in seen.items()
-    }
+    return {kind: len(differences(rows, outcome.rows[kind])) for kind, rows in seen.items()}
 
 
 def main() -> None:
@@ -138,11 +137,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.chaos", description="Random faults, then the proof.")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help="default: a random one")
     parser.add_argument("--seconds", type=float, default=100, help="how long to disturb (default: 100)")
-    parser.add_argument("--keep", type=Path, help="folder for the workers' logs (default: a temporary one)")
+    parser.add_argument("--keep", type=Path, help="folder for all logs (default: a temporary one)")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, EmbeddedKafka(extra_settings=NO_COMPACTION) as broker:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.keep or Path(temporary)
         try:
-            chaos(broker, given.seed, given.seconds, given.keep or Path(folder), lambda text: print(text, flush=True))
+            with EmbeddedKafka(folder / "kafka", extra_settings=NO_COMPACTION) as broker:
+                chaos(broker, given.seed, given.seconds, folder, lambda text: print(text, flush=True))
         except AssertionError as error:
             print("\n".join([f"failed with seed {given.seed}: {error}", *getattr(error, "__notes__", [])]))
             sys.exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,10 @@ def undisturbed(broker: EmbeddedKafka, lines: list[bytes], tmp_path_factory: pyt
     """One worker, no faults."""
     folder: Path = tmp_path_factory.mktemp("undisturbed")
     return run(plan(broker.bootstrap_servers, "undisturbed"), lines, folder)
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """What the random faults depend on: `--seed`, or a new one."""
+    given: int | None = request.config.getoption("seed")
+    return secrets.randbelow(1_000_000) if given is None else given

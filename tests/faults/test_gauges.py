@@ -6,36 +6,12 @@ import asyncio
 import signal
 from collections import Counter
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
-
-from prometheus_client.parser import text_string_to_metric_families
 
 from stream.broker.embedded import EmbeddedKafka
 from tests.faults.content import last_values, read_all
+from tests.faults.exported import HTTP, Samples, lasting, samples
 from tests.faults.fleet import Fleet
 from tests.faults.proof import Outcome, assert_same, plan, run
-
-HTTP = {"DESKPULSE_HTTP__ENABLED": "true", "DESKPULSE_HTTP__PORT": "0"}
-_OF_EVERY_WORKER = ("deskpulse_worker_", "deskpulse_build_", "python_", "process_")
-_CHANGING = ("deskpulse_rollup_", "deskpulse_shard_", "deskpulse_view_", "deskpulse_watermark_")
-
-Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
-
-
-def samples(fleet: Fleet, index: int) -> Samples:
-    """What a worker exports, but for what every worker has."""
-    try:
-        with urlopen(f"{fleet.address(index)}metrics", timeout=10) as answer:
-            text = answer.read().decode()
-    except (URLError, IndexError):
-        return {}
-    return {
-        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-        if not sample.name.startswith(_OF_EVERY_WORKER)
-    }
 
 
 def test_each_segment_is_exported_by_exactly_one_worker(
@@ -66,7 +42,7 @@ def test_each_segment_is_exported_by_exactly_one_worker(
         def check_the_same() -> None:
             now = numbers(fleet)
             assert sum(value for (name, _), value in now.items() if name == "deskpulse_shard_tickets") == tickets
-            assert _lasting(now) == _lasting(alone)
+            assert lasting(now) == lasting(alone)
 
         check_the_same()
         fleet.start(1)  # half of the shards leave the first worker
@@ -84,7 +60,3 @@ def test_each_segment_is_exported_by_exactly_one_worker(
         check_the_same()
 
     assert_same(run(settings, lines, tmp_path, finally_look=look), undisturbed)
-
-
-def _lasting(numbers: Samples) -> Samples:
-    return {key: value for key, value in numbers.items() if not key[0].startswith(_CHANGING)}
