@@ -17,6 +17,7 @@ class Publication:
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
+        self._taken: dict[str, Row | None] = {}
         self._published: dict[str, tuple[bytes, int]] = {}
         self._inherited = False
 
@@ -29,20 +30,29 @@ class Publication:
             body, _, rest = value.rpartition(_REVISION)
             self._published[key] = (body, int(rest.partition(b",")[0]))
 
-    def changed(self, taken: Iterable[tuple[str, Row | None]], watermark: str) -> list[tuple[bytes, bytes | None]]:
-        """Key and value of every row of ``taken`` that differs from what was published; None deletes it.
-
-        The first ``taken`` after taking over holds all rows that exist; what else was published is deleted: it
-        vanished while nobody owned the rows.
-        """
-        found: list[tuple[bytes, bytes | None]] = []
+    def take(self, taken: Iterable[tuple[str, Row | None]]) -> None:
+        """Rows as they are now, None for one that exists no more; `changed` will look at them."""
         for key, row in taken:
+            self._taken[key] = row
             if row is None:
                 self.rows.pop(key, None)
+            else:
+                self.rows[key] = row
+
+    def changed(self, taken: Iterable[tuple[str, Row | None]], watermark: str) -> list[tuple[bytes, bytes | None]]:
+        """Key and value of every row taken so far that differs from what was published; None deletes it.
+
+        What is taken until the first call after taking over holds all rows that exist; what else was published is
+        deleted: it vanished while nobody owned the rows.
+        """
+        found: list[tuple[bytes, bytes | None]] = []
+        self.take(taken)
+        everything, self._taken = self._taken, {}
+        for key, row in everything.items():
+            if row is None:
                 if self._published.pop(key, None) is not None:
                     found.append((key.encode(), None))
                 continue
-            self.rows[key] = row
             body = orjson.dumps(row)[:-1]
             before = self._published.get(key)
             if before is not None and before[0] == body:

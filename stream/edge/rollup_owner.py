@@ -58,7 +58,7 @@ EMPTY_VIEW: Final = View({}, {}, {}, 0, 0)
 
 
 class RollupOwner:
-    """``view`` is what this worker may show; it is empty until everything has been loaded."""
+    """``view`` is what this worker may show; it is empty until all snapshots have been loaded."""
 
     def __init__(self, settings: Settings, clock: Clock, crash: CrashPoints = NO_CRASH) -> None:
         self.view = EMPTY_VIEW
@@ -79,7 +79,8 @@ class RollupOwner:
         self._staged: dict[bytes, dict[bytes, bytes | None]] = {}
         self._pending: dict[bytes, bytes | None] = {}
         self._statuses: dict[int, ShardStatus] = {}
-        self._counters: dict[tuple[int, Segment], Cells] = {}
+        self._counters: dict[Segment, dict[int, Cells]] = {}
+        self._counter_totals: dict[Segment, Cells] = {}
         self._publication = Publication()
         self._reported: Progress | None = None
         self._loading: Task[None] | None = None
@@ -93,11 +94,13 @@ class RollupOwner:
         await self.transactions.start()
         kafka, partials, metrics = self._settings.kafka, self._topics["partials"], self._topics["metrics"]
         end = await stable_end(kafka, partials, 0)
-        async for records in read_to(kafka, metrics, 0, await stable_end(kafka, metrics, 0)):
-            self.remember(records)
         async for records in read_to(kafka, partials, 0, end):
             self.fold(records)
         self.position = max(self.position, end)
+        # The gauges are back with this. What has been published only matters for publishing, and is much longer.
+        self._bring_up_to_now()
+        async for records in read_to(kafka, metrics, 0, await stable_end(kafka, metrics, 0)):
+            self.remember(records)
         self.ready = not self.closed
 
     def remember(self, records: Sequence[Any]) -> None:
@@ -126,6 +129,7 @@ class RollupOwner:
 
     def _apply_pending(self) -> None:
         pending, self._pending = self._pending, {}
+        counted: set[Segment] = set()
         for key, value in pending.items():
             number, _, rest = key.partition(b"|")
             partition = int(number)
@@ -136,9 +140,16 @@ class RollupOwner:
             elif kind == b"l":
                 self._rollup.apply_levels(partition, parse_segment_key(rest), cells)
             elif kind == b"c":
-                self._counters[(partition, parse_segment_key(rest))] = cells or {}
+                segment = parse_segment_key(rest)
+                self._counters.setdefault(segment, {})[partition] = cells or {}
+                counted.add(segment)
             elif kind == STATUS and value is not None:
                 self._statuses[partition] = _decode_status(value)
+        for segment in counted:
+            # A new object: the one before may be in a view that is being read.
+            total = self._counter_totals[segment] = {}
+            for cells in self._counters[segment].values():
+                merge_cells(total, cells)
 
     def now_us(self) -> int:
         """The wall's time, or the newest event's when history is replayed."""
@@ -156,17 +167,10 @@ class RollupOwner:
         """Bring the rows up to now and publish what differs, unless a publication is under way."""
         if not self.ready or self.closed or (self._publishing is not None and not self._publishing.done()):
             return
-        self._apply_pending()
-        now_us, watermark_us = self.now_us(), self.watermark_us()
-        # On the clock of events there is no now before the first usable one; progress is told all the same.
-        if not now_us and not self._statuses:
+        progress = self._bring_up_to_now()
+        if progress is None:
             return
-        self._rollup.advance(now_us)
-        rows = self._publication.changed(self._rollup.take_rows(), format_time_us(watermark_us))
-        progress = Progress(
-            {number: status.positions for number, status in sorted(self._statuses.items())}, self.tally(), now_us
-        )
-        self.view = View(dict(self._publication.rows), self._summed_counters(), progress.tally, now_us, watermark_us)
+        rows = self._publication.changed((), format_time_us(self.view.watermark_us))
         written = {(self._topics["metrics"], 0): rows} if rows else {}
         if self._reported is None or progress.positions != self._reported.positions:
             self._reported = progress
@@ -175,18 +179,24 @@ class RollupOwner:
             self.published_rows_total += len(rows)
             self._publishing = guarded(self.transactions.write(written, {}), "publishing derived rows")
 
+    def _bring_up_to_now(self) -> Progress | None:
+        self._apply_pending()
+        now_us, watermark_us = self.now_us(), self.watermark_us()
+        # On the clock of events there is no now before the first usable one; progress is told all the same.
+        if self.closed or (not now_us and not self._statuses):
+            return None
+        self._rollup.advance(now_us)
+        self._publication.take(self._rollup.take_rows())
+        tally = self.tally()
+        self.view = View(dict(self._publication.rows), dict(self._counter_totals), tally, now_us, watermark_us)
+        return Progress({number: status.positions for number, status in sorted(self._statuses.items())}, tally, now_us)
+
     def tally(self) -> dict[str, int]:
         """What became of the events of all partitions together."""
         total: Counter[str] = Counter()
         for status in self._statuses.values():
             total.update(status.tally)
         return dict(total)
-
-    def _summed_counters(self) -> dict[Segment, Cells]:
-        total: dict[Segment, Cells] = {}
-        for (_, segment), cells in self._counters.items():
-            merge_cells(total.setdefault(segment, {}), cells)
-        return total
 
     async def flush(self) -> None:
         """Wait for a publication under way."""

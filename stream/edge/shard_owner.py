@@ -79,6 +79,7 @@ class ShardOwner:
         self.reading = Reading(tuple(self._logical.values()))
         self._decoder = Decoder(rules.limits)
         self._tolerance_us = round(rules.limits.future_tolerance_seconds * 1_000_000)
+        self._catch_up_us = round(settings.pipeline.catch_up_interval_seconds * 1_000_000)
         self._late_after_us = round(settings.pipeline.late_after_seconds * 1_000_000)
         self._fingerprint = fingerprint_of(rules)
         self.transactions = Transactions(settings, str(partition), crash)
@@ -243,7 +244,19 @@ class ShardOwner:
         return ShardStatus(dict(reading.positions), newest_us, complete_us, dict(self.tally), dict(reading.newest_us))
 
     def commit_soon(self) -> None:
-        """Start a commit of what has changed, unless one is under way; folding goes on meanwhile."""
+        """Start a commit of what has changed, unless one is under way; folding goes on meanwhile.
+
+        While the shard lags it commits less often: a ticket whose events come in one commit is settled once.
+        """
+        if self._is_behind and self._clock.now_us() - self._written_us < self._catch_up_us:
+            return
+        self._commit()
+
+    @property
+    def _is_behind(self) -> bool:
+        return self.reading.lag > self._settings.pipeline.batch_events
+
+    def _commit(self) -> None:
         if not self.ready or self.closed or (self._committing is not None and not self._committing.done()):
             return
         if self._settings.clock == "wall":
@@ -307,7 +320,7 @@ class ShardOwner:
     async def flush(self) -> None:
         """Commit all that is folded, and wait for it."""
         await self._await_commit(self._settings.pipeline.transaction_timeout_seconds)
-        self.commit_soon()
+        self._commit()
         await self._await_commit(self._settings.pipeline.transaction_timeout_seconds)
 
     async def finish(self) -> None:

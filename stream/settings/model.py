@@ -100,6 +100,12 @@ class PipelineSettings(Section):
         le=5,
         description="Time between two transactions of a shard; most of a fact's delay.",
     )
+    catch_up_interval_seconds: float = Field(
+        0.5,
+        ge=0.01,
+        le=5,
+        description="The same while a shard lags by more than batch_events: larger transactions cost less per event.",
+    )
     publish_interval_seconds: float = Field(
         0.5, ge=0.05, le=60, description="Time between two refreshes of gauges and derived rows."
     )

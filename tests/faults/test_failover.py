@@ -9,11 +9,14 @@ from itertools import product
 from pathlib import Path
 
 import orjson
+import pytest
 
 from stream.broker.embedded import EmbeddedKafka
+from tests.faults.exported import HTTP, Samples, samples
 from tests.faults.fleet import Fleet
 from tests.faults.proof import plan, run
-from tests.faults.test_gauges import HTTP, Samples, samples
+
+pytestmark = pytest.mark.long
 
 BACK_WITHIN_SECONDS = 15
 TICKETS_EACH = 48
