@@ -41,7 +41,7 @@ $(READY): requirements.lock pyproject.toml
 		| awk -v total=$$(grep -c '==' requirements.lock) -v every=$(if $(CI),24,1) -v end=$(if $(CI),'\n','\r') \
 			'/^Collecting/ && ++n % every == 0 { printf "  %d of %d packages%s", n, total, end; fflush() } \
 			/^Installing/ { printf "  installing them           \n"; fflush() }'
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .PHONY: test

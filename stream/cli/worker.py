@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import click
@@ -14,12 +15,17 @@ from stream.edge.stalls import STALLING
 @click.command("worker")
 @config_option
 @click.option("--die-at", type=(click.Choice(POINTS), int), hidden=True, help="For fault tests: POINT COUNT.")
+@click.option("--sleep-at", type=(click.Choice(POINTS), int), hidden=True, help="The same, until SIGCONT.")
 @click.option("--stall", type=click.Choice(STALLING), hidden=True, help="For health tests: what stalls on SIGALRM.")
-def worker_command(config_file: Path | None, die_at: tuple[str, int] | None, stall: str | None) -> None:
+def worker_command(
+    config_file: Path | None, die_at: tuple[str, int] | None, sleep_at: tuple[str, int] | None, stall: str | None
+) -> None:
     """Run one worker against Kafka; start as many as there is work, up to one per partition."""
     from stream.edge.crash_points import CrashPoints
     from stream.worker import run_worker
 
     settings = read_settings(config_file)
-    crash = CrashPoints(*die_at) if die_at is not None else CrashPoints()
+    crash = CrashPoints(*(die_at or ()))
+    if sleep_at is not None:
+        crash = CrashPoints(*sleep_at, signal.SIGSTOP)
     run_worker(settings, crash, stall)

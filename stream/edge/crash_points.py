@@ -1,4 +1,4 @@
-"""Places where a fault test lets a worker die, to prove that dying there loses nothing and counts nothing twice."""
+"""Places where a fault test lets a worker die or sleep, to prove that nothing is lost or counted twice there."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ POINTS: Final = (
 
 
 class CrashPoints:
-    """Kills this process at the ``count``-th passage of ``point``; by default there is no such point."""
+    """Sends this process a signal at the ``count``-th passage of ``point``; by default there is no such point."""
 
-    def __init__(self, point: str = "", count: int = 1) -> None:
+    def __init__(self, point: str = "", count: int = 1, number: signal.Signals = signal.SIGKILL) -> None:
         self._point = point
         self._left = count
+        self._number = number
 
     def reach(self, point: str) -> None:
         """Say that execution is at ``point``."""
@@ -30,7 +31,7 @@ class CrashPoints:
             return
         self._left -= 1
         if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._number)
 
 
 NO_CRASH: Final = CrashPoints()

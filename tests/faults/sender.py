@@ -16,12 +16,14 @@ from stream.settings import Settings
 
 _OUTAGE_MILLISECONDS = 300_000
 _TICKS_PER_SECOND = 10
-_LONGEST_SECONDS = 20
 
 
-def paced(plan: Plan, lines: Sequence[bytes], calm: Callable[[], bool]) -> dict[Place, int]:
-    """Send for as long as there is trouble, about 20 seconds at most, then the rest as fast as it goes."""
-    return asyncio.run(send_paced(plan.settings, lines, len(lines) / _LONGEST_SECONDS, calm))
+def over(seconds: float) -> Callable[[Plan, Sequence[bytes], Callable[[], bool]], dict[Place, int]]:
+    """Send for as long as there is trouble, ``seconds`` at most, then the rest as fast as it goes."""
+    return lambda plan, lines, calm: asyncio.run(send_paced(plan.settings, lines, len(lines) / seconds, calm))
+
+
+paced = over(20)
 
 
 async def send_paced(

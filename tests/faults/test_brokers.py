@@ -14,7 +14,7 @@ import pytest
 from stream.broker.embedded import EmbeddedKafka
 from tests.faults.fleet import MENDABLE, Fleet
 from tests.faults.proof import Outcome, assert_same, plan, run
-from tests.faults.sender import paced
+from tests.faults.sender import over
 
 pytestmark = pytest.mark.long
 
@@ -31,17 +31,14 @@ def _survive(
         disturb(fleet)
         fleet.settle(180)
 
-    extra = REPLICATED if copies == 3 else {}
-    settings = plan(kafka.bootstrap_servers, "survivor", extra)
-    mendable = MENDABLE | {UNAVAILABLE}
     return run(
-        settings,
+        plan(kafka.bootstrap_servers, "survivor", REPLICATED if copies == 3 else {}),
         lines,
         folder,
         workers=2,
         disturb=disturb_and_settle,
-        send=paced,
-        mendable=mendable,
+        send=over(90),
+        mendable=MENDABLE | {UNAVAILABLE},
         stall_seconds=180,
     )
 

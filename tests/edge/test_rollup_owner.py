@@ -1,0 +1,76 @@
+"""What the owner of the roll-up shows of the snapshots it has read: whole transactions only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from stream.clock import SystemClock
+from stream.domain.cells import Cell
+from stream.domain.partials import ShardStatus, encode_cells, pane_key
+from stream.domain.segments import SEPARATOR
+from stream.edge.rollup_owner import RollupOwner
+from stream.settings import load_settings
+
+NOW_US = 1_767_225_600_000_000
+SEGMENT = SEPARATOR.join(("chat", "billing", "high"))
+
+
+class Record(NamedTuple):
+    """As much of a record as the owner looks at."""
+
+    offset: int
+    key: bytes
+    value: bytes | None
+
+
+def _snapshot(offset: int, partition: int, offered: int) -> Record:
+    key = b"%d|" % partition + pane_key((10, NOW_US // 1_000_000 - 10, SEGMENT))
+    return Record(offset, key, encode_cells({"offered": Cell(offered, 0)}))
+
+
+def _status(offset: int, partition: int) -> Record:
+    return Record(offset, b"%d|s" % partition, msgspec.json.encode(ShardStatus({"tickets": 1}, NOW_US, NOW_US, {})))
+
+
+def _shown(*batches: list[Record]) -> list[int | None]:
+    """The contacts offered that are shown after each batch."""
+
+    async def follow() -> list[int | None]:
+        owner = RollupOwner(load_settings({"DESKPULSE_CLOCK": "event"}), SystemClock())
+        owner.ready = True
+        shown: list[int | None] = []
+
+        async def write(*_: Any) -> None:
+            return
+
+        owner.transactions.write = write  # type: ignore[method-assign]
+        for batch in batches:
+            owner.fold(batch)
+            owner.publish_soon()
+            await owner.flush()
+            shown.append(_offered(owner.view.rows))
+        return shown
+
+    return asyncio.run(follow())
+
+
+def _offered(rows: Mapping[str, Mapping[str, Any]]) -> int | None:
+    found = [row["value"] for key, row in rows.items() if key.startswith("contacts_offered|") and key.endswith("||5m")]
+    return found[0] if found else None
+
+
+def test_half_a_transaction_is_not_shown() -> None:
+    assert _shown([_snapshot(0, 0, 3)], [_status(1, 0)]) == [None, 3]
+
+
+def test_transactions_of_two_shards_do_not_complete_each_other() -> None:
+    first, second = _snapshot(0, 0, 3), _snapshot(1, 1, 4)
+    assert _shown([first, second, _status(2, 1)], [_status(3, 0)]) == [4, 7]
+
+
+def test_of_several_snapshots_the_last_complete_one_counts() -> None:
+    assert _shown([_snapshot(0, 0, 3), _status(1, 0), _snapshot(2, 0, 9)], [_status(4, 0)]) == [3, 9]
