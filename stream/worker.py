@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import gc
 import logging
+import os
 import sys
-from typing import Final
+from typing import Final, NoReturn
 
 import uvloop
 from faust.worker import Worker
@@ -25,8 +27,16 @@ _GC_THRESHOLD: Final = 100_000
 _QUIET_LOGGERS: Final = ("aiokafka", "faust", "mode", "asyncio")
 
 
-def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH, stall: str | None = None) -> None:
-    """Run until SIGTERM or Ctrl-C; leaves by SystemExit."""
+class _Worker(Worker):  # type: ignore[misc]  # faust has no usable types
+    """Leaves once the app has stopped: Faust would wait for seconds and then tear down loops its threads still use."""
+
+    def _shutdown_loop(self) -> None:
+        return
+
+
+def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH, stall: str | None = None) -> NoReturn:
+    """Run until SIGTERM or Ctrl-C, then end the process."""
+    faulthandler.enable()
     logging.basicConfig(
         level=settings.log_level.upper(),
         format="%(asctime)s %(levelname)-8s %(name)s: %(message)s",
@@ -48,18 +58,24 @@ def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH, stall: str | N
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD, 50, 100)
     # Faust turns the root logger to DEBUG when it is started at a level above info.
-    worker = Worker(app, loglevel="info", redirect_stdouts=False, override_logging=False, loop=loop)
+    worker = _Worker(app, loglevel="info", redirect_stdouts=False, override_logging=False, loop=loop)
     worker.spinner = None
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     worker.loop.call_soon(state.keep_beating, worker.loop)
     if stall is not None:
         stall_on_signal(stall, worker.loop, app)
+    exit_code: object = 1
     try:
         worker.execute_from_commandline()
+    except SystemExit as end:
+        exit_code = end.code
     finally:
         if server is not None:
             server.stop()
         if worker.crash_reason is not None:
             # Faust leaves with 1, which supervisors take for an error that a restart would not mend.
             end_process(f"{type(worker.crash_reason).__name__}: {worker.crash_reason}")
+    logging.shutdown()
+    # All is committed and closed. The interpreter's own end, with threads still alive, crashed now and then.
+    os._exit(exit_code if isinstance(exit_code, int) else 0)
