@@ -23,7 +23,7 @@ from stream.edge.topics import ensure_topics
 from stream.edge.worker_state import WorkerState
 from stream.settings import Settings
 
-_GC_THRESHOLD: Final = 100_000
+_GC_THRESHOLD: Final = 1_000_000
 _QUIET_LOGGERS: Final = ("aiokafka", "faust", "mode", "asyncio")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from enum import Enum
 
 import msgspec
@@ -28,22 +27,22 @@ def order_of(event: Event) -> tuple[int, str, str]:
     return (event.time_us, event.sequence, event.uid)
 
 
-def holds(log: Sequence[Event], event: Event) -> bool:
-    """True when the log has an event with this id and source."""
-    return any(held.uid == event.uid for held in log)
-
-
 def insert(log: list[Event], event: Event) -> Insertion:
     """Put ``event`` where it belongs. Same events in any order, any number of times: the same log."""
     uid = event.uid
     for held in log:
         if held.uid == uid:
             return _settle(log, log.index(held), event)
+    place(log, event)
+    return Insertion.ADDED
+
+
+def place(log: list[Event], event: Event) -> None:
+    """`insert` an event that the log is known not to hold."""
     if not log or log[-1].time_us < event.time_us or order_of(log[-1]) < order_of(event):
         log.append(event)
     else:
         log.insert(bisect_left(log, order_of(event), key=order_of), event)
-    return Insertion.ADDED
 
 
 def _settle(log: list[Event], index: int, event: Event) -> Insertion:

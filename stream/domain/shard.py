@@ -20,7 +20,7 @@ from stream.domain.events import Event
 from stream.domain.facts import Fact, Facts, changes
 from stream.domain.levels import Levels
 from stream.domain.limits import Limits
-from stream.domain.log import Insertion, holds, insert
+from stream.domain.log import Insertion, insert, place
 from stream.domain.panes import PaneKey, Panes
 from stream.domain.rejections import Rejected
 from stream.domain.segments import Segment
@@ -103,13 +103,20 @@ class Shard:
                 self._opened.append(name)
         if time_us < ticket.floor_us:
             return Rejected("too_late", "time: older than the reopen horizon was when the ticket became known")
-        if len(ticket.log) >= self._max_events and not holds(ticket.log, event):
-            return Rejected("ticket_full", f"the ticket has {len(ticket.log)} events, limits.max_events_per_ticket")
-        insertion = insert(ticket.log, event)
-        if insertion is not Insertion.DUPLICATE:
-            self._touched[name] = ticket
-            if insertion is not Insertion.ADDED or is_read(event):
+        if event.uid in ticket.uids:
+            insertion = insert(ticket.log, event)
+            if insertion is Insertion.CONFLICT:
                 ticket.is_current = False
+                self._touched[name] = ticket
+        else:
+            if len(ticket.log) >= self._max_events:
+                return Rejected("ticket_full", f"the ticket has {len(ticket.log)} events, limits.max_events_per_ticket")
+            ticket.uids.add(event.uid)
+            place(ticket.log, event)
+            insertion = Insertion.ADDED
+            if is_read(event):
+                ticket.is_current = False
+            self._touched[name] = ticket
         if time_us > self.newest_us and latest_us > self.newest_us:
             self.newest_us = time_us if time_us < latest_us else latest_us
         return insertion

@@ -13,6 +13,7 @@ from stream.domain.facts import Facts
 from stream.domain.segments import Segment
 
 WARM_TICKETS: Final = 20_000
+NEVER_US: Final = 1 << 62
 _HOUR_US: Final = 3_600_000_000
 
 
@@ -52,19 +53,21 @@ class Ticket:
 
     ``floor_seconds``: what is older was beyond the reopen horizon already when the ticket became known. It may have
     been counted for a ticket of this name that was forgotten since, and must not be counted again.
-    ``is_scheduled``: a time is set at which it is asked whether it may be forgotten. ``is_current``: the facts are
-    those of the log.
+    ``scheduled_us``: it is asked whether the ticket may be forgotten as if this were its last event, or sooner.
+    ``is_current``: the facts are those of the log.
     """
 
-    __slots__ = ("facts", "floor_seconds", "floor_us", "is_current", "is_scheduled", "log")
+    __slots__ = ("facts", "floor_seconds", "floor_us", "is_current", "log", "scheduled_us", "uids")
 
-    def __init__(self, log: list[Event], facts: Facts, floor_seconds: int = 0, *, is_scheduled: bool = False) -> None:
+    def __init__(self, log: list[Event], facts: Facts, floor_seconds: int = 0, *, scheduled_us: int = NEVER_US) -> None:
         self.log = log
         self.facts = facts
         self.floor_seconds = floor_seconds
         self.floor_us = floor_seconds * 1_000_000
-        self.is_scheduled = is_scheduled
+        self.scheduled_us = scheduled_us
         self.is_current = True
+        # Looking into a set is faster than along the log, whose events lie all over the memory.
+        self.uids = {event.uid for event in log}
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -96,7 +99,7 @@ class Tickets:
                     return None
                 head = _decode_head(row)
                 log = _decode_log(head.log)
-                ticket = Ticket(log, self._facts_of(log), head.floor_seconds, is_scheduled=True)
+                ticket = Ticket(log, self._facts_of(log), head.floor_seconds, scheduled_us=head.last_us)
             self.warm(name, ticket)
         return ticket
 
@@ -116,8 +119,8 @@ class Tickets:
         # A ticket that is in a level is never forgotten: nobody could take it out again.
         row = _encode(TicketRow(last_us, not levels, levels, ticket.log, ticket.floor_seconds))
         self._stored[name] = row
-        if not ticket.is_scheduled or name in self._overdue:
-            ticket.is_scheduled = True
+        if last_us < ticket.scheduled_us or name in self._overdue:
+            ticket.scheduled_us = last_us
             self._overdue.discard(name)
             self._schedule(name, last_us)
         return row

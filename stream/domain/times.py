@@ -15,9 +15,10 @@ _MINUTE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)", re.ASCII)
 _TAIL: Final = re.compile(r":(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _SECOND_US: Final = 1_000_000
 _DAY_US: Final = 86_400_000_000
-_SHORT_FRACTIONS_US: Final = {
+_SHORT_FRACTIONS_US: Final[dict[str, int]] = {
     f"{number:0{digits}d}": number * 10 ** (6 - digits) for digits in (1, 2, 3) for number in range(10**digits)
 }
+_UTC_FRACTIONS_US: Final[dict[str, int]] = {"Z": 0, **{f".{digits}Z": us for digits, us in _SHORT_FRACTIONS_US.items()}}
 _EXPECTED: Final = "is not RFC 3339 with a zone (expected is e.g. 2025-11-22T09:00:00Z or 2025-11-22T10:00:00+01:00)"
 
 
@@ -42,16 +43,29 @@ def format_time_us(time_us: int) -> str:
 
 
 class TimeParser:
-    """`parse_time_us`, faster: remembers minutes and whole-second tails it has seen (both bounded)."""
+    """`parse_time_us`, faster: remembers seconds in UTC, minutes, and tails it has seen (all bounded)."""
 
     max_entries: Final = 65_536
 
     def __init__(self) -> None:
+        self._seconds: dict[str, int] = {}
         self._minutes: dict[str, int] = {}
         self._tails: dict[str, int] = {}
 
     def parse(self, text: str) -> int:
         """Like `parse_time_us`."""
+        second_us = self._seconds.get(text[:19])
+        fraction_us = _UTC_FRACTIONS_US.get(text[19:])
+        if second_us is not None and fraction_us is not None:
+            return second_us + fraction_us
+        time_us = self._parse(text)
+        if fraction_us is not None:
+            if len(self._seconds) >= self.max_entries:
+                self._seconds.clear()
+            self._seconds[text[:19]] = time_us - fraction_us
+        return time_us
+
+    def _parse(self, text: str) -> int:
         minute_us = self._minutes.get(text[:16])
         tail = text[16:]
         fraction_us = 0

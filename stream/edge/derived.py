@@ -15,7 +15,7 @@ from stream.domain.rows import key_part
 from stream.domain.segments import Segment, segment_labels
 from stream.domain.times import format_time_us
 
-_DAY_US: Final = 86_400_000_000
+_MILLISECONDS: Final = tuple(b".%03d000Z" % millis for millis in range(1000))
 MAX_CARRIED_BYTES: Final = 5 << 20
 """Longer originals are named by their place and hash: the row has to fit into the dead-letter topic."""
 
@@ -38,9 +38,9 @@ def fact_row(ticket: str, name: str, fact: Fact | None) -> bytes | None:
     )
 
 
-@lru_cache(maxsize=4096)
-def _day(day: int) -> bytes:
-    return format_time_us(day * _DAY_US)[:10].encode()
+@lru_cache(maxsize=65536)
+def _second(second: int) -> bytes:
+    return format_time_us(second * 1_000_000)[:-1].encode()
 
 
 @lru_cache(maxsize=65536)
@@ -50,12 +50,11 @@ def _segment(segment: Segment) -> bytes:
 
 def _time(time_us: int) -> bytes:
     """`format_time_us`, several times as fast: a row is written for every fact."""
-    day, rest = divmod(time_us, _DAY_US)
-    seconds, fraction = divmod(rest, 1_000_000)
-    minutes, second = divmod(seconds, 60)
-    if fraction:
-        return b"%sT%02d:%02d:%02d.%06dZ" % (_day(day), minutes // 60, minutes % 60, second, fraction)
-    return b"%sT%02d:%02d:%02dZ" % (_day(day), minutes // 60, minutes % 60, second)
+    second, fraction = divmod(time_us, 1_000_000)
+    if not fraction:
+        return _second(second) + b"Z"
+    millis, rest = divmod(fraction, 1000)
+    return _second(second) + (b".%06dZ" % fraction if rest else _MILLISECONDS[millis])
 
 
 def dead_letter_row(rejected: Rejected, record: Any) -> bytes:

@@ -90,10 +90,15 @@ def desired_topics(settings: Settings, files: Sequence[TopicFile]) -> list[Topic
             partitions=file.partitions or settings.topics.partitions,
             follows_sources=file.partitions is None,
             copies=settings.kafka.replication_factor,
-            config=file.config,
+            config={**file.config, **_durability(settings.kafka.replication_factor)},
         )
         for file in files
     ]
+
+
+def _durability(copies: int) -> Mapping[str, str]:
+    # The cluster's default is 1: what only one of three copies has would count as written, and go with that broker.
+    return {"min.insync.replicas": "2"} if copies >= 3 else {}
 
 
 def compare(desired: Iterable[TopicSpec], actual: Mapping[str, ActualTopic]) -> list[Difference]:

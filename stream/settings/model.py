@@ -101,7 +101,7 @@ class PipelineSettings(Section):
         description="Time between two transactions of a shard; most of a fact's delay.",
     )
     catch_up_interval_seconds: float = Field(
-        0.5,
+        1.0,
         ge=0.01,
         le=5,
         description="The same while a shard lags by more than batch_events: larger transactions cost less per event.",

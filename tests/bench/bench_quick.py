@@ -131,7 +131,7 @@ async def _full(settings: Settings, count: int, worker: subprocess.Popen[bytes])
 
 @contextmanager
 def _embedded() -> Iterator[str]:
-    from stream.broker import EmbeddedKafka
+    from stream.broker.embedded import EmbeddedKafka
 
     with EmbeddedKafka(None) as broker:
         yield broker.bootstrap_servers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 from stream.domain.events import Abandoned, Answered, Event, StatusChanged
-from stream.domain.log import Insertion, holds, insert
+from stream.domain.log import Insertion, insert
 from stream.domain.sequences import sequence_key
 
 
@@ -70,9 +70,3 @@ def test_which_one_of_a_conflict_is_kept_does_not_depend_on_the_order() -> None:
     rivals = [solved(9, "x /s"), solved(2, "x /s"), Answered(5, "", "x /s")]
     rest = [solved(3, "y /s"), solved(7, "z /s")]
     assert len({tuple(log_of(*order)) for order in permutations([*rivals, *rest])}) == 1
-
-
-def test_holds_tells_by_id_and_source_only() -> None:
-    log = log_of(solved(1))
-    assert holds(log, Answered(5, "", "1 /a"))
-    assert not holds(log, solved(1, "2 /a"))

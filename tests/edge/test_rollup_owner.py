@@ -47,7 +47,7 @@ def _shown(*batches: list[Record]) -> list[int | None]:
         async def write(*_: Any) -> None:
             return
 
-        owner.transactions.write = write  # type: ignore[method-assign]
+        owner.transactions.write = write  # type: ignore[method-assign]  # seen from outside
         for batch in batches:
             owner.fold(batch)
             owner.publish_soon()

@@ -47,6 +47,12 @@ def test_names_partitions_and_copies_come_from_the_settings() -> None:
     assert (metrics.name, metrics.partitions) == ("support.metrics.v1", 1)
 
 
+def test_of_three_copies_two_must_have_what_counts_as_written() -> None:
+    settings = Settings(kafka=KafkaSettings(replication_factor=3))
+    assert {spec.config["min.insync.replicas"] for spec in desired_topics(settings, FILES)} == {"2"}
+    assert all("min.insync.replicas" not in spec.config for spec in desired_topics(Settings(), FILES))
+
+
 def test_topics_as_desired_do_not_differ() -> None:
     assert compare(*as_desired()) == []
 

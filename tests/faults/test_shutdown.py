@@ -1,4 +1,4 @@
-"""SIGTERM: what was folded is committed, the group is left at once, and the next worker goes on exactly there."""
+"""SIGTERM under load: what was folded is committed, and the next worker goes on exactly there."""
 
 from __future__ import annotations
 
@@ -45,17 +45,3 @@ def test_clean_shutdown_under_load_goes_on_where_it_ended(
         assert sum(ended.values()) < len(lines) * 0.9, "not in the middle of the stream any more"
 
     assert_same(run(here, lines, tmp_path, disturb=hand_over, send=paced), undisturbed)
-
-
-def test_shutdown_leaves_the_group_at_once(broker: EmbeddedKafka, namespace: str, tmp_path: Path) -> None:
-    sessions = {
-        "DESKPULSE_KAFKA__SESSION_TIMEOUT_SECONDS": "60",
-        "DESKPULSE_KAFKA__REBALANCE_TIMEOUT_SECONDS": "60",
-    }
-
-    def leave(fleet: Fleet) -> None:
-        leaver = fleet.rollup_owner()
-        assert fleet.retire(leaver, signal.SIGTERM) == 0
-        assert fleet.settle() < 20, "the group waited for a session to end"
-
-    run(plan(broker.bootstrap_servers, namespace, sessions), [], tmp_path, workers=2, disturb=leave)
