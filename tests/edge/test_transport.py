@@ -1,0 +1,133 @@
+"""Batches and seeks around a rebalance: what belongs to before it must not be delivered, or sought, after it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from faust.types import TP
+
+from stream.edge.transport import BatchConsumer
+
+PLACE = TP("tickets", 0)
+
+
+class Record(NamedTuple):
+    """As much of a record as is looked at."""
+
+    offset: int
+    timestamp: int = 0
+    timestamp_type: int = 0
+
+
+class Seats:
+    """One shard that begins at ``start``."""
+
+    batch_events = 2
+
+    def __init__(self, start: int | None = None) -> None:
+        self.start = start
+        self.noted: list[int] = []
+
+    def start_of(self, topic: str, partition: int) -> int | None:
+        return self.start
+
+    def note_start(self, topic: str, partition: int, start: int) -> None:
+        self.noted.append(start)
+
+
+def _consumer(seats: Seats) -> Any:
+    consumer: Any = object.__new__(BatchConsumer)  # without Faust's app around it
+    consumer.app = SimpleNamespace(consumer_generation_id=7)
+    consumer.seats = seats
+    consumer.flow_active = True
+    consumer.unsought = frozenset({PLACE})
+    consumer._active_partitions, consumer._paused_partitions, consumer._read_offset = set(), {PLACE}, {}
+    consumer.sought = []
+
+    async def seek(tp: TP, offset: int) -> None:
+        consumer.sought.append((tp, offset))
+
+    consumer.seek = seek
+    return consumer
+
+
+def _delivered(generation: int, on_delivery: Callable[[Any], None] = lambda consumer: None) -> list[list[int]]:
+    consumer = _consumer(Seats())
+    parts: list[list[int]] = []
+
+    async def callback(message: Any) -> None:
+        parts.append([record.offset for record in message.value])
+        on_delivery(consumer)
+
+    consumer.callback = callback
+    asyncio.run(consumer._deliver({PLACE: [Record(offset) for offset in range(5)]}, generation))
+    return parts
+
+
+def test_a_batch_is_delivered_in_parts() -> None:
+    assert _delivered(7) == [[0, 1], [2, 3], [4]]
+
+
+def test_a_batch_fetched_under_an_older_generation_is_dropped() -> None:
+    assert _delivered(6) == []
+
+
+def test_the_rest_of_a_batch_is_dropped_when_a_rebalance_begins() -> None:
+    def begin(consumer: Any) -> None:
+        consumer.flow_active = False
+
+    assert _delivered(7, begin) == [[0, 1]]
+
+
+def test_the_rest_of_a_batch_is_dropped_when_a_rebalance_is_over() -> None:
+    def end(consumer: Any) -> None:
+        consumer.app.consumer_generation_id = 8
+
+    assert _delivered(7, end) == [[0, 1]]
+
+
+def test_a_shard_that_loads_is_not_sought() -> None:
+    consumer = _consumer(Seats(None))
+    asyncio.run(consumer._seek_ready())
+    assert (consumer.sought, consumer.unsought) == ([], {PLACE})
+
+
+def test_a_loaded_shard_is_sought_to_its_position_and_read() -> None:
+    consumer = _consumer(Seats(42))
+    asyncio.run(consumer._seek_ready())
+    assert (consumer.sought, consumer.seats.noted) == ([(PLACE, 42)], [42])
+    assert (consumer.unsought, consumer._active_partitions, consumer._paused_partitions) == (set(), {PLACE}, set())
+
+
+def _sought_although(happens: Callable[[Any], None]) -> list[tuple[TP, int]]:
+    """What is sought when something happens while the broker is asked for the beginning of the partition."""
+    consumer = _consumer(Seats(-1))
+
+    async def earliest_offsets(*places: TP) -> dict[TP, int]:
+        happens(consumer)
+        return dict.fromkeys(places, 0)
+
+    consumer.earliest_offsets = earliest_offsets
+    asyncio.run(consumer._seek_ready())
+    found: list[tuple[TP, int]] = consumer.sought
+    return found
+
+
+def test_without_a_position_it_is_read_from_the_beginning() -> None:
+    assert _sought_although(lambda consumer: None) == [(PLACE, 0)]
+
+
+def test_nothing_is_sought_once_a_rebalance_has_begun() -> None:
+    def begin(consumer: Any) -> None:
+        consumer.flow_active = False
+
+    def leave(consumer: Any) -> None:
+        consumer.unsought = frozenset()
+
+    def come_back_and_load(consumer: Any) -> None:
+        consumer.seats.start = None
+
+    assert _sought_although(begin) == _sought_although(leave) == _sought_although(come_back_and_load) == []
