@@ -10,7 +10,7 @@ import pytest
 from stream.broker.embedded import EmbeddedKafka
 from tests.faults.proof import Outcome, contact_events, plan, run
 
-EVENTS = 20_000
+EVENTS = 12_000
 
 
 @pytest.fixture(scope="session")

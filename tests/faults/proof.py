@@ -37,6 +37,9 @@ BAD_LINES = (
     b'{"type":"support.ticket.painted","subject":"T-2","specversion":"1.0","id":"1","source":"/a"}',
 )
 
+_KEPT_SECONDS = {10: 3600, 300: 86_400, 3600: 30 * 86_400}
+"""Width of a pane to the longest window made of such."""
+
 Rows = Mapping[object, object]
 Send = Callable[[Plan, Sequence[bytes], Callable[[], bool]], dict[Place, int]]
 """Sends lines; told whether the disturbance is over."""
@@ -47,7 +50,7 @@ class Outcome:
     """All that a run wrote, as far as it must not depend on how it went, and what became of the events."""
 
     rows: Mapping[str, Rows]
-    """By kind: metrics (without revision and watermark), facts, tickets, panes, partials, dead_letters."""
+    """By kind: metrics (without revision and watermark), facts, tickets, panes, partials, levels, dead_letters."""
     tally: Mapping[str, int]
     sent: int
     ends: Mapping[int, int]
@@ -132,9 +135,21 @@ async def final_rows(plan: Plan) -> dict[str, Rows]:
         "metrics": {key: number_of(row) for (_, key), row in metrics.items()},
         "facts": {key: row for (_, key), row in facts.items()},
         "tickets": {key: row for (_, key), row in changelog.items() if key.startswith(b"t|")},
-        "panes": {place: _cells(row) for place, row in changelog.items() if place[1].startswith(b"p|")},
-        "partials": {key: _cells(row) for (_, key), row in partials.items() if b"|p|" in key or b"|l|" in key},
+        "panes": _in_windows({place: row for place, row in changelog.items() if place[1].startswith(b"p|")}),
+        "partials": _in_windows({place: row for place, row in partials.items() if b"|p|" in place[1]}),
+        "levels": {key: _cells(row) for (_, key), row in partials.items() if b"|l|" in key},
         "dead_letters": {_origin(plan, row): orjson.loads(row)["reason"] for row in letters.values()},
+    }
+
+
+def _in_windows(panes: Mapping[tuple[int, bytes], bytes]) -> Rows:
+    """Panes that some window needs. Older ones may be there still, or never have been: that is a matter of timing."""
+    places = {place: [int(part) for part in place[1].partition(b"p|")[2].split(b"|")[:2]] for place in panes}
+    newest = max((start for _, start in places.values()), default=0)
+    return {
+        place: _cells(panes[place])
+        for place, (width, start) in places.items()
+        if start > newest - _KEPT_SECONDS.get(width, newest)
     }
 
 

@@ -23,7 +23,7 @@ def test_every_published_change_is_there_once(
     dice = random.Random(5)
 
     def kill(fleet: Fleet) -> None:
-        for _ in range(3):
+        for _ in range(2):
             owner = fleet.rollup_owner()
             time.sleep(dice.uniform(0.5, 1.5))
             fleet.kill(owner)
