@@ -117,6 +117,8 @@ def chaos(broker: EmbeddedKafka, seed: int, seconds: float, folder: Path, say: C
     assert_revisions_complete(metrics)
     assert_each_change_once(asyncio.run(read_all(disturbed.settings, "facts")))
     say(f"the same rows; {len(metrics)} metric rows published, each revision once")
+    left = uncommitted_differences(disturbed.settings, outcome)
+    say(f"rows another than a committed reader is left with who does not read committed: {left}")
     return outcome
 
 

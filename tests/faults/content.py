@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -29,21 +30,19 @@ async def read_all(settings: Settings, logical: str, isolation: Isolation = "rea
         auto_offset_reset="earliest",
         enable_auto_commit=False,
     )
-    entries: list[Entry] = []
-    ends = await log_ends(settings, (logical,))
+    found: dict[int, list[Entry]] = defaultdict(list)
+    left = {TopicPartition(*place): end for place, end in (await log_ends(settings, (logical,))).items()}
     await consumer.start()
     try:
-        for (topic, partition), end in sorted(ends.items()):
-            place = TopicPartition(topic, partition)
-            consumer.assign([place])
-            await consumer.seek_to_beginning(place)
-            while await consumer.position(place) < end:
-                batches: dict[TopicPartition, Sequence[object]] = await consumer.getmany(place, timeout_ms=500)
-                for record in batches.get(place, ()):
-                    entries.append(Entry(partition, record.key, record.value))  # type: ignore[attr-defined]  # aiokafka has no types
+        consumer.assign(list(left))
+        await consumer.seek_to_beginning(*left)
+        while left:
+            for place, records in (await consumer.getmany(timeout_ms=100)).items():
+                found[place.partition] += [Entry(place.partition, record.key, record.value) for record in records]
+            left = {place: end for place, end in left.items() if await consumer.position(place) < end}
     finally:
         await consumer.stop()
-    return entries
+    return [entry for partition in sorted(found) for entry in found[partition]]
 
 
 def last_values(entries: Iterable[Entry]) -> dict[tuple[int, bytes], bytes]:

@@ -149,7 +149,7 @@ def _in_windows(panes: Mapping[tuple[int, bytes], bytes]) -> Rows:
     return {
         place: _cells(panes[place])
         for place, (width, start) in places.items()
-        if start > newest - _KEPT_SECONDS.get(width, newest)
+        if start >= newest - _KEPT_SECONDS.get(width, newest)
     }
 
 

@@ -60,6 +60,6 @@ async def _commit_the_ends(settings: Settings) -> None:
     await consumer.start()
     try:
         consumer.assign(places)
-        await consumer.commit({place: end + 1000 for place, end in (await consumer.end_offsets(places)).items()})
+        await consumer.commit(await consumer.end_offsets(places))
     finally:
         await consumer.stop()
