@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from stream.edge.rules import rules_of
 from stream.errors import ConfigError
 from stream.settings import KafkaSettings, Settings, TopicSettings, WindowSettings, load, load_settings
 from stream.settings.catalogue import fields, text_of, value_at
@@ -296,3 +297,28 @@ def test_what_is_at_its_default_is_commented_out() -> None:
     uncommented = "\n".join(line.removeprefix("#") if "__" in line else line for line in as_env(load({})).splitlines())
     lines = [line for line in uncommented.splitlines() if line.startswith("DESKPULSE_")]
     assert load_settings(dict(line.split("=", 1) for line in lines)) == Settings()
+
+
+def test_the_service_level_time_may_differ_by_channel(tmp_path: Path) -> None:
+    given = load_settings({"DESKPULSE_DEFINITIONS__ANSWER_WITHIN_SECONDS": "20, chat=60,web form=90"})
+    definitions = rules_of(given).definitions
+    assert [definitions.answer_within(channel) for channel in ("phone", "chat", "web form")] == [20, 60, 90]
+    for text in ("[definitions]\nanswer_within_seconds = 30\n", "[definitions]\nanswer_within_seconds = ['30']\n"):
+        assert rules_of(load_settings({}, toml(tmp_path, text))).definitions.answer_within("phone") == 30
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("chat=60", "the seconds for all other channels are missing"),
+        ("20,30", "'30': the seconds for all other channels are there already (20)"),
+        ("20,chat=60,chat=70", "'chat' is there twice"),
+        ("20,chat=soon", "'chat=soon' is neither seconds"),
+        ("0", "must be more than 0 and at most 86400"),
+        ("20,=60", "'=60' is not channel=seconds"),
+    ],
+)
+def test_a_wrong_service_level_time_is_told(text: str, part: str) -> None:
+    told = problem({"DESKPULSE_DEFINITIONS__ANSWER_WITHIN_SECONDS": text})
+    assert part in told
+    assert "DESKPULSE_DEFINITIONS__ANSWER_WITHIN_SECONDS" in told

@@ -9,8 +9,18 @@ class Definitions(Struct, frozen=True):
     """What the definitions leave open. Spans in seconds.
 
     ``short_abandon_seconds``: abandons shorter than this leave both sides of the abandonment ratio.
+    ``answer_within_seconds``: longest wait within the service level; ``answer_within_by_channel`` for single channels.
     ``clock_skew_seconds``: how far an answer may lie before the queueing it belongs to (clocks of two systems).
     """
 
     short_abandon_seconds: float = 0.0
+    answer_within_seconds: float = 20.0
+    answer_within_by_channel: tuple[tuple[str, float], ...] = ()
     clock_skew_seconds: float = 10.0
+
+    def answer_within(self, channel: str) -> float:
+        """Seconds within which a contact of ``channel`` should be answered."""
+        for name, seconds in self.answer_within_by_channel:
+            if name == channel:
+                return seconds
+        return self.answer_within_seconds

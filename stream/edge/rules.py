@@ -13,6 +13,7 @@ from stream.domain.shard import ShardRules
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
 from stream.metrics import MEASURES, ROWS, facts_of
 from stream.settings import Settings
+from stream.settings.answer_within import seconds_by_channel
 
 STATE_VERSION: Final = 1
 """Raise it when the meaning of stored rows changes."""
@@ -31,11 +32,14 @@ def windows_of(settings: Settings) -> tuple[Window, ...]:
 
 def rules_of(settings: Settings) -> ShardRules:
     """What a shard needs to know."""
+    within_seconds, within_by_channel = seconds_by_channel(settings.definitions.answer_within_seconds)
     return ShardRules(
         facts_of=facts_of,
         counted={measure.name: measure.histogram for measure in MEASURES.values() if measure.counter},
         definitions=Definitions(
             short_abandon_seconds=settings.definitions.short_abandon_seconds,
+            answer_within_seconds=within_seconds,
+            answer_within_by_channel=within_by_channel,
             clock_skew_seconds=settings.definitions.clock_skew_seconds,
         ),
         plan=PanePlan.for_windows(windows_of(settings)),

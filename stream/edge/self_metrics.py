@@ -21,11 +21,14 @@ from stream.metrics.self_series import (
     ROLLUP,
     SHARDS,
     TALLY,
+    TARGET_MIN_SAMPLES,
+    TARGETS,
     VIEW,
     WATERMARK,
     WORKER,
 )
 from stream.metrics.series import Series
+from stream.metrics.targets import targets_of
 
 Samples: TypeAlias = Sequence[tuple[tuple[str, ...], float | None]]
 """Label values and value; None gives no sample."""
@@ -38,6 +41,7 @@ class PipelineSeries(Collector):
 
     def __init__(self, state: WorkerState) -> None:
         self._state = state
+        self._targets = targets_of(state.settings.targets.model_dump())
 
     def collect(self) -> Iterator[Metric]:
         """Freshness, what became of the events, and what the metrics mean."""
@@ -54,6 +58,12 @@ class PipelineSeries(Collector):
         yield _family(DEAD_LETTERS, dead)
         meanings: Samples = [((spec.metric, spec.definition_id, spec.kind, spec.formula), 1) for spec in ROWS]
         yield _family(METRIC_INFO, meanings)
+        for series in TARGETS:
+            wanted: Samples = [
+                ((target.name,), target.value or None) for target in self._targets if target.unit == series.field
+            ]
+            yield from _unless_empty(series, wanted)
+        yield _family(TARGET_MIN_SAMPLES, [((), self._state.settings.targets.min_samples)])
 
 
 class WorkerSeries(Collector):

@@ -8,13 +8,14 @@ from stream.domain.definitions import Definitions
 from stream.domain.facts import Facts
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
-from stream.metrics import abandonment, backlog, csat, first_response, resolution
+from stream.metrics import abandonment, backlog, csat, first_response, resolution, service_level
 from stream.metrics.spec import Measure, Metric
 
 METRICS: Final[tuple[Metric, ...]] = (
     first_response.METRIC,
     resolution.METRIC,
     abandonment.METRIC,
+    service_level.METRIC,
     csat.METRIC,
     backlog.METRIC,
 )

@@ -105,5 +105,22 @@ ROLLUP: Final = (
     _series("rollup_last_transaction_seconds", "gauge", "Time the last transaction took.", "last_transaction_seconds"),
 )
 
-PIPELINE: Final = (WATERMARK, VIEW, METRIC_INFO, *TALLY, DEAD_LETTERS)
+TARGETS: Final = (
+    _series("target_ratio", "gauge", "Ratio that the metric should reach or stay below.", "ratio", ("metric",)),
+    _series(
+        "target_seconds",
+        "gauge",
+        "Seconds that the metric should stay within: the 90th percentile, or the longest wait.",
+        "seconds",
+        ("metric",),
+    ),
+    _series("target_count", "gauge", "Number that the metric should not exceed.", "count", ("metric",)),
+)
+"""``field``: the unit of the targets it shows. A metric without a target has no sample."""
+
+TARGET_MIN_SAMPLES: Final = _series(
+    "target_min_samples", "gauge", "Samples that a window needs before its number is judged."
+)
+
+PIPELINE: Final = (WATERMARK, VIEW, METRIC_INFO, *TARGETS, TARGET_MIN_SAMPLES, *TALLY, DEAD_LETTERS)
 """All series that only the worker with the roll-up exports, beside the metrics."""

@@ -32,6 +32,7 @@ _SPECIAL = {
     "kafka.bootstrap_servers": "host:port, comma separated",
     "windows.rolling": "comma separated, each a number and m, h or d, at most 400d",
     "windows.time_zone": "a name of the IANA time zone data",
+    "definitions.answer_within_seconds": "seconds, and comma separated channel=seconds, each at most 86400",
     "group_by.names": "comma separated: all, or channel, team, priority joined by _ in this order",
     "application_id": "a-z, 0-9, '.' and '-', at most 100, starting with a letter or digit",
     "kafka.group_instance_id": "letters, digits, '.', '_' and '-', at most 200",

@@ -6,8 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from .answer_within import AnswerWithin
 from .kafka import KafkaSettings
 from .section import Section, refuse
+from .targets import TargetSettings
 from .windows import GroupSettings, WindowSettings
 
 LOGICAL_TOPICS = ("tickets", "surveys", "facts", "partials", "metrics", "dead_letter", "changelog")
@@ -55,6 +57,10 @@ class DefinitionSettings(Section):
         ge=0,
         le=3600,
         description="Abandons after a shorter wait leave both sides of the ratio.",
+    )
+    answer_within_seconds: AnswerWithin = Field(
+        ("20",),
+        description="Service level: a contact should be answered within this time; for single channels: 20,chat=60.",
     )
     clock_skew_seconds: float = Field(
         10.0, ge=0, le=3600, description="How far the clocks of two source systems may disagree."
@@ -170,6 +176,7 @@ class Settings(Section):
     windows: WindowSettings = WindowSettings()
     group_by: GroupSettings = GroupSettings()
     definitions: DefinitionSettings = DefinitionSettings()
+    targets: TargetSettings = TargetSettings()
     limits: LimitSettings = LimitSettings()
     pipeline: PipelineSettings = PipelineSettings()
     http: HttpSettings = HttpSettings()

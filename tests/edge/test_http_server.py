@@ -102,7 +102,7 @@ def test_rows_by_metric_group_and_window(client):
     status, found = client.json("/api/rows?metric=abandonment&by=channel&window=15m")
     assert status == 200
     assert (found["now"], found["watermark"]) == ("2025-11-22T09:00:00Z", "2025-11-22T08:59:58Z")
-    assert [(row["segment"], row["value"]) for row in found["rows"]] == [({"channel": "phone"}, 0.5)]
+    assert [(row["segment"], row["value"]) for row in found["rows"]] == [({"channel": "phone"}, 2 / 3)]
 
 
 def test_all_rows_are_bounded_and_say_so(client, monkeypatch):

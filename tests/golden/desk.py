@@ -41,6 +41,10 @@ TICKETS: dict[str, Story] = {
     .created(NOW - 6 * MINUTE, "phone", "billing")
     .queued(NOW - 6 * MINUTE)
     .abandoned(NOW - 6 * MINUTE + 45),
+    "hung up at once": Story()
+    .created(NOW - 7 * MINUTE, "phone", "billing")
+    .queued(NOW - 7 * MINUTE)
+    .abandoned(NOW - 7 * MINUTE + 3),
     "waiting call": Story().created(NOW - 75, "phone", "tech").queued(NOW - 75),
     "callback": Story().created(NOW - 200, "phone", "tech").queued(NOW - 200).left_queue(NOW - 100),
 }

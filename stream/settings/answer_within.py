@@ -1,0 +1,59 @@
+"""The seconds within which a contact should be answered, by channel: ``20,chat=60``."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator
+
+from .section import Names
+
+LONGEST_SECONDS = 86_400.0
+_CHANNEL = re.compile(r"[^=,\s](?:[^=,]*[^=,\s])?")
+
+
+def seconds_by_channel(entries: tuple[str, ...]) -> tuple[float, tuple[tuple[str, float], ...]]:
+    """Seconds for all channels, and those of single ones sorted by name; ValueError says what is wrong."""
+    rest: float | None = None
+    found: dict[str, float] = {}
+    for entry in entries:
+        channel, sign, number = entry.rpartition("=")
+        channel = channel.strip()
+        seconds = _seconds(entry, number.strip())
+        if sign:
+            if not _CHANNEL.fullmatch(channel):
+                raise ValueError(f"{entry!r} is not channel=seconds, such as chat=60")
+            if channel in found:
+                raise ValueError(f"{channel!r} is there twice")
+            found[channel] = seconds
+        elif rest is not None:
+            raise ValueError(f"{entry!r}: the seconds for all other channels are there already ({rest:g})")
+        else:
+            rest = seconds
+    if rest is None:
+        raise ValueError("the seconds for all other channels are missing; give them without a name, such as 20,chat=60")
+    return rest, tuple(sorted(found.items()))
+
+
+def _seconds(entry: str, number: str) -> float:
+    try:
+        seconds = float(number)
+    except ValueError:
+        raise ValueError(f"{entry!r} is neither seconds, such as 20, nor channel=seconds, such as chat=60") from None
+    if not 0 < seconds <= LONGEST_SECONDS:
+        raise ValueError(f"{entry!r}: the seconds must be more than 0 and at most {LONGEST_SECONDS:g}")
+    return seconds
+
+
+def _as_entries(value: object) -> object:
+    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _check(entries: tuple[str, ...]) -> tuple[str, ...]:
+    seconds_by_channel(entries)
+    return entries
+
+
+AnswerWithin = Annotated[Names, BeforeValidator(_as_entries), AfterValidator(_check)]
+"""Comma separated in the environment, the same text, an array or one number in a file."""
