@@ -96,6 +96,7 @@ lock: $(READY) ## Write requirements.lock and requirements-run.lock anew (needs 
 	@command -v $(UV) > /dev/null || { echo "uv is needed, once: pip install uv, or name it: make lock UV=/path/to/uv" >&2; exit 1; }
 	$(BIN)/python -c '$(BUILD_REQUIRES)' | $(COMPILE) pyproject.toml - --extra dev --output-file requirements.lock
 	$(COMPILE) pyproject.toml --output-file requirements-run.lock
+	$(COMPILE) pyproject.toml --extra e2e --constraint requirements.lock --output-file requirements-e2e.lock
 
 .PHONY: lock-kafka
 lock-kafka: $(READY) ## Write the checksums of Apache Kafka's jars anew (stream/broker/kafka.lock.toml)

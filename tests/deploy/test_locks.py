@@ -31,11 +31,19 @@ def test_the_development_lock_holds_everything_that_is_pinned() -> None:
     assert (wanted | _wanted(extras["dev"])).items() <= _locked("requirements.lock").items()
 
 
-def test_both_locks_agree() -> None:
-    assert _locked("requirements-run.lock").items() <= _locked("requirements.lock").items()
+def test_the_end_to_end_lock_holds_what_its_extra_pins() -> None:
+    wanted = _wanted(PROJECT["project"]["optional-dependencies"]["e2e"])
+    assert wanted.items() <= _locked("requirements-e2e.lock").items()
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-run.lock"])
+def test_the_locks_agree() -> None:
+    run, all_of_it = _locked("requirements-run.lock"), _locked("requirements.lock")
+    assert run.items() <= all_of_it.items()
+    shared = _locked("requirements-e2e.lock")
+    assert {name: version for name, version in shared.items() if all_of_it.get(name, version) != version} == {}
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-run.lock", "requirements-e2e.lock"])
 def test_everything_locked_has_a_checksum_and_no_address(name: str) -> None:
     text = (ROOT / name).read_text()
     entries = re.split(r"\n(?=\S)", text.strip())
