@@ -74,7 +74,7 @@ def test_a_late_event_raises_the_revision_of_exactly_the_rows_it_changes(flow: F
     risen = {key for key, row in after.items() if row["revision"] != before[key]["revision"]}
     assert {(after[key]["metric"], after[key]["window"], after[key]["segment"].get("channel")) for key in risen} == {
         (metric, "1h", channel)
-        for metric in ("speed_of_answer", "contacts_offered", "abandonment")
+        for metric in ("speed_of_answer", "contacts_offered", "abandonment", "service_level")
         for channel in (None, "chat")
     }
     assert {after[key]["revision"] for key in risen} == {2}
