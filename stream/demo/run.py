@@ -13,9 +13,11 @@ from typing import NoReturn
 from stream.broker.embedded import EmbeddedKafka
 from stream.broker.ports import require_free
 from stream.clock import SystemClock, monotonic_seconds
+from stream.demo.old_data import set_aside_old_data
 from stream.demo.plan import DemoPlan, child_environment, children, history_seconds
 from stream.demo.readiness import why_not_ready
 from stream.demo.supervisor import Child, Supervisor
+from stream.edge.rules import fingerprint_of, rules_of
 from stream.errors import UnavailableError
 from stream.settings import Settings, load_settings
 
@@ -40,6 +42,7 @@ def run_demo(
     settings = load_settings(environment)
     require_free(plan.http_port, "the wallboard", "make demo HTTP_PORT=8090 (or --http-port 8090)")
     require_free(plan.kafka_port, "Apache Kafka", "make demo KAFKA_PORT=19393 (or --kafka-port 19393)")
+    set_aside_old_data(plan.data_dir, plan.last_seen_file, fingerprint_of(rules_of(settings)), say)
     kafka = EmbeddedKafka(plan.data_dir, plan.kafka_port, choose_port="make demo KAFKA_PORT=19393")
     supervisor: Supervisor | None = None
     begun_seconds = monotonic_seconds()
