@@ -1,0 +1,126 @@
+"""What the detector says: signals of all watched groups at any moment, and alerts, which begin and end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeAlias
+
+from msgspec import Struct
+
+from stream.domain.rows import key_part
+from stream.domain.segments import SEPARATOR, Segment, dimensions_of, group_labels
+from stream.domain.times import format_time_us, parse_time_us
+
+Status: TypeAlias = Literal["firing", "resolved"]
+Severity: TypeAlias = Literal["warning", "critical"]
+
+KIND: Final = "abandonment_spike"
+SEVERITY_NUMBERS: Final[Mapping[Severity, int]] = {"warning": 1, "critical": 2}
+
+
+class Baseline(Struct, frozen=True):
+    """What is usual: at this hour of the days before, and in the hour before the last half hour; None: nothing known.
+
+    Counts are contacts. Those of the same hour are weighted (a day counts less the longer it is ago), so not whole.
+    """
+
+    same_hour_ratio: float | None
+    same_hour_count: float
+    recent_ratio: float | None
+    recent_count: int
+
+
+class Signal(Struct, frozen=True):
+    """A group at one moment: 0 no alert, 1 warning, 2 critical; shares since the most suspicious onset and expected."""
+
+    severity: int
+    observed: float | None
+    expected: float | None
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """``count`` contacts ended since the onset, ``abandoned`` of them given up: ``value``; ``expected`` was usual.
+
+    ``probability``: of as many or more by chance alone, at the expected share (exact binomial). ``dispersion``: how
+    much more than by chance the shares of 5 minutes vary; 1 is chance. ``evidence``: ids of tickets of the abandoned.
+    """
+
+    alert: str
+    kind: str = KIND
+    status: Status
+    severity: Severity
+    by: str
+    segment: Segment
+    onset_us: int
+    fired_us: int
+    resolved_us: int | None = None
+    abandoned: int
+    count: int
+    value: float
+    expected: float
+    baseline: Baseline
+    dispersion: float
+    probability: float
+    evidence: tuple[str, ...] = ()
+
+
+def alert_id(by: str, segment: Segment, onset_us: int) -> str:
+    """The same spike has the same id, whoever finds it: kind, group and onset, divided by ``|``.
+
+    >>> alert_id("channel", "phone", 946_717_200_000_000)
+    'abandonment_spike|channel|phone|2000-01-01T09:00:00Z'
+    """
+    return f"{KIND}|{by}|{key_part(segment)}|{format_time_us(onset_us)}"
+
+
+def alert_row(alert: Alert) -> dict[str, Any]:
+    """The alert as published, without ``revision`` and ``watermark``."""
+    baseline = alert.baseline
+    return {
+        "alert": alert.alert,
+        "kind": alert.kind,
+        "status": alert.status,
+        "severity": alert.severity,
+        "by": alert.by,
+        "segment": group_labels(alert.by, alert.segment),
+        "onset": format_time_us(alert.onset_us),
+        "fired": format_time_us(alert.fired_us),
+        "resolved": None if alert.resolved_us is None else format_time_us(alert.resolved_us),
+        "abandoned": alert.abandoned,
+        "count": alert.count,
+        "value": alert.value,
+        "expected": alert.expected,
+        "baseline": {
+            "same_hour_ratio": baseline.same_hour_ratio,
+            "same_hour_count": baseline.same_hour_count,
+            "recent_ratio": baseline.recent_ratio,
+            "recent_count": baseline.recent_count,
+        },
+        "dispersion": alert.dispersion,
+        "probability": alert.probability,
+        "evidence": list(alert.evidence),
+    }
+
+
+def parse_alert_row(row: Mapping[str, Any]) -> Alert:
+    """The alert of a published row; further fields are ignored. Raises KeyError, ValueError where it is not one."""
+    segment: Mapping[str, str] = row["segment"]
+    return Alert(
+        alert=row["alert"],
+        kind=row["kind"],
+        status=row["status"],
+        severity=row["severity"],
+        by=row["by"],
+        segment=SEPARATOR.join(segment[name] for name in dimensions_of(row["by"])),
+        onset_us=parse_time_us(row["onset"]),
+        fired_us=parse_time_us(row["fired"]),
+        resolved_us=None if row["resolved"] is None else parse_time_us(row["resolved"]),
+        abandoned=row["abandoned"],
+        count=row["count"],
+        value=row["value"],
+        expected=row["expected"],
+        baseline=Baseline(**{name: row["baseline"][name] for name in Baseline.__struct_fields__}),
+        dispersion=row["dispersion"],
+        probability=row["probability"],
+        evidence=tuple(row["evidence"]),
+    )

@@ -1,0 +1,54 @@
+"""Contacts that ended, and how many of them gave up, by pane, of one group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+Span: TypeAlias = tuple[int, int]
+"""First second, and the second after the last."""
+
+
+class GroupCounts:
+    """Two whole numbers for every pane of every width: abandoned, and answered or abandoned."""
+
+    __slots__ = ("_widths",)
+
+    def __init__(self) -> None:
+        self._widths: dict[int, dict[int, tuple[int, int]]] = {}
+
+    def add(self, width_seconds: int, start_seconds: int, abandoned: int, count: int) -> None:
+        """Add to a pane; what has come to nothing is forgotten."""
+        panes = self._widths.setdefault(width_seconds, {})
+        before = panes.get(start_seconds, (0, 0))
+        after = (before[0] + abandoned, before[1] + count)
+        if any(after):
+            panes[start_seconds] = after
+        else:
+            panes.pop(start_seconds, None)
+
+    def newest_first(self, width_seconds: int, span: Span) -> Iterator[tuple[int, int, int]]:
+        """Start, abandoned and count of the panes that start in ``span`` and hold something."""
+        panes = self._widths.get(width_seconds)
+        if not panes:
+            return
+        first, end = span
+        last = end - 1 - (end - 1) % width_seconds
+        for start in range(last, first - 1, -width_seconds):
+            held = panes.get(start)
+            if held is not None:
+                yield start, held[0], held[1]
+
+    def within(self, width_seconds: int, span: Span, without: Iterable[Span] = ()) -> tuple[int, int]:
+        """Abandoned and count of the panes that start in ``span``; without those that touch a span of ``without``."""
+        left_out = tuple(without)
+        abandoned = count = 0
+        for start, its_abandoned, its_count in self.newest_first(width_seconds, span):
+            if not any(first < start + width_seconds and start < end for first, end in left_out):
+                abandoned += its_abandoned
+                count += its_count
+        return abandoned, count
+
+    def is_empty(self) -> bool:
+        """True when no pane holds anything."""
+        return not any(self._widths.values())
