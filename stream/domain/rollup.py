@@ -24,7 +24,10 @@ NOW_WINDOW = "now"
 
 
 class Rollup:
-    """``refresh_empty``: when a window moves, also give the rows of groups with nothing in it (exact replay)."""
+    """``refresh_empty``: when a window moves, also give the rows of groups with nothing in it (exact replay).
+
+    ``widths``: of panes that are wanted beside those of the windows.
+    """
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class Rollup:
         zone: ZoneInfo,
         *,
         refresh_empty: bool = False,
+        widths: Iterable[int] = (),
     ) -> None:
         self._windowed = [spec for spec in specs if spec.kind != "level"]
         self._levelled = [spec for spec in specs if spec.kind == "level"]
@@ -42,7 +46,8 @@ class Rollup:
         self._zone = zone
         self._refresh_empty = refresh_empty
         self._snapshots: dict[tuple[int, PaneKey], Cells] = {}
-        self._merged: dict[int, dict[int, dict[Segment, Cells]]] = {w.width_seconds: {} for w in self._windows.values()}
+        known = {*widths, *(window.width_seconds for window in self._windows.values())}
+        self._merged: dict[int, dict[int, dict[Segment, Cells]]] = {width: {} for width in known}
         self._totals: dict[str, dict[Group, Cells]] = {name: {} for name in self._windows}
         self._bounds: dict[str, tuple[int, int]] = dict.fromkeys(self._windows, (0, 0))
         self._present: dict[Group, dict[str, int]] = {}
@@ -53,18 +58,18 @@ class Rollup:
     def _groups(self, segment: Segment) -> list[Group]:
         return [(by, rolled_up(segment, by)) for by in self._group_bys]
 
-    def apply_pane(self, partition: int, key: PaneKey, cells: Cells | None) -> None:
-        """Replace a partition's snapshot of a pane; None: it is gone."""
+    def apply_pane(self, partition: int, key: PaneKey, cells: Cells | None) -> Cells:
+        """Replace a partition's snapshot of a pane (None: it is gone); gives what that adds to the pane."""
         width, start, segment = key
         starts = self._merged.get(width)
         if starts is None:
-            return
+            return {}
         old = self._snapshots.pop((partition, key), {})
         if cells:
             self._snapshots[(partition, key)] = cells
         delta = difference(cells or {}, old)
         if not delta:
-            return
+            return delta
         merged = starts.setdefault(start, {}).setdefault(segment, {})
         before = set(merged)
         merge_cells(merged, delta)
@@ -81,6 +86,7 @@ class Rollup:
             del starts[start][segment]
             if not starts[start]:
                 del starts[start]
+        return delta
 
     def _add_to_totals(self, window: str, groups: Iterable[Group], cells: Cells, sign: int) -> None:
         totals, changed = self._totals[window], self._changed[window]

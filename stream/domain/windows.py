@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -81,9 +81,12 @@ class PanePlan(Struct, frozen=True):
     total: bool
 
     @classmethod
-    def for_windows(cls, windows: Iterable[Window]) -> PanePlan:
-        """Keep of each width what its longest window needs, and a little more for clocks that differ."""
-        retention: dict[int, int] = {}
+    def for_windows(cls, windows: Iterable[Window], at_least: Mapping[int, int] | None = None) -> PanePlan:
+        """Keep of each width what its longest window needs, and a little more for clocks that differ.
+
+        ``at_least``: widths, and seconds of the past, that are needed beside the windows.
+        """
+        retention = dict(at_least or {})
         total = False
         for window in windows:
             width = window.width_seconds

@@ -20,12 +20,15 @@ from stream.domain.partials import ShardStatus, decode_cells, parse_pane_key, pa
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Row
 from stream.domain.segments import Segment
+from stream.domain.spikes.alert import Signal
+from stream.domain.spikes.rule import needed_retention
 from stream.domain.times import format_time_us
+from stream.edge.alerts import AlertDesk
 from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.last_resort import guarded
 from stream.edge.loading import read_to, stable_end
 from stream.edge.publication import Publication
-from stream.edge.rules import windows_of
+from stream.edge.rules import watches_spikes, windows_of
 from stream.edge.transactions import ROLLUP_NAME, Transactions
 from stream.metrics import ROWS
 from stream.settings import Settings
@@ -45,13 +48,18 @@ class Progress(Struct, frozen=True):
 
 
 class View(Struct, frozen=True):
-    """An immutable picture of all numbers, for `/metrics` and the pages; swapped by one assignment."""
+    """An immutable picture of all numbers, for `/metrics` and the pages; swapped by one assignment.
+
+    ``alerts``: rows of all alerts that are kept, the newest onset first. ``spikes``: by group, where it can be judged.
+    """
 
     rows: Mapping[str, Row]
     counters: Mapping[Segment, Cells]
     tally: Mapping[str, int]
     now_us: int
     watermark_us: int
+    alerts: tuple[Mapping[str, Any], ...] = ()
+    spikes: Mapping[tuple[str, Segment], Signal] = {}
 
 
 EMPTY_VIEW: Final = View({}, {}, {}, 0, 0)
@@ -74,7 +82,9 @@ class RollupOwner:
             settings.group_by.names,
             settings.windows.zone,
             refresh_empty=settings.clock == "event",
+            widths=needed_retention() if watches_spikes(settings) else (),
         )
+        self._alerts = AlertDesk(settings)
         self.transactions = Transactions(settings, ROLLUP_NAME, crash)
         self._staged: dict[bytes, dict[bytes, bytes | None]] = {}
         self._pending: dict[bytes, bytes | None] = {}
@@ -93,6 +103,11 @@ class RollupOwner:
     async def _load(self) -> None:
         await self.transactions.start()
         kafka, partials, metrics = self._settings.kafka, self._topics["partials"], self._topics["metrics"]
+        # An alert that fires already must be known before anything is judged, or it would fire again.
+        async for records in read_to(
+            kafka, self._topics["alerts"], 0, await stable_end(kafka, self._topics["alerts"], 0)
+        ):
+            self._alerts.remember(records)
         end = await stable_end(kafka, partials, 0)
         async for records in read_to(kafka, partials, 0, end):
             self.fold(records)
@@ -136,7 +151,8 @@ class RollupOwner:
             kind = rest[:1]
             cells = decode_cells(value) if value is not None and kind != STATUS else None
             if kind == b"p":
-                self._rollup.apply_pane(partition, parse_pane_key(rest), cells)
+                pane = parse_pane_key(rest)
+                self._alerts.add(pane, self._rollup.apply_pane(partition, pane, cells))
             elif kind == b"l":
                 self._rollup.apply_levels(partition, parse_segment_key(rest), cells)
             elif kind == b"c":
@@ -171,7 +187,10 @@ class RollupOwner:
         if progress is None:
             return
         rows = self._publication.changed((), format_time_us(self.view.watermark_us))
-        written = {(self._topics["metrics"], 0): rows} if rows else {}
+        alerts = self._alerts.changed(format_time_us(self.view.watermark_us))
+        if alerts:
+            self.view = msgspec.structs.replace(self.view, alerts=self._alerts.rows)
+        written = {(self._topics[name], 0): found for name, found in (("metrics", rows), ("alerts", alerts)) if found}
         if self._reported is None or progress.positions != self._reported.positions:
             self._reported = progress
             written[(self._topics["partials"], 0)] = [(PROGRESS_KEY, msgspec.json.encode(progress))]
@@ -188,7 +207,16 @@ class RollupOwner:
         self._rollup.advance(now_us)
         self._publication.take(self._rollup.take_rows())
         tally = self.tally()
-        self.view = View(dict(self._publication.rows), dict(self._counter_totals), tally, now_us, watermark_us)
+        self._alerts.step(now_us)
+        self.view = View(
+            dict(self._publication.rows),
+            dict(self._counter_totals),
+            tally,
+            now_us,
+            watermark_us,
+            self._alerts.rows,
+            self._alerts.signals,
+        )
         return Progress({number: status.positions for number, status in sorted(self._statuses.items())}, tally, now_us)
 
     def tally(self) -> dict[str, int]:
@@ -207,6 +235,7 @@ class RollupOwner:
         """Give the roll-up up; its gauges leave this worker at once."""
         self.closed, self.ready = True, False
         self.view = EMPTY_VIEW
+        self._alerts.close()
         if self._loading is not None:
             self._loading.cancel()
         if self._publishing is not None:

@@ -10,6 +10,7 @@ import msgspec
 from stream.domain.definitions import Definitions
 from stream.domain.limits import Limits
 from stream.domain.shard import ShardRules
+from stream.domain.spikes.rule import SpikeRule, needed_retention
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
 from stream.metrics import MEASURES, ROWS, facts_of
 from stream.settings import Settings
@@ -30,6 +31,17 @@ def windows_of(settings: Settings) -> tuple[Window, ...]:
     return tuple(windows)
 
 
+def watches_spikes(settings: Settings) -> bool:
+    """True where spikes are looked for as they happen; a replay finds them afterwards, from the facts."""
+    return settings.alerts.enabled and settings.clock == "wall"
+
+
+def spike_rule_of(settings: Settings) -> SpikeRule:
+    """What the detector is told."""
+    chosen = settings.alerts.model_dump(exclude={"enabled", "group_by"})
+    return SpikeRule(group_bys=settings.alerts.group_by, **chosen)
+
+
 def rules_of(settings: Settings) -> ShardRules:
     """What a shard needs to know."""
     within_seconds, within_by_channel = seconds_by_channel(settings.definitions.answer_within_seconds)
@@ -42,7 +54,7 @@ def rules_of(settings: Settings) -> ShardRules:
             answer_within_by_channel=within_by_channel,
             clock_skew_seconds=settings.definitions.clock_skew_seconds,
         ),
-        plan=PanePlan.for_windows(windows_of(settings)),
+        plan=PanePlan.for_windows(windows_of(settings), needed_retention() if watches_spikes(settings) else None),
         limits=Limits(**settings.limits.model_dump()),
         reopen_horizon_seconds=settings.definitions.reopen_horizon_days * 86_400,
     )

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from stream import __version__
 from stream.domain.rejections import REASONS
+from stream.domain.segments import DIMENSIONS, Segment, group_labels
 from stream.edge.worker_state import WorkerState
 from stream.metrics import ROWS
 from stream.metrics.self_series import (
@@ -20,6 +21,7 @@ from stream.metrics.self_series import (
     METRIC_INFO,
     ROLLUP,
     SHARDS,
+    SPIKES,
     TALLY,
     TARGET_MIN_SAMPLES,
     TARGETS,
@@ -64,6 +66,12 @@ class PipelineSeries(Collector):
             ]
             yield from _unless_empty(series, wanted)
         yield _family(TARGET_MIN_SAMPLES, [((), self._state.settings.targets.min_samples)])
+        for series in SPIKES:
+            seen: Samples = [
+                (_group_labels(by, group), getattr(signal, series.field))
+                for (by, group), signal in sorted(view.spikes.items())
+            ]
+            yield from _unless_empty(series, seen)
 
 
 class WorkerSeries(Collector):
@@ -85,6 +93,11 @@ class WorkerSeries(Collector):
         for series in ROLLUP:
             samples = [((), _number(series, report.rollup))] if report.rollup is not None else []
             yield from _unless_empty(series, samples)
+
+
+def _group_labels(by: str, group: Segment) -> tuple[str, ...]:
+    labels = group_labels(by, group)
+    return (by, *(labels.get(name, "") for name in DIMENSIONS))
 
 
 def _number(series: Series, source: Any) -> float | None:

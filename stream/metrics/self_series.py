@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from stream.domain.segments import DIMENSIONS
 from stream.metrics.series import PREFIX, Series, SeriesType
 
 
@@ -122,5 +123,31 @@ TARGET_MIN_SAMPLES: Final = _series(
     "target_min_samples", "gauge", "Samples that a window needs before its number is judged."
 )
 
-PIPELINE: Final = (WATERMARK, VIEW, METRIC_INFO, *TARGETS, TARGET_MIN_SAMPLES, *TALLY, DEAD_LETTERS)
+_GROUP: Final = ("by", *DIMENSIONS)
+SPIKES: Final = (
+    _series(
+        "abandonment_spike_severity",
+        "gauge",
+        "Alert of the group: 0 none, 1 warning, 2 critical. Absent while too few contacts come to judge it.",
+        "severity",
+        _GROUP,
+    ),
+    _series(
+        "abandonment_spike_observed_ratio",
+        "gauge",
+        "Share of contacts abandoned in the last half hour; while an alert fires, since its onset.",
+        "observed",
+        _GROUP,
+    ),
+    _series(
+        "abandonment_spike_expected_ratio",
+        "gauge",
+        "Share of contacts that usually abandon at this hour; while an alert fires, when it fired.",
+        "expected",
+        _GROUP,
+    ),
+)
+"""``field``: that of the detector's signal."""
+
+PIPELINE: Final = (WATERMARK, VIEW, METRIC_INFO, *TARGETS, TARGET_MIN_SAMPLES, *SPIKES, *TALLY, DEAD_LETTERS)
 """All series that only the worker with the roll-up exports, beside the metrics."""

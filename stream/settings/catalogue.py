@@ -34,6 +34,7 @@ _SPECIAL = {
     "windows.time_zone": "a name of the IANA time zone data",
     "definitions.answer_within_seconds": "seconds, and comma separated channel=seconds, each at most 86400",
     "group_by.names": "comma separated: all, or channel, team, priority joined by _ in this order",
+    "alerts.group_by": "comma separated: all, or channel, team, priority joined by _ in this order",
     "application_id": "a-z, 0-9, '.' and '-', at most 100, starting with a letter or digit",
     "kafka.group_instance_id": "letters, digits, '.', '_' and '-', at most 200",
 }

@@ -6,13 +6,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from .alerts import AlertSettings
 from .answer_within import AnswerWithin
 from .kafka import KafkaSettings
 from .section import Section, refuse
 from .targets import TargetSettings
 from .windows import GroupSettings, WindowSettings
 
-LOGICAL_TOPICS = ("tickets", "surveys", "facts", "partials", "metrics", "dead_letter", "changelog")
+LOGICAL_TOPICS = ("tickets", "surveys", "facts", "partials", "metrics", "alerts", "dead_letter", "changelog")
 
 
 def _check_topic(name: str) -> str:
@@ -34,6 +35,9 @@ class TopicSettings(Section):
     facts: TopicName = Field("support.facts.v1", description="Derived topic: one row per ticket fact.")
     partials: TopicName = Field("support.partials.v1", description="Internal topic: what shards hand to the roll-up.")
     metrics: TopicName = Field("support.metrics.v1", description="Derived topic: a row per metric and window.")
+    alerts: TopicName = Field(
+        "support.alerts.v1", description="Derived topic: spikes of abandonment, firing, resolved."
+    )
     dead_letter: TopicName = Field("support.dead-letter.v1", description="Events that cannot be used, and why.")
     changelog: str = Field(
         "",
@@ -177,6 +181,7 @@ class Settings(Section):
     group_by: GroupSettings = GroupSettings()
     definitions: DefinitionSettings = DefinitionSettings()
     targets: TargetSettings = TargetSettings()
+    alerts: AlertSettings = AlertSettings()
     limits: LimitSettings = LimitSettings()
     pipeline: PipelineSettings = PipelineSettings()
     http: HttpSettings = HttpSettings()
@@ -188,7 +193,7 @@ class Settings(Section):
 
     @property
     def topic_names(self) -> dict[str, str]:
-        """Topic of every logical name: tickets, surveys, facts, partials, metrics, dead_letter, changelog."""
+        """Topic of every logical name: tickets, surveys, facts, partials, metrics, alerts, dead_letter, changelog."""
         names = {logical: str(getattr(self.topics, logical)) for logical in LOGICAL_TOPICS}
         return {**names, "changelog": self.changelog_topic}
 

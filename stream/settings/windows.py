@@ -57,7 +57,8 @@ def _check_zone(name: str) -> str:
     return name
 
 
-def _check_groups(names: Sequence[str]) -> tuple[str, ...]:
+def check_groups(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of groups as given; ValueError says what is allowed."""
     if not names:
         raise ValueError("at least one group is needed, such as all")
     for position, name in enumerate(names):
@@ -109,7 +110,7 @@ class WindowSettings(Section):
 class GroupSettings(Section):
     """Section ``group_by``."""
 
-    names: Annotated[Names, AfterValidator(_check_groups)] = Field(
+    names: Annotated[Names, AfterValidator(check_groups)] = Field(
         ("all", "channel", "team", "priority", "channel_team"),
         description="Groups to publish numbers for: all, or channel, team, priority joined by _.",
     )

@@ -130,7 +130,7 @@ def test_a_report_is_usable_unless_something_blocks() -> None:
 def test_the_files_of_this_project_cover_every_topic_with_the_names_of_the_settings() -> None:
     assert [spec.logical for spec in planned_topics(Settings())] == list(LOGICAL_TOPICS)
     single = [spec.logical for spec in planned_topics(Settings()) if not spec.follows_sources]
-    assert single == ["partials", "metrics"]
+    assert single == ["partials", "metrics", "alerts"]
     text = "\n".join(file.read_text(encoding="utf-8") for file in (schema_root() / "topics").glob("*.yaml"))
     for logical, name in Settings(application_id="x").topic_names.items():
         assert name.replace("x-state", "{application_id}-state") in text, logical

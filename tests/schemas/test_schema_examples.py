@@ -19,7 +19,7 @@ from stream.edge.wire import DATA_OF_TYPE
 LATEST_US = 1_763_802_600_000_000  # 2025-11-22T09:10:00Z
 DECODER = Decoder()
 INPUTS = ("tickets", "surveys")
-OUTPUTS = ("facts", "metrics", "dead-letter")
+OUTPUTS = ("facts", "metrics", "alerts", "dead-letter")
 BEYOND_JSON_SCHEMA = {
     "score-above-default-scale.score_out_of_scale",
     "score-below-own-scale.score_out_of_scale",

@@ -15,6 +15,7 @@ from stream.domain.rejections import REASONS, Rejected
 from stream.domain.rows import make_row
 from stream.domain.rowspec import RowSpec
 from stream.domain.segments import rolled_up, segment_of
+from stream.domain.spikes.alert import Alert, Baseline, alert_id, alert_row
 from stream.edge.derived import MAX_CARRIED_BYTES, dead_letter_row, fact_row
 from stream.edge.schema_files import load_schema
 from stream.metrics import ROWS
@@ -27,7 +28,9 @@ def validate(topic: str, row: Any) -> None:
     Draft202012Validator(load_schema(f"{topic}.v1.schema.json")).validate(row)
 
 
-@pytest.mark.parametrize("name", ["first_response", "full_resolution", "offered/1", "abandoned/12", "csat/s 1/2"])
+@pytest.mark.parametrize(
+    "name", ["first_response", "full_resolution", "offered/1", "abandoned/12", "answered_within/1", "csat/s 1/2"]
+)
 def test_fact_rows(name: str) -> None:
     for fact in (duration_fact("m", NINE_US + 5, SEGMENT, 250_000_000), Fact(NINE_US, SEGMENT, ())):
         value = fact_row("T-1", name, fact)
@@ -54,3 +57,26 @@ def test_metric_rows_with_and_without_data(spec: RowSpec, by: str) -> None:
 def test_dead_letter_rows(reason: Any, value: bytes | None) -> None:
     record = SimpleNamespace(topic="t", partition=0, offset=7, timestamp=1_763_802_000_123, key=b"\xff", value=value)
     validate("dead-letter", json.loads(dead_letter_row(Rejected(reason, "a sentence"), record)))
+
+
+@pytest.mark.parametrize(("by", "group"), [("all", ""), ("channel", "phone"), ("channel_team", "phone\x1fbilling")])
+@pytest.mark.parametrize("resolved_us", [None, NINE_US + 90_000_000])
+def test_alert_rows(by: str, group: str, resolved_us: int | None) -> None:
+    alert = Alert(
+        alert=alert_id(by, group, NINE_US),
+        status="firing" if resolved_us is None else "resolved",
+        severity="critical",
+        by=by,
+        segment=group,
+        onset_us=NINE_US,
+        fired_us=NINE_US + 40_250_000,
+        resolved_us=resolved_us,
+        abandoned=12,
+        count=30,
+        value=0.4,
+        expected=0.05,
+        baseline=Baseline(None, 0.0, 0.05, 220),
+        dispersion=1.0,
+        probability=0.0,
+    )
+    validate("alerts", json.loads(json.dumps(alert_row(alert) | {"revision": 1, "watermark": "2025-11-22T09:00:00Z"})))

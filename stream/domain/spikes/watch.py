@@ -69,6 +69,10 @@ class SpikeWatch:
             counts.add(width_seconds, start_seconds, abandoned, count)
         if width_seconds == FINE_SECONDS:
             self._changed |= groups
+        elif start_seconds < self._moment * MIDDLE_SECONDS - LOOK_BACK_SECONDS:
+            # Late contacts, or those of before the start: what is expected has to be found again.
+            for group in groups:
+                self._expectations.pop(group, None)
 
     def restore(self, alert: Alert) -> None:
         """Take over an alert that was published, whatever its status. Call it before the first `step`."""

@@ -1,0 +1,147 @@
+"""Alerts in the hands of the roll-up's owner: panes in, rows for their topic out, evidence fetched meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from stream.domain.cells import Cell, Cells
+from stream.domain.panes import PaneKey
+from stream.domain.segments import Segment, group_labels
+from stream.domain.spikes.alert import Alert, Signal, alert_row, parse_alert_row
+from stream.domain.spikes.watch import SpikeWatch
+from stream.edge.publication import Publication
+from stream.edge.recent_facts import recent_facts
+from stream.edge.rules import spike_rule_of, watches_spikes
+from stream.errors import DeskpulseError
+from stream.settings import Settings
+
+STEP_US: Final = 1_000_000
+MOST_EVIDENCE: Final = 5
+_NONE: Final = Cell()
+
+log = logging.getLogger(__name__)
+
+
+class AlertDesk:
+    """``rows``: of all kept alerts with their revision, the newest onset first. ``signals``: by group.
+
+    Where spikes are not watched everything here is empty, but alerts that were published stay as they are.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.rows: tuple[Mapping[str, Any], ...] = ()
+        self._settings = settings
+        self._watch = SpikeWatch(spike_rule_of(settings)) if watches_spikes(settings) else None
+        self._publication = Publication()
+        self._stepped_us = 0
+        self._shown: dict[str, Mapping[str, Any]] = {}
+        self._asked: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def signals(self) -> Mapping[tuple[str, Segment], Signal]:
+        """What is seen and expected in each group that can be judged."""
+        return self._watch.signals if self._watch is not None else {}
+
+    def remember(self, records: Sequence[Any]) -> None:
+        """Take over the alerts that an owner before this one has published; call it before the first `step`."""
+        if self._watch is None:
+            return
+        for record in records:
+            self._publication.remember(record.key.decode(), record.value)
+        self._show((record.key, record.value) for record in records)
+
+    def add(self, pane: PaneKey, delta: Cells) -> None:
+        """Count what a pane has gained or lost."""
+        if self._watch is None or not delta:
+            return
+        abandoned = delta.get("abandoned", _NONE).count
+        answered = delta.get("answered", _NONE).count
+        if abandoned or answered:
+            width, start, segment = pane
+            self._watch.add(width, start, segment, abandoned, answered + abandoned)
+
+    def step(self, now_us: int) -> None:
+        """Judge all groups, at most once a second."""
+        if self._watch is None or 0 <= now_us - self._stepped_us < STEP_US:
+            return
+        if not self._stepped_us:
+            self._take_over()
+        self._stepped_us = now_us
+        for alert in self._watch.step(now_us):
+            self._take(alert)
+            if alert.status == "resolved" or alert.alert not in self._shown:
+                _tell(alert)
+        for key in self._watch.expire(now_us):
+            self._publication.take([(key, None)])
+        self._ask_for_evidence()
+
+    def changed(self, watermark: str) -> list[tuple[bytes, bytes | None]]:
+        """Keys and values of the topic's records that are to be written; a value of None deletes."""
+        records = self._publication.changed((), watermark) if self._watch is not None else []
+        if records:
+            self._show(records)
+        return records
+
+    def close(self) -> None:
+        """Stop fetching evidence; the next owner goes on with it."""
+        for task in self._tasks:
+            task.cancel()
+
+    def _take_over(self) -> None:
+        # Not sooner: of several rows of an alert only the last says how it stands.
+        if self._watch is not None:
+            for row in self._shown.values():
+                alert = parse_alert_row(row)
+                self._watch.restore(alert)
+                self._take(alert)
+
+    def _show(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        for key, value in records:
+            if value is None:
+                self._shown.pop(key.decode(), None)
+            else:
+                self._shown[key.decode()] = orjson.loads(value)
+        rows = sorted(self._shown.values(), key=lambda row: (row["onset"], row["alert"]), reverse=True)
+        self.rows = tuple(rows)
+
+    def _take(self, alert: Alert) -> None:
+        self._publication.take([(alert.alert, alert_row(alert))])
+
+    def _ask_for_evidence(self) -> None:
+        if self._watch is None:
+            return
+        for key, alert in self._watch.alerts.items():
+            if alert.status == "firing" and not alert.evidence and key not in self._asked:
+                self._asked.add(key)
+                task = asyncio.ensure_future(self._fetch_evidence(alert))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _fetch_evidence(self, alert: Alert) -> None:
+        try:
+            facts = await recent_facts(
+                self._settings,
+                fact_prefix="abandoned",
+                by=alert.by,
+                segment=group_labels(alert.by, alert.segment),
+                since_us=alert.onset_us,
+                limit=MOST_EVIDENCE,
+            )
+        except (DeskpulseError, OSError, TimeoutError) as error:
+            log.warning("no evidence for %s: %s", alert.alert, error)
+            return
+        tickets = tuple(dict.fromkeys(fact["ticket"] for fact in facts))
+        told = self._watch.note_evidence(alert.alert, tickets) if self._watch is not None and tickets else None
+        if told is not None:
+            self._take(told)
+
+
+def _tell(alert: Alert) -> None:
+    numbers = f"{alert.abandoned} of {alert.count} abandoned, {alert.expected:.1%} expected"
+    log.info("%s %s (%s): %s", alert.alert, alert.status, alert.severity, numbers)
