@@ -145,6 +145,18 @@ class Rollup:
             for segment, cells in starts[start].items():
                 self._add_to_totals(name, self._groups(segment), cells, 1)
 
+    def steps(self, group: Group, width: int, start: int, step_seconds: int, steps: int) -> list[Cells]:
+        """Cells of a group in consecutive steps from ``start`` on; all empty where panes of the width are not kept."""
+        by, wanted = group
+        found: list[Cells] = [{} for _ in range(steps)]
+        starts = self._merged.get(width, {})
+        for pane in _between(starts, start, start + step_seconds * steps, width):
+            into = found[(pane - start) // step_seconds]
+            for segment, cells in starts[pane].items():
+                if rolled_up(segment, by) == wanted:
+                    merge_cells(into, cells)
+        return found
+
     def take_rows(self) -> Iterator[tuple[str, Row | None]]:
         """Rows that may have changed since the last call, by key; None for one that exists no more."""
         for name in self._windows:

@@ -13,6 +13,7 @@ from stream.domain.segments import SEPARATOR, dimensions_of
 from stream.domain.times import format_time_us
 from stream.edge.rollup_owner import View
 from stream.edge.rules import windows_of
+from stream.edge.tiles import Tiles, alerts_shown
 from stream.edge.worker_state import WorkerState
 from stream.metrics import ROWS
 from stream.settings import Settings
@@ -82,11 +83,13 @@ class Boards:
         self._state = state
         self._view: View | None = None
         self._choices: dict[str, list[str]] = {}
+        self._tiles = Tiles(state.settings)
 
     def board(self, selection: Selection) -> dict[str, Any]:
         """The numbers of the selection, how fresh they are, and what else could be selected."""
         state = self._state
         view, report = state.view, state.report
+        place = (selection.window, selection.by, SEPARATOR.join(selection.segment.values()))
         return {
             "state": self._board_state(view),
             "clock": state.settings.clock,
@@ -94,6 +97,8 @@ class Boards:
             "windows": window_names(state.settings),
             "choices": self._choices_of(view),
             "selection": selection,
+            "tiles": self._tiles.tiles(view, *place, state.trends(*place)),
+            "alerts": alerts_shown(view),
             "rows": _rows_of(view, selection),
             "worker": {
                 "unready_reasons": report.unready_reasons,

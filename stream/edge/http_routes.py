@@ -120,9 +120,15 @@ class Routes:
 
     async def page(self, request: web.Request) -> web.Response:
         """A file of the wallboard."""
-        body, content_type = PAGES[request.path]
-        headers = {"Content-Type": content_type, "Cache-Control": "no-cache"}
-        return web.Response(body=body, headers=headers)
+        page = PAGES[request.path]
+        # The page belongs to the worker that serves it: a browser asks each time, and mostly hears "not modified".
+        headers = {"Cache-Control": "no-cache", "ETag": page.etag, "Vary": "Accept-Encoding"}
+        if request.headers.get("If-None-Match") == page.etag:
+            return web.Response(status=304, headers=headers)
+        headers["Content-Type"] = page.content_type
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            return web.Response(body=page.packed, headers=headers | {"Content-Encoding": "gzip"})
+        return web.Response(body=page.body, headers=headers)
 
     async def _stop_streams(self, _: web.Application) -> None:
         self._stopping.set()

@@ -16,8 +16,10 @@ _FETCH_BYTES: Final = 64 << 20
 
 
 @asynccontextmanager
-async def reader(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer outside any group that sees what is committed only.
+async def reader(
+    kafka: KafkaSettings, partition_fetch_bytes: int = _PARTITION_FETCH_BYTES, fetch_bytes: int = _FETCH_BYTES
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer outside any group that sees what is committed only. It holds up to ``fetch_bytes`` in memory.
 
     ``auto_offset_reset`` must be earliest: with the default, a seek to the beginning right after `assign` was
     measured to start at the end in two of three tries, and the state was empty without a word.
@@ -28,8 +30,8 @@ async def reader(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         check_crcs=False,
-        max_partition_fetch_bytes=_PARTITION_FETCH_BYTES,
-        fetch_max_bytes=_FETCH_BYTES,
+        max_partition_fetch_bytes=partition_fetch_bytes,
+        fetch_max_bytes=fetch_bytes,
         **aiokafka_security(kafka),
     )
     await consumer.start()

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 
-import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
+from msgspec import Struct
 
-from stream.domain.segments import dimensions_of
-from stream.domain.times import parse_time_us
+from stream.edge.connection import unavailable
+from stream.edge.fact_tail import FactQuery, FactTail, tail_starts
 from stream.edge.loading import reader
-from stream.errors import UnavailableError
 from stream.settings import Settings
 
 READ_WITHIN_SECONDS: Final = 10.0
-MOST_RECORDS: Final = 500_000
-"""So many records are read at most, the newest of every partition."""
+MOST_RECORDS: Final = 200_000
+"""So many offsets are read at most, the newest of every partition. A record is a few hundred bytes."""
 
+_PARTITION_FETCH_BYTES: Final = 1 << 20
+_FETCH_BYTES: Final = 8 << 20
 _MARGIN_MS: Final = 120_000
-"""A fact is written after it happened; but clocks differ, and a simulator may be a little ahead."""
+"""A fact is written after it happened, but the clocks of producers and brokers differ."""
+
+
+class FoundFacts(Struct, frozen=True):
+    """``facts``: rows as in the topic, the newest first. ``truncated``: there may be more than these."""
+
+    facts: list[dict[str, Any]]
+    truncated: bool
 
 
 async def recent_facts(
@@ -29,67 +38,54 @@ async def recent_facts(
 ) -> list[dict[str, Any]]:
     """At most ``limit`` facts as they are now, the newest first.
 
-    Of the group ``by`` with the values ``segment``; called ``fact_prefix``, or so with ``/`` and a number behind it;
-    that happened at or after ``since_us``. Facts that were retracted are left out, and so are those written so long
-    ago that `MOST_RECORDS` came after them. Raises UnavailableError when Kafka does not answer.
+    Of the group ``by`` with the values ``segment``; called ``fact_prefix``, or so with ``/`` and more behind it; that
+    happened at or after ``since_us``. Facts that were retracted are left out, and so are those written so long ago
+    that `MOST_RECORDS` came after them. Raises UnavailableError when Kafka does not answer.
     """
-    topic = settings.topic_names["facts"]
-    latest: dict[bytes, bytes | None] = {}
+    query = FactQuery(kind=fact_prefix, by=by, segment=segment, since_us=since_us)
+    return (await find_facts(settings, query, limit)).facts
+
+
+async def find_facts(settings: Settings, query: FactQuery, limit: int) -> FoundFacts:
+    """Like `recent_facts`, and whether that is all."""
+    tail = FactTail(query)
     try:
-        async with asyncio.timeout(READ_WITHIN_SECONDS), reader(settings.kafka) as consumer:
-            await _read_tail(consumer, topic, since_us // 1000 - _MARGIN_MS, latest)
+        async with asyncio.timeout(READ_WITHIN_SECONDS):
+            is_whole = await _read_tail(settings, tail, query.since_us)
     except (KafkaError, OSError, TimeoutError) as error:
-        raise UnavailableError(
-            f"{topic} could not be read within {READ_WITHIN_SECONDS:g} s ({type(error).__name__}); "
-            f"does Kafka answer at {settings.kafka.bootstrap_servers}?"
-        ) from error
-    return select_facts(latest.values(), fact_prefix, by, segment, since_us, limit)
+        raise unavailable(settings.kafka, error) from error
+    found = list(islice(tail.newest(), limit + 1))
+    return FoundFacts(found[:limit], truncated=len(found) > limit or not is_whole)
 
 
-def select_facts(
-    values: Iterable[bytes | None], fact_prefix: str, by: str, segment: Mapping[str, str], since_us: int, limit: int
-) -> list[dict[str, Any]]:
-    """Those of the fact rows that are asked for, see `recent_facts`."""
-    wanted = {name: segment[name] for name in dimensions_of(by)}
-    found: list[tuple[int, dict[str, Any]]] = []
-    for value in values:
-        if value is None:
-            continue
-        fact: dict[str, Any] = orjson.loads(value)
-        name = fact["fact"]
-        if name != fact_prefix and not name.startswith(f"{fact_prefix}/"):
-            continue
-        if any(fact["segment"].get(dimension) != text for dimension, text in wanted.items()):
-            continue
-        time_us = parse_time_us(fact["time"])
-        if time_us >= since_us:
-            found.append((time_us, fact))
-    found.sort(key=lambda item: (-item[0], item[1]["ticket"], item[1]["fact"]))
-    return [fact for _, fact in found[:limit]]
+async def _read_tail(settings: Settings, tail: FactTail, since_us: int) -> bool:
+    """Read all that may have been written since then, up to the last stable offset; False: only the newest of it."""
+    topic = settings.topic_names["facts"]
+    # Not from the cluster: asking for a topic by name makes a broker that creates topics by itself create it.
+    places = [TopicPartition(topic, number) for number in range(settings.topics.partitions)]
+    async with reader(settings.kafka, _PARTITION_FETCH_BYTES, _FETCH_BYTES) as consumer:
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        written_ms = max(since_us // 1000 - _MARGIN_MS, 0)
+        since = await consumer.offsets_for_times(dict.fromkeys(places, written_ms))
+        firsts = [ends[place] if (found := since[place]) is None else found.offset for place in places]
+        starts = tail_starts(firsts, [ends[place] for place in places], MOST_RECORDS)
+        for place, start in zip(places, starts, strict=True):
+            consumer.seek(place, start)
+        await _read_to(consumer, ends, tail)
+    return starts == [min(first, ends[place]) for place, first in zip(places, firsts, strict=True)]
 
 
-async def _read_tail(consumer: AIOKafkaConsumer, topic: str, since_ms: int, latest: dict[bytes, bytes | None]) -> None:
-    places = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
-    if not places:
-        await consumer.topics()
-        places = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
-    consumer.assign(places)
-    ends = await consumer.end_offsets(places)
-    starts = await consumer.offsets_for_times(dict.fromkeys(places, max(since_ms, 0)))
-    most = MOST_RECORDS // max(len(places), 1)
-    pending = []
-    for place in places:
-        start = starts.get(place)
-        first = ends[place] if start is None else max(start.offset, ends[place] - most)
-        if first < ends[place]:
-            consumer.seek(place, first)
-            pending.append(place)
-        else:
-            consumer.pause(place)
-    while pending:
-        batches = await consumer.getmany(*pending, timeout_ms=500)
-        for records in batches.values():
+async def _read_to(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], tail: FactTail) -> None:
+    pending = list(ends)
+    while True:
+        # Control records at the end have no place in a batch, but move the position.
+        done = [place for place in pending if await consumer.position(place) >= ends[place]]
+        if done:
+            consumer.pause(*done)
+            pending = [place for place in pending if place not in done]
+        if not pending:
+            return
+        for records in (await consumer.getmany(*pending, timeout_ms=500)).values():
             for record in records:
-                if record.key is not None:
-                    latest[record.key] = record.value
-        pending = [place for place in pending if await consumer.position(place) < ends[place]]
+                tail.take(record.key, record.value)

@@ -30,6 +30,7 @@ from stream.edge.loading import read_to, stable_end
 from stream.edge.publication import Publication
 from stream.edge.rules import watches_spikes, windows_of
 from stream.edge.transactions import ROLLUP_NAME, Transactions
+from stream.edge.trends import TrendDesk
 from stream.metrics import ROWS
 from stream.settings import Settings
 
@@ -85,6 +86,7 @@ class RollupOwner:
             widths=needed_retention() if watches_spikes(settings) else (),
         )
         self._alerts = AlertDesk(settings)
+        self.trends = TrendDesk(settings, self._rollup)
         self.transactions = Transactions(settings, ROLLUP_NAME, crash)
         self._staged: dict[bytes, dict[bytes, bytes | None]] = {}
         self._pending: dict[bytes, bytes | None] = {}
@@ -208,6 +210,7 @@ class RollupOwner:
         self._publication.take(self._rollup.take_rows())
         tally = self.tally()
         self._alerts.step(now_us)
+        self.trends.step(now_us, self._publication.rows)
         self.view = View(
             dict(self._publication.rows),
             dict(self._counter_totals),

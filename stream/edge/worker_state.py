@@ -7,11 +7,14 @@ grows old is a loop that does not run. The numbers come as the roll-up's `View`,
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
 
 from stream.clock import Clock
+from stream.domain.segments import Segment
+from stream.domain.trends import Trend
 from stream.edge.assignment import Assignment
 from stream.edge.rollup_owner import EMPTY_VIEW, RollupOwner, View
 from stream.edge.shard_owner import ShardOwner
@@ -85,6 +88,11 @@ class WorkerState:
         """The numbers; empty while this worker does not hold the roll-up or still loads it."""
         rollup = self._assignment.rollup
         return rollup.view if rollup is not None else EMPTY_VIEW
+
+    def trends(self, window: str, by: str, group: Segment) -> Mapping[str, Trend]:
+        """Trends of the headline numbers as last made; asking for them keeps them up to date."""
+        rollup = self._assignment.rollup
+        return rollup.trends.want((window, by, group), rollup.view.now_us) if rollup is not None else {}
 
     def now_us(self, view: View) -> int:
         """What time it is for the numbers: the wall's, or that of the newest event when history is replayed."""

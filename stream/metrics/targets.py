@@ -10,7 +10,6 @@ from stream.domain.targets import Target
 TARGETS: Final = (
     ("service_level_ratio", Target("service_level", "service_level", "answered_within_of_answered_and_abandoned@1")),
     ("abandonment_ratio", Target("abandonment", "abandonment", "abandoned_of_answered_and_abandoned@1", at_most=True)),
-    ("csat_ratio", Target("csat", "csat", "csat_top_two_box@1")),
     (
         "first_response_seconds",
         Target("first_response_time", "first_response_time", "first_human_reply@1", "p90", "seconds", at_most=True),
@@ -19,17 +18,18 @@ TARGETS: Final = (
         "resolution_seconds",
         Target("resolution_time", "full_resolution_time", "created_to_last_solved@1", "p90", "seconds", at_most=True),
     ),
-    (
-        "longest_wait_seconds",
-        Target("longest_wait", "waiting_contacts", "queued_not_left@1", "oldest", "seconds", at_most=True),
-    ),
+    ("csat_ratio", Target("csat", "csat", "csat_top_two_box@1")),
     (
         "waiting_contacts",
         Target("waiting_contacts", "waiting_contacts", "queued_not_left@1", "value", "count", at_most=True),
     ),
+    (
+        "longest_wait_seconds",
+        Target("longest_wait", "waiting_contacts", "queued_not_left@1", "oldest", "seconds", at_most=True),
+    ),
     ("open_tickets", Target("open_tickets", "open_tickets", "created_not_solved@1", "value", "count", at_most=True)),
 )
-"""Setting and target; the value comes from the setting."""
+"""Setting and target, in the order of the wallboard; the value comes from the setting."""
 
 
 def targets_of(settings: Mapping[str, float]) -> tuple[Target, ...]:

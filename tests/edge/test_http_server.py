@@ -221,3 +221,27 @@ def test_a_taken_port_is_told_with_what_to_set():
 def test_a_host_that_is_not_of_this_machine_is_told():
     with pytest.raises(UnavailableError, match=r"cannot listen on no\.such\.host\.invalid:0: .*DESKPULSE_HTTP__HOST"):
         HttpServer(HttpSettings(host="no.such.host.invalid", port=0), FixedState(view())).start()
+
+
+def test_files_of_the_page_are_sent_packed_and_only_when_they_changed(client):
+    status, headers, body = client.get("/board.js")
+    assert (status, headers["Cache-Control"]) == (200, "no-cache")
+    _, packed_headers, packed = client.get("/board.js", **{"Accept-Encoding": "gzip"})
+    assert packed_headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed) == body
+    status, again, nothing = client.get("/board.js", **{"If-None-Match": headers["ETag"]})
+    assert (status, nothing, again["ETag"]) == (304, b"", headers["ETag"])
+    assert client.get("/board.js", **{"If-None-Match": '"other"'})[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/__init__.py", "/vendor", "/texts/", "/../settings/model.py", "/%2e%2e/worker.py"])
+def test_nothing_but_the_files_of_the_page_is_served(client, path):
+    assert client.get(path)[0] == 404
+
+
+def test_the_board_has_tiles_alerts_and_ignores_what_only_the_page_reads(client):
+    with events(client, "?lang=ko&kiosk=1&theme=dark") as stream:
+        name, board = next_event(stream)
+    assert name == "board"
+    assert [tile["metric"] for tile in board["tiles"]][:2] == ["service_level", "abandonment"]
+    assert board["alerts"] == []

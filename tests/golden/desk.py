@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from stream.domain.cells import Cells, merge_cells
 from stream.domain.rollup import Rollup
+from stream.domain.trends import Trend
 from stream.domain.windows import TODAY, PanePlan, rolling
 from stream.edge.rollup_owner import View
 from stream.edge.worker_state import RollupReport, ShardReport, WorkerReport
@@ -122,6 +123,10 @@ class FixedState:
         self.settings = settings
         self.now = now
         self.sick = ""
+        self.known_trends: dict[str, Trend] = {}
+
+    def trends(self, window: str, by: str, group: str) -> dict[str, Trend]:
+        return self.known_trends
 
     def now_us(self, view_: View) -> int:
         return round(self.now * US)

@@ -1,0 +1,104 @@
+"""Trends for the boards that somebody looks at.
+
+The roll-up's panes change under the worker's loop, and boards are made in another thread. So a board only says what it
+wants; the worker's loop makes one trend at a time, between two publications, and leaves it where boards find it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+from stream.domain.cells import Cells
+from stream.domain.rollup import NOW_WINDOW, Rollup
+from stream.domain.rows import Row, make_row, row_key
+from stream.domain.rowspec import RowSpec
+from stream.domain.segments import Segment
+from stream.domain.targets import Target
+from stream.domain.times import parse_time_us
+from stream.domain.trends import PLANS, LevelTrail, Trend, TrendPlan, plan_of
+from stream.edge.rules import windows_of
+from stream.metrics import ROWS
+from stream.metrics.targets import targets_of
+from stream.settings import Settings
+
+Wanted: TypeAlias = tuple[str, str, Segment]
+"""Window, group-by, group."""
+
+REFRESH_US: Final = 5_000_000
+FORGET_US: Final = 30_000_000
+MOST_WANTED: Final = 50
+_SPECS: Final[Mapping[tuple[str, str], RowSpec]] = {(spec.metric, spec.definition_id): spec for spec in ROWS}
+
+
+class TrendDesk:
+    """`want` may be called from any thread; everything else belongs to the worker's loop."""
+
+    def __init__(self, settings: Settings, rollup: Rollup) -> None:
+        self._rollup = rollup
+        self._targets = targets_of(settings.targets.model_dump())
+        self._plans = {window.name: plan_of(window) for window in windows_of(settings)}
+        self._trails = {plan: LevelTrail(plan) for plan in PLANS}
+        self._wanted: dict[Wanted, int] = {}
+        self._made: dict[Wanted, int] = {}
+        self._ready: dict[Wanted, Mapping[str, Trend]] = {}
+
+    def want(self, wanted: Wanted, now_us: int) -> Mapping[str, Trend]:
+        """The trends as last made, by the name of the headline; empty at first, and where too many are wanted."""
+        if wanted in self._wanted or len(self._wanted) < MOST_WANTED:
+            self._wanted[wanted] = now_us
+        return self._ready.get(wanted, {})
+
+    def step(self, now_us: int, rows: Mapping[str, Row]) -> None:
+        """Note levels, forget what nobody wants any more, and make the trends that are most out of date."""
+        now = now_us // 1_000_000
+        due_trails = [trail for trail in self._trails.values() if trail.is_due(now)]
+        if due_trails and rows:
+            levels = _levels(now_us, rows)
+            for trail in due_trails:
+                trail.note(now, levels)
+        wanted = dict(self._wanted)
+        for key in [key for key, asked_us in wanted.items() if now_us - asked_us > FORGET_US]:
+            for held in (self._wanted, self._made, self._ready, wanted):
+                held.pop(key, None)
+        due = [key for key in wanted if now_us - self._made.get(key, 0) >= REFRESH_US]
+        if due:
+            chosen = min(due, key=lambda key: self._made.get(key, 0))
+            self._made[chosen] = now_us
+            self._ready[chosen] = self._make(chosen, now_us)
+
+    def _make(self, wanted: Wanted, now_us: int) -> Mapping[str, Trend]:
+        window, by, group = wanted
+        plan = self._plans.get(window)
+        if plan is None:
+            return {}
+        now = now_us // 1_000_000
+        start = plan.start(now)
+        cells = self._rollup.steps((by, group), plan.width_seconds, start, plan.step_seconds, plan.steps)
+        return {target.name: self._trend(target, plan, (by, group), cells, now) for target in self._targets}
+
+    def _trend(
+        self, target: Target, plan: TrendPlan, group: tuple[str, Segment], cells: list[Cells], now: int
+    ) -> Trend:
+        spec = _SPECS[target.metric, target.definition]
+        if spec.kind == "level":
+            key = row_key(spec, *group, NOW_WINDOW)
+            return self._trails[plan].trend(now, f"{key}|{target.field}")
+        values = [_number(make_row(spec, *group, "", None, step), target) for step in cells]
+        return Trend(plan.start(now), plan.step_seconds, tuple(values))
+
+
+def _number(row: Row, target: Target) -> float | None:
+    value: float | None = row["quantiles"]["p90"] if target.field == "p90" else row["value"]
+    return value if value is None else round(value, 4)
+
+
+def _levels(now_us: int, rows: Mapping[str, Row]) -> Callable[[str], float | None]:
+    """Values and ages of all levels at this moment, by key of the row and field."""
+    found: dict[str, float] = {}
+    for key, row in rows.items():
+        if row["window"] == NOW_WINDOW:
+            found[f"{key}|value"] = row["value"]
+            oldest = row["oldest"]
+            found[f"{key}|oldest"] = 0.0 if oldest is None else max(0, now_us - parse_time_us(oldest)) / 1e6
+    return found.get

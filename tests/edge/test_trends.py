@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from stream.domain.cells import Cell
+from stream.domain.rollup import Rollup
+from stream.domain.segments import segment_of
+from stream.edge.rules import windows_of
+from stream.edge.trends import FORGET_US, MOST_WANTED, REFRESH_US, TrendDesk
+from stream.metrics import ROWS
+from stream.settings import Settings
+
+NOW = 1_763_802_000
+US = 1_000_000
+SETTINGS = Settings()
+PHONE = segment_of("phone", "billing", "normal")
+ALL = ("15m", "all", "")
+
+
+@pytest.fixture
+def rollup() -> Rollup:
+    held = Rollup(ROWS, windows_of(SETTINGS), SETTINGS.group_by.names, ZoneInfo("UTC"))
+    for start, answered, abandoned in ((NOW - 240, 3, 1), (NOW - 120, 4, 0), (NOW, 1, 1)):
+        held.apply_pane(0, (10, start, PHONE), {"answered": Cell(answered, 0), "abandoned": Cell(abandoned, 0)})
+    return held
+
+
+def test_what_is_wanted_is_made_by_the_formula_of_its_row(rollup: Rollup) -> None:
+    desk = TrendDesk(SETTINGS, rollup)
+    assert desk.want(ALL, NOW * US) == {}
+    desk.step(NOW * US, {})
+    trend = desk.want(ALL, NOW * US)["abandonment"]
+    assert (trend.step_seconds, len(trend.values)) == (120, 30)
+    assert trend.start_seconds + 29 * 120 == NOW
+    assert trend.values[-4:] == (None, 0.25, 0.0, 0.5)
+    assert set(desk.want(ALL, NOW * US)) >= {"service_level", "csat", "waiting_contacts", "longest_wait"}
+
+
+def test_trends_are_made_again_every_few_seconds_and_one_at_a_time(rollup: Rollup) -> None:
+    desk = TrendDesk(SETTINGS, rollup)
+    other = ("15m", "channel", "phone")
+    desk.want(ALL, NOW * US)
+    desk.want(other, NOW * US)
+    desk.step(NOW * US, {})
+    made = [bool(desk.want(wanted, NOW * US)) for wanted in (ALL, other)]
+    assert sorted(made) == [False, True]
+    desk.step(NOW * US + 1, {})
+    assert desk.want(ALL, NOW * US)
+    assert desk.want(other, NOW * US)
+    rollup.apply_pane(0, (10, NOW, PHONE), {"answered": Cell(9, 0), "abandoned": Cell(1, 0)})
+    desk.step(NOW * US + REFRESH_US - 1, {})
+    assert desk.want(ALL, NOW * US)["abandonment"].values[-1] == 0.5
+    desk.step(NOW * US + REFRESH_US + 1, {})
+    desk.step(NOW * US + REFRESH_US + 2, {})
+    assert desk.want(ALL, NOW * US)["abandonment"].values[-1] == 0.1
+
+
+def test_what_nobody_wants_any_more_is_forgotten(rollup: Rollup) -> None:
+    desk = TrendDesk(SETTINGS, rollup)
+    desk.want(ALL, NOW * US)
+    desk.step(NOW * US, {})
+    desk.step(NOW * US + FORGET_US + 1, {})
+    assert desk.want(ALL, NOW * US + FORGET_US + 2) == {}
+
+
+def test_only_so_many_are_made(rollup: Rollup) -> None:
+    desk = TrendDesk(SETTINGS, rollup)
+    for number in range(MOST_WANTED):
+        desk.want(("15m", "team", f"t{number}"), NOW * US)
+    desk.want(ALL, NOW * US)
+    for number in range(MOST_WANTED + 5):
+        desk.step(NOW * US + number, {})
+    assert desk.want(ALL, NOW * US) == {}
+    assert desk.want(("15m", "team", "t0"), NOW * US)
+
+
+def test_levels_are_noted_whether_or_not_somebody_looks(rollup: Rollup) -> None:
+    desk = TrendDesk(SETTINGS, rollup)
+    row = {"window": "now", "value": 4, "oldest": "2025-11-22T08:59:30Z"}
+    rows = {"waiting_contacts|queued_not_left@1|all||now": row}
+    desk.step((NOW - 120) * US, rows)
+    desk.want(ALL, NOW * US)
+    desk.step(NOW * US, {})
+    found = desk.want(ALL, NOW * US)
+    assert found["waiting_contacts"].values[-3:] == (None, 4, None)
+    desk.step(NOW * US + 10, rows)
+    desk.step((NOW + 6) * US, rows)
+    assert desk.want(ALL, NOW * US)["longest_wait"].values[-1] == pytest.approx(30, abs=0.01)
+
+
+def test_the_window_of_all_time_has_no_trend() -> None:
+    settings = Settings.model_validate({"windows": {"total": True}})
+    desk = TrendDesk(settings, Rollup(ROWS, windows_of(settings), ("all",), ZoneInfo("UTC")))
+    desk.want(("total", "all", ""), NOW * US)
+    desk.step(NOW * US, {})
+    assert desk.want(("total", "all", ""), NOW * US) == {}
