@@ -13,7 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from stream.domain.spikes.alert import Baseline
-from stream.domain.spikes.counts import GroupCounts, Span
+from stream.domain.spikes.counts import GroupCounts, Span, touches
 from stream.domain.spikes.rule import BASELINE_DAYS, DISPERSION_SECONDS, LOOK_BACK_SECONDS, RECENT_SECONDS
 from stream.domain.windows import COARSE_SECONDS, MIDDLE_SECONDS
 
@@ -64,8 +64,8 @@ def expect(counts: GroupCounts, now_seconds: int, prior: float, spikes: Iterable
     observed = count = 0
     foreseen = 0.0
     for start in range(end - RECENT_SECONDS, end, MIDDLE_SECONDS):
-        its_abandoned, its_count = counts.within(MIDDLE_SECONDS, (start, start + MIDDLE_SECONDS), left_out)
-        if its_count:
+        its_abandoned, its_count = counts.at(MIDDLE_SECONDS, start)
+        if its_count and not touches(start, MIDDLE_SECONDS, left_out):
             observed += its_abandoned
             count += its_count
             foreseen += its_count * same_hour.ratio(start + MIDDLE_SECONDS // 2)
@@ -87,7 +87,7 @@ def dispersion(counts: GroupCounts, end_seconds: int, without: Sequence[Span] = 
     """
     hours: dict[int, list[tuple[int, int]]] = {}
     for start, abandoned, count in counts.newest_first(MIDDLE_SECONDS, (end_seconds - DISPERSION_SECONDS, end_seconds)):
-        if not any(first < start + MIDDLE_SECONDS and start < end for first, end in without):
+        if not touches(start, MIDDLE_SECONDS, without):
             hours.setdefault(start // COARSE_SECONDS, []).append((abandoned, count))
     statistic, freedom = 0.0, 0
     for panes in hours.values():
@@ -113,7 +113,7 @@ class _SameHour:
             abandoned = count = 0.0
             for day in range(1, BASELINE_DAYS + 1):
                 start = hour * COARSE_SECONDS - day * _DAY_SECONDS
-                its_abandoned, its_count = self._counts.within(COARSE_SECONDS, (start, start + COARSE_SECONDS))
+                its_abandoned, its_count = self._counts.at(COARSE_SECONDS, start)
                 abandoned += DAY_WEIGHT ** (day - 1) * its_abandoned
                 count += DAY_WEIGHT ** (day - 1) * its_count
             sums = self._hours[hour] = (abandoned, count)

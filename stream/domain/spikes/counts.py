@@ -9,6 +9,14 @@ Span: TypeAlias = tuple[int, int]
 """First second, and the second after the last."""
 
 
+_NOTHING = (0, 0)
+
+
+def touches(start: int, width: int, spans: Iterable[Span]) -> bool:
+    """True when a pane lies in one of the spans, or partly so."""
+    return any(first < start + width and start < end for first, end in spans)
+
+
 class GroupCounts:
     """Two whole numbers for every pane of every width: abandoned, and answered or abandoned."""
 
@@ -39,14 +47,16 @@ class GroupCounts:
             if held is not None:
                 yield start, held[0], held[1]
 
-    def within(self, width_seconds: int, span: Span, without: Iterable[Span] = ()) -> tuple[int, int]:
-        """Abandoned and count of the panes that start in ``span``; without those that touch a span of ``without``."""
-        left_out = tuple(without)
+    def at(self, width_seconds: int, start_seconds: int) -> tuple[int, int]:
+        """Abandoned and count of one pane."""
+        return self._widths.get(width_seconds, {}).get(start_seconds, _NOTHING)
+
+    def within(self, width_seconds: int, span: Span) -> tuple[int, int]:
+        """Abandoned and count of the panes that start in ``span``."""
         abandoned = count = 0
-        for start, its_abandoned, its_count in self.newest_first(width_seconds, span):
-            if not any(first < start + width_seconds and start < end for first, end in left_out):
-                abandoned += its_abandoned
-                count += its_count
+        for _, its_abandoned, its_count in self.newest_first(width_seconds, span):
+            abandoned += its_abandoned
+            count += its_count
         return abandoned, count
 
     def is_empty(self) -> bool:

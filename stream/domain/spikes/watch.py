@@ -29,6 +29,8 @@ from stream.domain.spikes.sequential import (
 from stream.domain.windows import FINE_SECONDS, MIDDLE_SECONDS
 
 Group: TypeAlias = tuple[str, Segment]
+Pane: TypeAlias = tuple[int, int, int]
+"""Start, abandoned, count."""
 
 SHORTEST_ALERT_SECONDS: Final = 60
 REFRESH_SECONDS: Final = 60
@@ -48,8 +50,10 @@ class SpikeWatch:
         self.signals: Mapping[Group, Signal] = {}
         self._counts: dict[Group, GroupCounts] = {_ALL: GroupCounts()}
         self._expectations: dict[Group, Expectation] = {}
+        self._prior = (-1, PRIOR_RATIO)
         self._minute = self._moment = 0
         self._changed: set[Group] = set()
+        self._stirred: set[Group] = set()
         self._open: dict[Group, Alert] = {}
         self._spans: dict[Group, list[Span]] = {}
         self._refreshed: dict[str, int] = {}
@@ -68,9 +72,11 @@ class SpikeWatch:
                 counts = self._counts[group] = GroupCounts()
             counts.add(width_seconds, start_seconds, abandoned, count)
         if width_seconds == FINE_SECONDS:
-            self._changed |= groups
+            # An answered contact makes no rise likelier: without it being looked at, nothing fires later than it would.
+            (self._changed if abandoned > 0 else self._stirred).update(groups)
         elif start_seconds < self._moment * MIDDLE_SECONDS - LOOK_BACK_SECONDS:
             # Late contacts, or those of before the start: what is expected has to be found again.
+            self._prior = (-1, PRIOR_RATIO)
             for group in groups:
                 self._expectations.pop(group, None)
 
@@ -90,7 +96,8 @@ class SpikeWatch:
         if now // 60 != self._minute:
             self._minute = now // 60
             # With time alone contacts leave the look-back, and the signals of groups where nobody calls with them.
-            self._changed.update(self.signals)
+            self._changed.update(self.signals, self._stirred)
+            self._stirred.clear()
             if now // MIDDLE_SECONDS != self._moment:
                 self._moment = now // MIDDLE_SECONDS
                 self._expectations.clear()
@@ -102,11 +109,12 @@ class SpikeWatch:
             if group[0] not in self.rule.group_bys:
                 continue
             counts = self._counts.get(group, GroupCounts())
+            latest = list(counts.newest_first(FINE_SECONDS, (now - LOOK_BACK_SECONDS, now + 1)))
             if group in self._open:
                 found += self._follow(group, counts, now_us)
             else:
-                found += self._look(group, counts, now_us)
-            signal = self._signal(group, counts, now)
+                found += self._look(group, counts, latest, now_us)
+            signal = self._signal(group, counts, latest, now)
             if signal is None:
                 signals.pop(group, None)
             else:
@@ -150,28 +158,24 @@ class SpikeWatch:
         known = self._expectations.get(group)
         if known is None:
             moment = now - now % MIDDLE_SECONDS
-            prior = PRIOR_RATIO if group == _ALL else overall_ratio(self._counts[_ALL], moment)[0]
+            prior = PRIOR_RATIO if group == _ALL else self._overall(moment)
             spans = [*self._spans.get(group, ())]
             if group in self._open:
                 spans.append((self._open[group].onset_us // 1_000_000, now + 1))
             known = self._expectations[group] = expect(counts, moment, prior, spans)
         return known
 
-    def _look(self, group: Group, counts: GroupCounts, now_us: int) -> list[Alert]:
+    def _look(self, group: Group, counts: GroupCounts, latest: list[Pane], now_us: int) -> list[Alert]:
         now, rule = now_us // 1_000_000, self.rule
-        span = self._look_back(group, now)
-        if counts.within(FINE_SECONDS, span)[1] < rule.min_contacts:
+        spans = self._spans.get(group)
+        if spans:
+            latest = [pane for pane in latest if pane[0] >= spans[-1][1]]
+        if sum(pane[2] for pane in latest) < rule.min_contacts:
             return []
         usual = self._expect(group, counts, now)
         if usual.baseline_contacts < rule.min_baseline_contacts:
             return []
-        finding = find_rise(
-            counts.newest_first(FINE_SECONDS, span),
-            usual.ratio,
-            usual.dispersion,
-            rule.min_contacts,
-            rule.min_abandoned,
-        )
+        finding = find_rise(latest, usual.ratio, usual.dispersion, rule.min_contacts, rule.min_abandoned)
         if finding.score < threshold(usual.contacts_a_day, len(self._counts), rule.days_between_false_alarms):
             return []
         alert = self._fired(group, finding, usual, now_us)
@@ -244,10 +248,10 @@ class SpikeWatch:
         score, since = find_calm(panes, alert.expected, raised, alert.dispersion)
         return since if score >= CALM_THRESHOLD else None
 
-    def _look_back(self, group: Group, now: int) -> Span:
-        spans = self._spans.get(group)
-        first = max(now - LOOK_BACK_SECONDS, spans[-1][1] if spans else 0)
-        return first + -first % FINE_SECONDS, now + 1
+    def _overall(self, moment: int) -> float:
+        if self._prior[0] != moment:
+            self._prior = (moment, overall_ratio(self._counts[_ALL], moment)[0])
+        return self._prior[1]
 
     def _note_span(self, alert: Alert) -> None:
         if alert.resolved_us is None:
@@ -259,20 +263,20 @@ class SpikeWatch:
         oldest = spans[-1][1] - DISPERSION_SECONDS - 2 * LOOK_BACK_SECONDS
         spans[:] = [span for span in spans if span[1] > oldest]
 
-    def _signal(self, group: Group, counts: GroupCounts, now: int) -> Signal | None:
+    def _signal(self, group: Group, counts: GroupCounts, latest: list[Pane], now: int) -> Signal | None:
         alert = self._open.get(group)
         if alert is not None:
             return Signal(SEVERITY_NUMBERS[alert.severity], alert.value, alert.expected)
-        abandoned, count = counts.within(FINE_SECONDS, (now - LOOK_BACK_SECONDS, now + 1))
+        count = sum(pane[2] for pane in latest)
         if count < self.rule.min_contacts:
             return None
         usual = self._expect(group, counts, now)
         if usual.baseline_contacts < self.rule.min_baseline_contacts:
             return None
-        return Signal(0, abandoned / count, usual.ratio)
+        return Signal(0, sum(pane[1] for pane in latest) / count, usual.ratio)
 
 
-def _panes_since(counts: GroupCounts, onset: int, end: int) -> list[tuple[int, int, int]]:
+def _panes_since(counts: GroupCounts, onset: int, end: int) -> list[Pane]:
     """Panes from the onset to ``end``, the newest first: fine ones while they are surely kept, then coarser ones."""
     edge = max(onset, end - LOOK_BACK_SECONDS)
     edge += -edge % MIDDLE_SECONDS if edge > onset else 0
