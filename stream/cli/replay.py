@@ -68,7 +68,8 @@ def replay_command(
     """Run the events in FILE... (JSON Lines, .gz too, - is standard input) through the whole pipeline.
 
     A broker, real workers, and the time of the events as the clock. Prints the numbers over all events and what
-    became of each record; leaves metrics.jsonl, facts.jsonl, dead-letter.jsonl and logs in DIR.
+    became of each record; leaves metrics.jsonl, facts.jsonl, alerts.jsonl, dead-letter.jsonl and logs
+    in DIR.
     Dead letters are reported. Exit code 4: something was lost. Exit code 1: --compare found a difference.
     """
     from stream.replay.disorder import disordered

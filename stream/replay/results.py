@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from stream.domain.segments import segment_of
+from stream.domain.spikes.alert import alert_row
+from stream.domain.spikes.history import Ended, alerts_of_history
+from stream.domain.times import parse_time_us
 from stream.edge.connection import aiokafka_security
 from stream.edge.loading import read_to
+from stream.edge.rules import spike_rule_of
 from stream.edge.topics import planned_topics
 from stream.errors import ConfigError
 from stream.settings import Settings
@@ -17,12 +23,17 @@ from stream.settings import Settings
 RESULTS: Final = {"metrics": "metrics.jsonl", "facts": "facts.jsonl", "dead_letter": "dead-letter.jsonl"}
 """Logical topic to the name of its file."""
 
+ALERTS_FILE: Final = "alerts.jsonl"
+"""Made from the facts: while history is replayed, workers do not look for spikes."""
+
 
 async def write_results(settings: Settings, folder: Path) -> dict[bytes, bytes]:
-    """Write the files of ``RESULTS`` into ``folder`` and give the metric rows by key."""
+    """Write the files of ``RESULTS`` and that of the alerts into ``folder``, and give the metric rows by key."""
     contents = {logical: await final_content(settings, logical) for logical in RESULTS}
     for logical, name in RESULTS.items():
         write_rows(folder / name, contents[logical])
+    if settings.alerts.enabled:
+        write_rows(folder / ALERTS_FILE, alert_rows(settings, contents["facts"].values()))
     return contents["metrics"]
 
 
@@ -34,6 +45,24 @@ def write_rows(file: Path, rows: Mapping[bytes, bytes]) -> None:
                 out.write(rows[key] + b"\n")
     except OSError as error:
         raise ConfigError(f"cannot write {file}: {error.strerror or error}. Give another --out.") from error
+
+
+def alert_rows(settings: Settings, facts: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Rows of the spikes that the facts tell of, by onset and id: a function of the facts, in any order."""
+    ended = (contact for fact in facts if (contact := _ended(fact)) is not None)
+    alerts = alerts_of_history(spike_rule_of(settings), ended)
+    return {f"{alert.onset_us:020d}|{alert.alert}".encode(): orjson.dumps(alert_row(alert)) for alert in alerts}
+
+
+def _ended(fact: bytes) -> Ended | None:
+    # Decoding all facts to leave out most of them would take longer than all the rest.
+    if b'"answered/' not in fact and b'"abandoned/' not in fact:
+        return None
+    row = orjson.loads(fact)
+    outcome = row["fact"].partition("/")[0]
+    if outcome not in ("answered", "abandoned"):
+        return None
+    return parse_time_us(row["time"]), segment_of(**row["segment"]), outcome == "abandoned"
 
 
 async def final_content(settings: Settings, logical: str) -> dict[bytes, bytes]:

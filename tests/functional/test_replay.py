@@ -78,7 +78,8 @@ def test_the_file_is_what_its_generator_writes() -> None:
 @pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "order"])
 def test_order_duplicates_workers_and_partitions_change_no_byte(runs: dict[str, Path], variant: str) -> None:
     assert compare_metrics(runs["order"] / "metrics.jsonl", runs[variant] / "metrics.jsonl") == []
-    assert (runs["order"] / "facts.jsonl").read_bytes() == (runs[variant] / "facts.jsonl").read_bytes()
+    for name in ("facts.jsonl", "alerts.jsonl"):
+        assert (runs["order"] / name).read_bytes() == (runs[variant] / name).read_bytes()
 
 
 @pytest.mark.parametrize("by", ["all", "channel", "team", "priority"])

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from stream.domain.facts import Fact
+from stream.domain.segments import segment_of
+from stream.edge.derived import fact_row
 from stream.errors import ConfigError
 from stream.replay.compare import compare_metrics
-from stream.replay.results import write_rows
+from stream.replay.results import alert_rows, write_rows
+from stream.settings import Settings
+from tests.domain.spikes.traffic import START, contacts
 
 ROW = (
     b'{"metric":"csat","definition":"csat_mean@1","by":"team","segment":{"team":"a/b"},"window":"total",'
@@ -69,3 +76,20 @@ def test_another_kind_of_file_is_refused(tmp_path: Path, content: bytes) -> None
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot read .*Give the --out of another replay"):
         compare_metrics(tmp_path / "one", tmp_path / "one")
+
+
+def test_spikes_are_found_in_the_facts_whatever_their_order() -> None:
+    phone = segment_of("phone", "billing", "")
+    noon = START + 43_200
+    ended = [*contacts(noon - 10_800, 10_800, 10, 0.05, phone), *contacts(noon, 300, 3, 0.6, phone)]
+    facts = [fact_row("T-1", "first_response", Fact(noon * 1_000_000, phone, (), 3.0)) or b""]
+    for number, (time_us, segment, gave_up) in enumerate(ended):
+        for name in ("offered", "abandoned" if gave_up else "answered", "answered_within"):
+            facts.append(fact_row(f"T-{number}", f"{name}/1", Fact(time_us, segment, ())) or b"")
+    Random(2).shuffle(facts)
+    rows = alert_rows(Settings(), facts)
+    assert rows == alert_rows(Settings(), reversed(facts))
+    assert list(rows) == sorted(rows)
+    assert {json.loads(row)["by"] for row in rows.values()} == {"all", "channel", "team"}
+    assert all(json.loads(row)["abandoned"] > 20 for row in rows.values())
+    assert alert_rows(Settings(), facts[:50]) == {}
