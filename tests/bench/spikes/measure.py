@@ -60,7 +60,7 @@ def report(title: str, contacts: Sequence[Contact], first: int, hours: range, co
         rules.append(tuned(rule, series, len(found)))
         print(f"  plain {rule.window_seconds // 60}m rule with as many: above {rules[-1].share:.1%}")
     moments = onsets(past, first, end, count, seed=5, hours=hours)
-    for multiple in (2, 3, 5):
+    for multiple in (2, 3, 5, 10):
         delays: dict[str, list[int | None]] = defaultdict(list)
         for onset in moments:
             changed = with_spike(past, onset, multiple, Random(onset))
@@ -92,6 +92,18 @@ def main() -> None:
     first = contacts[0].time_us // 1_000_000 // DAY * DAY + HISTORY_DAYS * DAY
     report("August 1999 as it was", contacts, first, range(6, 19))
     report("August 1999, outcomes exchanged within the hour", exchanged(contacts, 3), first, range(6, 19))
+    many = range(10)
+    alone = SpikeRule(group_bys=("all", "channel", "team"))
+    found = [
+        alert
+        for seed in many
+        for alert in alerts_of_history(alone, exchanged(contacts, seed))
+        if alert.fired_us >= first * 1_000_000
+    ]
+    days = (contacts[-1].time_us // 1_000_000 - first) / DAY * len(many)
+    print(
+        f"\nAugust 1999, exchanged {len(many)} times, groups all, channel, team: {len(found)} alerts in {days:.0f} days"
+    )
 
 
 if __name__ == "__main__":
