@@ -22,7 +22,7 @@ class AlertSettings(Section):
         7.0, ge=0.1, le=3650, description="All groups together alarm falsely at most once in so many days."
     )
     min_contacts: int = Field(
-        20, ge=2, le=1_000_000, description="Fewer contacts answered or abandoned since the onset are no spike."
+        10, ge=2, le=1_000_000, description="Fewer contacts answered or abandoned since the onset are no spike."
     )
     min_abandoned: int = Field(
         5, ge=1, le=1_000_000, description="Fewer contacts abandoned since the onset are no spike."

@@ -32,7 +32,7 @@ class SpikeRule(Struct, frozen=True):
 
     group_bys: tuple[str, ...] = ("all", "channel", "team")
     days_between_false_alarms: float = 7.0
-    min_contacts: int = 20
+    min_contacts: int = 10
     min_abandoned: int = 5
     min_baseline_contacts: int = 100
     critical_ratio: float = 3.0
