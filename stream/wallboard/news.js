@@ -1,0 +1,29 @@
+// What has changed between two boards, in sentences for a screen reader.
+
+import { groupWords } from "./words.js";
+
+/** Changed judgements, spikes that began or ended; nothing for the first board or another selection. */
+export function changesInWords(last, board, say) {
+  if (!last || JSON.stringify(last.selection) !== JSON.stringify(board.selection)) return [];
+  return [...spikes(last, board, say), ...judgements(last, board, say)];
+}
+
+function judgements(last, board, say) {
+  const before = new Map((last.tiles ?? []).map((tile) => [tile.metric, tile.judgement]));
+  return (board.tiles ?? [])
+    .filter((tile) => before.has(tile.metric) && before.get(tile.metric) !== tile.judgement)
+    .map((tile) =>
+      say("announce.judgement", { tile: say(`tile.${tile.metric}`), judgement: say(`judgement.${tile.judgement}`) }),
+    );
+}
+
+function spikes(last, board, say) {
+  const before = new Map((last.alerts ?? []).map((alert) => [alert.alert, alert]));
+  return (board.alerts ?? []).flatMap((alert) => {
+    const old = before.get(alert.alert);
+    if (old && old.status === alert.status && old.severity === alert.severity) return [];
+    const group = groupWords(alert.segment, say);
+    if (alert.status === "firing") return [say("announce.spike", { severity: say(`spike.${alert.severity}`), group })];
+    return old ? [say("announce.over", { group })] : [];
+  });
+}

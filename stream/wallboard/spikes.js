@@ -1,0 +1,77 @@
+// The strip of abandonment spikes: the worst first, those that are over only for a while.
+
+import { groupWords } from "./words.js";
+
+export const OVER_SECONDS = 600;
+const MOST_LINES = 2;
+const WEIGHT = { critical: 2, warning: 1 };
+
+/** Alerts to show, firing ones first, by severity and then the newest; those over only until OVER_SECONDS after. */
+export function chosenAlerts(alerts, nowMs) {
+  const firing = alerts.filter((alert) => alert.status === "firing");
+  const over = alerts.filter(
+    (alert) => alert.status === "resolved" && nowMs - Date.parse(alert.resolved) < OVER_SECONDS * 1000,
+  );
+  const newest = (name) => (a, b) => Date.parse(b[name]) - Date.parse(a[name]);
+  firing.sort((a, b) => (WEIGHT[b.severity] ?? 0) - (WEIGHT[a.severity] ?? 0) || newest("onset")(a, b));
+  return [...firing, ...over.sort(newest("resolved"))];
+}
+
+/** Draw the strip into `place`; hidden where there is nothing to say. */
+export function drawSpikes(place, alerts, { say, format, nowMs }) {
+  const chosen = chosenAlerts(alerts, nowMs);
+  const shown = chosen.slice(0, MOST_LINES).map((alert) => line(alert, say, format));
+  const more = chosen.length - shown.length;
+  if (more > 0) shown.at(-1).append(piece("more", say("spike.more", { n: more })));
+  const signature = shown.map((node) => node.outerHTML).join("");
+  // Redrawn only when it differs: a reader's selection or a screen reader's place would be lost.
+  if (place.dataset.signature !== signature) {
+    place.dataset.signature = signature;
+    place.replaceChildren(...shown);
+  }
+  place.setAttribute("aria-label", say("spike.title"));
+  place.hidden = shown.length === 0;
+}
+
+function line(alert, say, format) {
+  const node = document.createElement("li");
+  const firing = alert.status === "firing";
+  node.className = "spike";
+  node.dataset.status = alert.status;
+  node.dataset.severity = alert.severity;
+  node.append(
+    icon(firing ? "spike" : "on_target"),
+    piece("severity", say(firing ? `spike.${alert.severity}` : "spike.resolved")),
+    piece("group", groupWords(alert.segment, say)),
+    piece("numbers", firing ? numbers(alert, say, format) : over(alert, say, format)),
+  );
+  if (firing) node.append(piece("since", say("spike.since", { time: format.clock(new Date(alert.onset)) })));
+  return node;
+}
+
+function numbers({ abandoned, count, value, expected }, say, format) {
+  const share = (ratio) => format.text("ratio", ratio);
+  return say("spike.line", { abandoned, count, value: share(value), expected: share(expected) });
+}
+
+const over = ({ resolved }, say, format) =>
+  say("spike.resolved.line", { time: format.clock(new Date(resolved)) });
+
+function piece(name, text) {
+  const node = document.createElement("span");
+  node.className = name;
+  node.textContent = text;
+  return node;
+}
+
+/** A drawing from the page's set; words beside it say the same. */
+export function icon(name) {
+  const space = "http://www.w3.org/2000/svg";
+  const node = document.createElementNS(space, "svg");
+  node.setAttribute("class", "icon");
+  node.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(space, "use");
+  use.setAttribute("href", `#icon-${name}`);
+  node.append(use);
+  return node;
+}

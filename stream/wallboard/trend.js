@@ -1,0 +1,108 @@
+// The small chart of a tile: the last values, and the target as a dashed line.
+
+import uPlot from "./vendor/uPlot.esm.js";
+
+const LEAST_SPAN = { ratio: 0.1, seconds: 10, count: 4 };
+const MARGIN = 0.12;
+const TARGET_NEAR = 3;
+
+/** One chart in `place`, which sets its size. */
+export class Trend {
+  #place;
+  #plot = null;
+  #tile = null;
+  #drawn = "";
+
+  constructor(place) {
+    this.#place = place;
+    new ResizeObserver(() => this.#fit()).observe(place);
+  }
+
+  /** Show the trend of a tile; `words` say the same to those who do not see it. */
+  show(tile, words) {
+    this.#place.setAttribute("aria-label", words);
+    const drawn = JSON.stringify([tile.trend, tile.target]);
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    this.#tile = tile;
+    if (this.#plot) this.#plot.setData(columns(tile));
+    else this.#make();
+  }
+
+  /** Draw again, in the colours that hold now. */
+  repaint() {
+    this.#plot?.redraw(false);
+  }
+
+  #size() {
+    return { width: this.#place.clientWidth, height: this.#place.clientHeight };
+  }
+
+  #fit() {
+    const size = this.#size();
+    if (!size.width || !size.height) return;
+    if (this.#plot) this.#plot.setSize(size);
+    else this.#make();
+  }
+
+  #make() {
+    const size = this.#size();
+    if (!this.#tile || !size.width || !size.height) return;
+    const colour = (name) => () => getComputedStyle(this.#place).getPropertyValue(name).trim();
+    const options = {
+      ...size,
+      padding: [4, 6, 4, 6],
+      cursor: { show: false },
+      legend: { show: false },
+      select: { show: false },
+      axes: [{ show: false }, { show: false }],
+      scales: { x: { time: false }, y: { range: () => range(this.#tile) } },
+      series: [
+        {},
+        { stroke: colour("--trend"), fill: colour("--trend-fill"), width: 2.5, points: points(colour("--trend")) },
+        { stroke: colour("--quiet"), width: 1.5, dash: [6, 5], points: { show: false } },
+      ],
+    };
+    this.#plot = new uPlot(options, columns(this.#tile), this.#place);
+  }
+}
+
+function columns({ trend, target }) {
+  const values = trend?.values ?? [];
+  const times = values.map((_, place) => trend.start + place * trend.step_seconds);
+  return [times, values, times.map(() => target ?? null)];
+}
+
+/** The last value, and those that have no neighbour to draw a line to. */
+function points(stroke) {
+  return {
+    show: true,
+    size: 7,
+    fill: stroke,
+    stroke,
+    filter: (plot, series) => {
+      const values = plot.data[series];
+      const last = values.findLastIndex((value) => value !== null);
+      return values.flatMap((value, place) => {
+        const alone = (values[place - 1] ?? null) === null && (values[place + 1] ?? null) === null;
+        return value !== null && (alone || place === last) ? [place] : [];
+      });
+    },
+  };
+}
+
+/** Lowest and highest of the scale: never so close that noise looks like news, and with the target if it is near. */
+export function range({ unit, target, trend }) {
+  const known = (trend?.values ?? []).filter((value) => value !== null);
+  if (!known.length) return [0, 1];
+  let [low, high] = [Math.min(...known), Math.max(...known)];
+  const near = TARGET_NEAR * Math.max(high - low, LEAST_SPAN[unit]);
+  if (target !== null && target >= low - near && target <= high + near) {
+    [low, high] = [Math.min(low, target), Math.max(high, target)];
+  }
+  const lack = LEAST_SPAN[unit] - (high - low);
+  if (lack > 0) [low, high] = [low - lack / 2, high + lack / 2];
+  const margin = (high - low) * MARGIN;
+  if (low < 0) [low, high] = [0, high - low];
+  return [Math.max(low - margin, 0), high + margin];
+}
