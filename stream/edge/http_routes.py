@@ -14,7 +14,9 @@ from aiohttp import web
 from stream.clock import monotonic_seconds
 from stream.edge.board import Boards, QueryError, find_rows, moment, parse_selection
 from stream.edge.exposition import build_registry, render
+from stream.edge.facts_route import RETRY_AFTER_SECONDS, FactLookups
 from stream.edge.worker_state import WorkerState
+from stream.errors import UnavailableError
 from stream.wallboard import PAGES
 
 MAX_STREAMS: Final = 200
@@ -41,6 +43,7 @@ class Routes:
     def __init__(self, state: WorkerState) -> None:
         self._state = state
         self._boards = Boards(state)
+        self._facts = FactLookups(state)
         self._registry = build_registry(state)
         self._stopping = asyncio.Event()
         self._streams = 0
@@ -54,6 +57,7 @@ class Routes:
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
         app.router.add_get("/api/rows", self.rows)
+        app.router.add_get("/api/facts", self.facts)
         app.router.add_get("/api/stream", self.stream)
         for path in PAGES:
             app.router.add_get(path, self.page)
@@ -85,6 +89,15 @@ class Routes:
         owner = self._state.report.is_rollup_owner
         fresh = {"now": self._boards.now(), "watermark": moment(view.watermark_us), "is_rollup_owner": owner}
         return _json(fresh | found)
+
+    async def facts(self, request: web.Request) -> web.Response:
+        """The tickets behind a number, looked up in Kafka."""
+        try:
+            return _json(await self._facts.find(request.query))
+        except UnavailableError as error:
+            answer = _json({"error": str(error)}, 503)
+            answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            return answer
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: a board whenever it changed, and a sign of life between them."""
