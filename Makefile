@@ -70,10 +70,11 @@ types: $(READY) ## Types: mypy, strict
 
 METRICS.md := $(BIN)/python -m stream.metrics.reference
 deploy/reference.env := $(BIN)/deskpulse settings --format env
-GENERATED := METRICS.md deploy/reference.env
+schemas/asyncapi.yaml := $(BIN)/python -m stream.edge.asyncapi
+GENERATED := METRICS.md deploy/reference.env schemas/asyncapi.yaml
 
 .PHONY: generate
-generate: $(READY) ## Write the generated files anew: METRICS.md, deploy/reference.env
+generate: $(READY) ## Write the generated files anew: METRICS.md, deploy/reference.env, schemas/asyncapi.yaml
 	@$(foreach file,$(GENERATED),echo $(file) && $($(file)) > $(file).new && mv $(file).new $(file) &&) true
 
 .PHONY: generated

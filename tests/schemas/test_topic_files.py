@@ -66,6 +66,7 @@ def test_every_schema_and_example_is_referenced_and_exists() -> None:
 def test_no_other_files_lie_in_schemas() -> None:
     assert {path.name for path in ROOT.iterdir()} == {
         "README.md",
+        "asyncapi.yaml",
         "examples",
         "topics",
         *(path.name for path in SCHEMA_FILES),
