@@ -104,3 +104,8 @@ def test_what_a_window_shows_is_kept_even_on_the_longest_day(window: object) -> 
     kept = PanePlan.for_windows([window]).retention[window.width_seconds]
     now = at("2026-10-25T23:59:59+01:00")
     assert window.bounds(now * US, ZoneInfo("Europe/Berlin"))[0] >= now - kept
+
+
+def test_what_is_needed_beside_the_windows_is_kept_too_and_nothing_is_kept_shorter() -> None:
+    plan = PanePlan.for_windows([rolling("5m", 300), rolling("24h", 86_400)], at_least={10: 1820, 300: 60, 3600: 999})
+    assert plan == PanePlan({10: 1820, 300: 86_400 + 600, 3600: 999}, total=False)
