@@ -13,16 +13,18 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of the long fault tests."""
+    """Options of the long fault tests and of the end-to-end tests."""
     parser.addoption("--long", action="store_true", help="also run the tests that take minutes (make test-faults)")
+    parser.addoption("--e2e", action="store_true", help="also run the end-to-end tests (make e2e)")
     parser.addoption("--seed", type=int, default=None, help="seed of the random faults (default: a random one)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long tests out unless asked for; mark all that use a broker, for `-m "not broker"`."""
-    if not config.getoption("long"):
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
-        items[:] = [item for item in items if not item.get_closest_marker("long")]
+    """Leave the long and end-to-end tests out unless asked for; mark all that use a broker, for `-m "not broker"`."""
+    for kind in ("long", "e2e"):
+        if not config.getoption(kind):
+            config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(kind)])
+            items[:] = [item for item in items if not item.get_closest_marker(kind)]
     for item in items:
         if "broker" in getattr(item, "fixturenames", ()):
             item.add_marker("broker")

@@ -1,0 +1,120 @@
+"""The wallboard's own files and headers, with boards that a test makes up: quick, and any state can be had."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qsl, urlsplit
+
+from stream.edge.http_routes import _HEADERS
+from stream.wallboard import PAGES
+from tests.e2e.boards import Board, moment, ordinary
+
+Answer = Callable[[Mapping[str, str]], Board]
+BEAT_SECONDS = 2.0
+
+
+class BoardStub:
+    """Listens on a free port while the context lasts. Change ``answer`` and every page hears the new board.
+
+    ``silent``: streams stay open and say nothing. ``refusal``: the error that new streams are answered with.
+    """
+
+    def __init__(self, answer: Answer = ordinary) -> None:
+        self.silent = False
+        self.refusal = ""
+        self.asked: list[dict[str, str]] = []
+        self._answer = answer
+        self._version = 0
+        self._port = 0
+        self._server: ThreadingHTTPServer | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/"
+
+    def show(self, answer: Answer | Board) -> None:
+        """Send this board, or what the function makes of the query, to all pages."""
+        self._answer = answer if callable(answer) else lambda _: answer
+        self._version += 1
+
+    def start(self) -> None:
+        """Listen; once more on the same port after `stop`."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), self._handler())
+        self._server.daemon_threads = True
+        self._port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def stop(self) -> None:
+        """End all connections and listen no more."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.shutdown()
+            server.server_close()
+
+    def stream(self, query: dict[str, str], write: Callable[[str, object], None]) -> None:
+        """Send boards and beats until `stop`."""
+        server, sent, beat_at = self._server, -1, time.monotonic()
+        self.asked.append(query)
+        while self._server is server:
+            if sent != self._version and not self.silent:
+                sent = self._version
+                write("board", self._answer(query))
+            elif time.monotonic() - beat_at > BEAT_SECONDS and not self.silent:
+                beat_at = time.monotonic()
+                write("beat", {"now": moment()})
+            time.sleep(0.02)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        stub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                address = urlsplit(self.path)
+                if address.path == "/api/stream":
+                    self._stream(dict(parse_qsl(address.query, keep_blank_values=True)))
+                elif address.path in PAGES:
+                    page = PAGES[address.path]
+                    self._head(200, page.content_type)
+                    self.wfile.write(page.body)
+                else:
+                    self._head(404, "text/plain")
+
+            def _stream(self, query: dict[str, str]) -> None:
+                if stub.refusal:
+                    self._head(400, "application/json")
+                    self.wfile.write(json.dumps({"error": stub.refusal}).encode())
+                    return
+                self._head(200, "text/event-stream")
+                with contextlib.suppress(ConnectionError):  # the browser is gone
+                    stub.stream(query, self._event)
+
+            def _event(self, name: str, data: object) -> None:
+                self.wfile.write(f"event: {name}\ndata: {json.dumps(data)}\n\n".encode())
+                self.wfile.flush()
+
+            def _head(self, status: int, kind: str) -> None:
+                self.send_response(status)
+                for header, value in {**_HEADERS, "Content-Type": kind}.items():
+                    self.send_header(header, value)
+                self.end_headers()
+
+            def log_message(self, format: str, *arguments: object) -> None:
+                """Nothing: the page's own complaints matter."""
+
+        return Handler
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

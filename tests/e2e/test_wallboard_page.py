@@ -1,0 +1,298 @@
+"""The page by itself, with boards that are made up: what it says, at which size, in which language, and to whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.board_stub import Answer, BoardStub
+from tests.e2e.boards import Board, blank, moment, ordinary, spiking, tile_of
+from tests.e2e.pages import Boards
+
+pytest_plugins = ("tests.e2e.browser",)
+LANGUAGES = ("en", "ko", "zh-CN")
+OVERFLOWING = """() => [...document.querySelectorAll("h2, p, .value, .row")]
+    .filter((node) => node.clientWidth && !node.closest(".unseen, #leave") && !node.matches(".unseen, #shown, #leave")
+        && (node.scrollWidth > node.clientWidth + 1
+            || node.getBoundingClientRect().right > node.closest(".tile, body").getBoundingClientRect().right + 1
+            || node.getBoundingClientRect().bottom > node.closest(".tile, body").getBoundingClientRect().bottom + 1))
+    .map((node) => node.outerHTML)"""
+
+
+def tile(page: Page, metric: str, part: str = "") -> str:
+    """Text of a tile, or of a part of it."""
+    return page.locator(f'[data-metric="{metric}"] {part}'.strip()).inner_text().replace("\u00a0", " ")
+
+
+def ready(page: Page) -> Page:
+    expect(page.locator("#freshness")).to_contain_text(re.compile(r"\d"))
+    return page
+
+
+def old(query: dict[str, str]) -> Board:
+    return ordinary(query) | {"watermark": moment(95)}
+
+
+def test_a_tile_says_value_target_state_and_samples(strict_boards: Boards, stub: BoardStub) -> None:
+    page = ready(strict_boards.open(stub.url))
+    assert " ".join(tile(page, "service_level").split()) == (
+        "Service level On target answered within 20s, chat 1m 86.4% target at least 80% 553 of 640 contacts"
+    )
+    assert tile(page, "abandonment", ".target") == "target at most 5%"
+    assert tile(page, "first_response_time", ".value") == "12m34s"
+    assert tile(page, "first_response_time", ".samples") == "1,012 responses"
+    assert tile(page, "resolution_time", ".value") == "2d7h"
+    assert tile(page, "csat", ".samples") == "11 of 14 answers, judged from 20"
+    assert tile(page, "waiting_contacts", ".target") == "no target set"
+    assert tile(page, "open_tickets", ".value") == "1,284"
+
+
+@pytest.mark.parametrize(
+    ("judgement", "words"),
+    [
+        ("on_target", "On target"),
+        ("at_risk", "At risk"),
+        ("off_target", "Off target"),
+        ("too_few", "Too few to tell"),
+        ("no_target", "No target"),
+        ("no_data", "No data"),
+    ],
+)
+def test_a_state_is_told_in_words_by_a_shape_and_by_colour(
+    strict_boards: Boards, stub: BoardStub, judgement: str, words: str
+) -> None:
+    board = ordinary()
+    tile_of(board, "csat")["judgement"] = judgement
+    stub.show(board)
+    page = ready(strict_boards.open(stub.url))
+    assert tile(page, "csat", ".judgement") == words
+    shape = page.locator('[data-metric="csat"] .judgement use').get_attribute("href") or ""
+    assert page.locator(f"symbol{shape}").count() == 1
+    colour = "(part) => getComputedStyle(part).color"
+    plain = page.locator('[data-metric="waiting_contacts"] .judgement').evaluate(colour)
+    own = page.locator('[data-metric="csat"] .judgement').evaluate(colour)
+    assert (own == plain) == (judgement in ("too_few", "no_target", "no_data"))
+
+
+def test_the_longest_wait_counts_on_between_boards(strict_boards: Boards, stub: BoardStub) -> None:
+    page = ready(strict_boards.open(stub.url))
+    before = float(page.locator('[data-metric="longest_wait"] .value').get_attribute("value") or 0)
+    page.wait_for_function(
+        "(before) => document.querySelector('[data-metric=longest_wait] .value').value > before", arg=str(before)
+    )
+    after = float(page.locator('[data-metric="longest_wait"] .value').get_attribute("value") or 0)
+    assert 95 <= before < after <= before + 10
+
+
+def test_nobody_waiting_is_said(strict_boards: Boards, stub: BoardStub) -> None:
+    board = ordinary()
+    tile_of(board, "longest_wait").update(value=0, since=None)
+    stub.show(board)
+    assert "nobody waits" in tile(ready(strict_boards.open(stub.url)), "longest_wait")
+
+
+def test_a_trend_is_drawn_and_told(strict_boards: Boards, stub: BoardStub) -> None:
+    page = ready(strict_boards.open(stub.url))
+    expect(page.locator(".trend canvas")).to_have_count(8)
+    trend = page.get_by_role("img", name=re.compile(r"^Trend, last 1 hour: from [\d.]+% to 86\.4%, lowest .*, highest"))
+    expect(trend).to_have_count(1)
+    assert trend.locator("canvas").evaluate(
+        "(canvas) => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size > 2"
+    )
+
+
+def test_a_spike_turns_the_abandonment_tile_red_and_is_told_worst_first(strict_boards: Boards, stub: BoardStub) -> None:
+    page = ready(strict_boards.open(stub.url))
+    ground = "(tile) => getComputedStyle(tile).backgroundColor"
+    abandonment = page.locator('[data-metric="abandonment"]')
+    assert abandonment.evaluate(ground) == "rgb(255, 255, 255)"
+    expect(page.locator("#spikes")).to_be_hidden()
+    stub.show(spiking)
+    expect(page.locator("#spikes li")).to_have_count(2)
+    red, green, blue = map(int, re.findall(r"\d+", abandonment.evaluate(ground)))
+    assert red > 150
+    assert max(green, blue) < 60
+    assert tile(page, "abandonment", ".spike-badge") == "Critical spike"
+    first = page.locator("#spikes li").first.inner_text().replace("\n", " ")
+    assert re.fullmatch(
+        r"Critical spike All contacts 61 of 402 contacts gave up \(15\.2%\), 6\.2% expected since \d\d:\d\d", first
+    )
+    assert "and 2 more" in page.locator("#spikes li").last.inner_text()
+    expect(page.get_by_role("status")).to_contain_text("Critical spike: All contacts")
+    expect(page).to_have_title(re.compile("^▲ Critical spike"))
+    assert page.locator('link[rel="icon"]').get_attribute("href") == "icon-spike.svg"
+    stub.show(ordinary)
+    expect(page.locator("#spikes")).to_be_hidden()
+    expect(page).to_have_title("Deskpulse")
+
+
+def test_a_choice_is_asked_for_shown_and_kept_in_the_address(strict_boards: Boards, stub: BoardStub) -> None:
+    page = ready(strict_boards.open(stub.url))
+    assert stub.asked == [{"by": "all"}]
+    page.get_by_label("Window").select_option("15m")
+    page.get_by_label("Channel").select_option(label="phone")
+    page.get_by_label("Team").select_option(label="(none)")
+    expect(page).to_have_url(re.compile(r"\?window=15m&channel=phone&team=$"))
+    page.wait_for_function("!document.body.hasAttribute('data-pending')")
+    assert stub.asked[-1] == {"window": "15m", "by": "channel_team", "channel": "phone", "team": ""}
+    page.reload()
+    ready(page)
+    assert stub.asked[-1] == {"window": "15m", "by": "channel_team", "channel": "phone", "team": ""}
+    expect(page.get_by_label("Channel")).to_have_value("=phone")
+    assert tile(page, "service_level", ".about") == "answered within 20s"
+    page.get_by_label("Team").select_option(label="All")
+    page.get_by_label("Channel").select_option(label="All")
+    expect(page).to_have_url(re.compile(r"\?window=15m$"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("by", ["browser", "address"])
+def test_the_page_speaks_the_language_of_the_browser_or_the_address(
+    strict_boards: Boards, stub: BoardStub, language: str, by: str
+) -> None:
+    address = f"{stub.url}?lang={language}" if by == "address" else stub.url
+    page = ready(strict_boards.open(address, locale="fr-FR" if by == "address" else language))
+    expected = {"en": "Service level", "ko": "서비스 레벨", "zh-CN": "服务水平"}
+    assert tile(page, "service_level", "h2") == expected[language]
+    assert page.locator("html").get_attribute("lang") == language
+    assert {"en": "12m34s", "ko": "12분34초", "zh-CN": "12分钟34秒"}[language] == tile(
+        page, "first_response_time", ".value"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720)])
+@pytest.mark.parametrize("kiosk", ["0", "1"])
+@pytest.mark.parametrize("answer", [ordinary, spiking, old])
+def test_a_wide_screen_shows_all_tiles_without_scrolling(
+    strict_boards: Boards, stub: BoardStub, language: str, size: tuple[int, int], kiosk: str, answer: Answer
+) -> None:
+    stub.show(answer)
+    page = ready(strict_boards.open(f"{stub.url}?lang={language}&kiosk={kiosk}", size))
+    assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == list(size)
+    boxes = [box.bounding_box() or {} for box in page.locator(".tile").all()]
+    assert len(boxes) == 8
+    assert all(box["y"] + box["height"] <= size[1] and box["x"] + box["width"] <= size[0] for box in boxes)
+    assert page.evaluate(OVERFLOWING) == []
+
+
+def test_a_telephone_scrolls_in_one_direction_only(strict_boards: Boards, stub: BoardStub) -> None:
+    stub.show(spiking)
+    page = ready(strict_boards.open(stub.url, (390, 844)))
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.evaluate("document.documentElement.scrollHeight") > 844
+    assert page.evaluate(OVERFLOWING) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_kiosk_is_readable_from_afar_and_has_nothing_to_click(
+    strict_boards: Boards, stub: BoardStub, language: str
+) -> None:
+    page = ready(strict_boards.open(f"{stub.url}?kiosk=1&channel=phone&lang={language}"))
+    expect(page.locator("select:visible, button:visible")).to_have_count(0)
+    heights = page.evaluate("[...document.querySelectorAll('.value')].map((node) => node.offsetHeight)")
+    assert min(heights) >= 90
+    assert page.evaluate("getComputedStyle(document.documentElement).cursor") == "none"
+    expect(page.locator("#shown")).to_contain_text("phone")
+
+
+def test_kiosk_mode_is_entered_by_a_button_and_left_by_escape(strict_boards: Boards, stub: BoardStub) -> None:
+    page = ready(strict_boards.open(stub.url))
+    page.get_by_role("button", name="Kiosk mode").click()
+    expect(page).to_have_url(re.compile(r"\?kiosk=1$"))
+    expect(page.locator("#choice")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.locator("#choice")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("kiosk"))
+
+
+def test_light_and_dark_by_the_system_by_the_list_and_by_the_address(strict_boards: Boards, stub: BoardStub) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    page = ready(strict_boards.open(stub.url, color_scheme="dark"))
+    dark = page.evaluate(ground)
+    page.get_by_label("Colours").select_option("light")
+    light = page.evaluate(ground)
+    assert light != dark
+    expect(page).to_have_url(re.compile("theme=light"))
+    assert ready(strict_boards.open(f"{stub.url}?theme=dark")).evaluate(ground) == dark
+
+
+def test_nothing_moves_for_those_who_asked_for_it(strict_boards: Boards, stub: BoardStub) -> None:
+    stub.show(spiking)
+    moving = "document.getAnimations().length"
+    assert ready(strict_boards.open(stub.url)).evaluate(moving) == 1
+    assert ready(strict_boards.open(stub.url, reduced_motion="reduce")).evaluate(moving) == 0
+
+
+def test_the_whole_page_is_used_by_keyboard_alone(strict_boards: Boards, stub: BoardStub) -> None:
+    page = ready(strict_boards.open(stub.url))
+    walked = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        walked.append(page.evaluate("document.activeElement.id"))
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    assert walked == ["window", "channel", "team", "lang", "theme", "kiosk"]
+    page.locator("#channel").focus()
+    page.keyboard.type("ph")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("channel=phone"))
+    page.locator("#kiosk").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("kiosk=1"))
+
+
+CASES: dict[str, Callable[[dict[str, str]], Board]] = {
+    "ordinary": ordinary,
+    "spiking": spiking,
+    "old": old,
+    "empty": lambda query: blank("empty", query),
+    "loading": lambda query: blank("loading", query),
+    "elsewhere": lambda query: blank("elsewhere", query),
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("size", [(1920, 1080), (390, 844)])
+def test_axe_finds_nothing_wrong(
+    strict_boards: Boards, stub: BoardStub, case: str, theme: str, size: tuple[int, int]
+) -> None:
+    stub.show(CASES[case])
+    # axe cannot judge colours that are on their way from one to another.
+    page = strict_boards.open(f"{stub.url}?theme={theme}", size, reduced_motion="reduce", bypass_csp=True)
+    page.wait_for_function("document.querySelector('#window').options.length > 1")
+    for kiosk in (False, True):
+        if kiosk:
+            page.goto(f"{stub.url}?theme={theme}&kiosk=1&lang=ko")
+            page.wait_for_function("document.querySelector('#window').options.length > 1")
+        found = Axe().run(page, options={"resultTypes": ["violations"]})
+        assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [("empty", "No data yet"), ("loading", "Loading"), ("elsewhere", "Another worker holds the numbers")],
+)
+def test_a_board_without_numbers_says_why(strict_boards: Boards, stub: BoardStub, state: str, title: str) -> None:
+    stub.show(lambda query: blank(state, query))
+    page = strict_boards.open(stub.url)
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    expect(page.locator(".tile").first).to_be_hidden()
+    stub.show(ordinary)
+    expect(page.locator(".tile").first).to_be_visible()
+    expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_a_refused_view_says_so_and_offers_another(boards: Boards, stub: BoardStub) -> None:
+    stub.refusal = "by='channel_team': allowed: all"
+    page = boards.open(f"{stub.url}?channel=phone&team=x")
+    expect(page.get_by_role("heading", name="This view cannot be shown")).to_be_visible()
+    expect(page.locator("#notice")).to_contain_text("channel_team")
+    stub.refusal = ""
+    page.get_by_role("button", name="Show everything").click()
+    expect(page.locator(".tile").first).to_be_visible()
+    assert stub.asked[-1] == {"by": "all"}

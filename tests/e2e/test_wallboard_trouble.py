@@ -1,0 +1,104 @@
+"""A board that cannot be believed is grey, says so, and recovers by itself."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.board_stub import BoardStub
+from tests.e2e.boards import moment, ordinary, tile_of
+from tests.e2e.pages import Boards
+
+pytest_plugins = ("tests.e2e.browser",)
+# Colours of every tile, all its parts and the page: [red, green, blue] each, without those that are transparent.
+COLOURS = """() => [document.body, ...document.querySelectorAll(".tile, .tile *")].flatMap((node) => {
+    const style = getComputedStyle(node);
+    return [style.color, style.backgroundColor, style.borderLeftColor]
+        .filter((colour) => !colour.endsWith(", 0)")).map((colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number));
+})"""
+RECOVERY_MS = 20_000
+
+
+def is_grey(page: Page) -> bool:
+    return all(max(colour) - min(colour) <= 12 for colour in page.evaluate(COLOURS))
+
+
+def wait_live(page: Page) -> None:
+    expect(page.locator("#freshness")).to_have_text(re.compile("^Live"), timeout=RECOVERY_MS)
+    expect(page.locator("#banner")).to_be_hidden()
+    assert not is_grey(page)
+
+
+def test_old_numbers_grey_the_board(boards: Boards, stub: BoardStub) -> None:
+    page = boards.open(stub.url)
+    wait_live(page)
+    stub.show(lambda query: ordinary(query) | {"watermark": moment(20)})
+    expect(page.locator("#freshness")).to_have_text(re.compile("^Late"))
+    assert not is_grey(page)
+    stub.show(lambda query: ordinary(query) | {"watermark": moment(40)})
+    expect(page.locator("#banner")).to_contain_text(re.compile(r"Old numbers.*Nothing newer than \d\d:\d\d:\d\d"))
+    assert is_grey(page)
+    expect(page.get_by_role("status")).to_contain_text("Old numbers")
+    expect(page).to_have_title(re.compile("^⚠ Old numbers"))
+    assert page.locator('link[rel="icon"]').get_attribute("href") == "icon-trouble.svg"
+    stub.show(ordinary)
+    wait_live(page)
+    expect(page.get_by_role("status")).to_contain_text("live again")
+    expect(page).to_have_title("Deskpulse")
+    assert boards.complaints == []
+
+
+def test_numbers_that_nobody_renews_grow_old_by_themselves(boards: Boards, stub: BoardStub) -> None:
+    stub.show(ordinary() | {"watermark": moment(25)})
+    page = boards.open(stub.url)
+    expect(page.locator("#freshness")).to_have_text(re.compile("^Late"))
+    expect(page.locator("#freshness")).to_have_text(re.compile("^Old · numbers of 3"), timeout=RECOVERY_MS)
+
+
+def test_a_lost_connection_greys_the_board_until_the_server_is_back_with_other_numbers(
+    boards: Boards, stub: BoardStub
+) -> None:
+    page = boards.open(stub.url)
+    wait_live(page)
+    stub.stop()
+    expect(page.locator("#banner")).to_contain_text(re.compile(r"Connection lost.*No news since \d\d:\d\d:\d\d"))
+    assert is_grey(page)
+    expect(page.locator("#freshness")).to_have_text("Connection lost")
+    waited = page.locator('[data-metric="longest_wait"] .value').get_attribute("value")
+    page.wait_for_timeout(2500)
+    assert page.locator('[data-metric="longest_wait"] .value').get_attribute("value") == waited
+    board = ordinary()
+    tile_of(board, "open_tickets")["value"] = 77
+    stub.show(board)
+    stub.start()
+    wait_live(page)
+    expect(page.locator('[data-metric="open_tickets"] .value')).to_have_text("77")
+
+
+def test_silence_greys_the_board(boards: Boards, stub: BoardStub) -> None:
+    page = boards.open(stub.url)
+    wait_live(page)
+    stub.silent = True
+    expect(page.locator("#banner")).to_contain_text("has said nothing since", timeout=RECOVERY_MS)
+    assert is_grey(page)
+    stub.silent = False
+    wait_live(page)
+
+
+def test_a_page_whose_server_was_never_there_says_so(boards: Boards, stub: BoardStub) -> None:
+    page = boards.open(stub.url)
+    wait_live(page)
+    page.route("**/api/stream*", lambda route: route.abort())
+    page.reload()
+    expect(page.locator("#banner")).to_contain_text("No connection")
+    assert is_grey(page)
+    page.unroute("**/api/stream*")
+    wait_live(page)
+
+
+def test_a_replay_is_not_judged_by_the_clock_on_the_wall(strict_boards: Boards, stub: BoardStub) -> None:
+    stub.show(ordinary() | {"clock": "event", "now": "1999-08-03T10:00:00Z", "watermark": "1999-08-03T09:58:00Z"})
+    page = strict_boards.open(stub.url)
+    expect(page.locator("#freshness")).to_have_text("Replay · numbers of Aug 3, 09:58")
+    assert not is_grey(page)
