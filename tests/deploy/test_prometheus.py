@@ -133,7 +133,7 @@ def test_chosen_windows_definitions_and_targets_exist() -> None:
         "metric": {target.name for target in targets_of(settings.targets.model_dump())},
         "job": {"deskpulse"},
     }
-    chosen = [pair for _, labels in used(r"\w+[:_]\w+[:\w]*") for pair in labels.items() if "%" not in pair[1]]
+    chosen = [pair for _, labels in used(r"\w[:\w]*") for pair in labels.items() if "%" not in pair[1]]
     assert {label for label, _ in chosen} >= {"window", "definition", "by", "metric", "job"}
     wrong = [
         (label, value) for label, values in chosen for value in values.split("|") if value not in possible[label] | {""}

@@ -19,6 +19,8 @@ QUICK: dict[str, Any] = {
     "windows": {"rolling": "5m,1h", "today": False},
     "group_by": {"names": "all,channel"},
     "topics": {"partitions": 2},
+    # The detector keeps panes for days; here the windows alone decide what is kept.
+    "alerts": {"enabled": False},
 }
 
 MakeFlow = Callable[..., Flow]
