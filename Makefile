@@ -18,7 +18,7 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 .PHONY: help
 help: ## List the targets
 	@echo "Deskpulse. Nothing but Python 3.11 to 3.13 is needed; the first target sets everything up."
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(READY) ## Run it all on this machine, with a simulated contact centre (HTTP_PORT=8087 KAFKA_PORT=19392)
@@ -54,6 +54,22 @@ test-faults: $(READY) ## Run all fault tests, the long ones too: under 40 minute
 	@$(BIN)/python -m stream.broker.warmup
 	$(BIN)/python -m pytest tests/faults --long -s $(if $(SEED),--seed $(SEED)) $(PYTEST_ARGS)
 
+E2E_READY := $(VENV)/.ready-e2e
+
+$(E2E_READY): requirements-e2e.lock $(READY)
+	@echo "Adding what the end-to-end tests need to $(VENV)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements-e2e.lock
+	@touch $@
+
+.PHONY: e2e-programs
+e2e-programs: ## Install Prometheus, Alertmanager, Chromium and kcat where they are missing (Debian, as root)
+	@tests/e2e/programs.sh
+
+.PHONY: e2e
+e2e: e2e-programs $(E2E_READY) ## Run the end-to-end tests: real Prometheus, Alertmanager, browser (PYTEST_ARGS='-k name')
+	@$(BIN)/python -m stream.broker.warmup
+	$(BIN)/python -m pytest tests/e2e --e2e $(PYTEST_ARGS)
+
 .PHONY: lint
 lint: $(READY) ## Style and mistakes: ruff, and its formatter
 	$(BIN)/ruff check
@@ -83,7 +99,7 @@ generated: $(READY) ## Check that the generated files are what their generators 
 		{ echo "$(file) is not what '$($(file))' prints: make generate" >&2; exit 1; };) echo "$(GENERATED): up to date"
 
 .PHONY: check
-check: lint types generated test ## All of the above checks, and the tests
+check: lint types generated test e2e ## All of the above checks, the tests, and the end-to-end tests
 
 .PHONY: bench-quick
 bench-quick: $(READY) ## Measure the full job beside a bare loop; writes build/bench.json
