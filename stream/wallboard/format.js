@@ -70,23 +70,6 @@ export function windowSeconds(name) {
   return unit ? Number(number) * { s: 1, m: MINUTE, h: HOUR, d: DAY }[unit] : null;
 }
 
-/** Width of the parts in em of the figures, a little on the safe side; units are drawn at `unitSize` of them. */
-export function widthInEm(shown, unitSize) {
-  let em = 0;
-  for (const { text, unit } of shown) {
-    for (const character of text) em += characterWidth(character) * (unit ? unitSize : 1);
-    if (unit) em += 0.14;
-  }
-  return em;
-}
-
-function characterWidth(character) {
-  if (character > "\u1100") return 1;
-  if (/\d/.test(character)) return 0.6;
-  if (/[.,\s]/.test(character)) return 0.3;
-  return /[m%]/.test(character) ? 0.95 : 0.64;
-}
-
 export const spoken = (shown) =>
   shown.map(({ text, unit }, place) => (unit && place < shown.length - 1 ? `${text}\u00a0` : text)).join("");
 

@@ -1,8 +1,8 @@
 // The eight tiles: made once, then changed in place.
 
-import { widthInEm } from "./format.js";
 import { icon } from "./spikes.js";
 import { Trend } from "./trend.js";
+import { widthInEm } from "./width.js";
 import { tileWords } from "./words.js";
 
 export const METRICS = [
@@ -12,7 +12,7 @@ export const METRICS = [
 // Units shrink before figures do: it is the figures that are read from afar.
 const UNIT_SIZE = 0.42;
 const SMALL_UNIT_SIZE = 0.27;
-const LONG_IN_EM = 2.8;
+const LONG_IN_EM = 3;
 const BLANK = { unit: "count", value: null, target: null, judgement: "no_data", count: null, trend: null };
 
 /** All tiles, in `place`, from the page's template. */
@@ -90,7 +90,7 @@ function drawValue(node, value, shown) {
   // The style sheet makes the figures as large as the tile's height and this width allow.
   const unitSize = widthInEm(shown, UNIT_SIZE) > LONG_IN_EM ? SMALL_UNIT_SIZE : UNIT_SIZE;
   node.style.setProperty("--unit", `${unitSize}em`);
-  node.style.setProperty("--ems", widthInEm(shown, unitSize).toFixed(2));
+  node.style.setProperty("--ems", (Math.ceil(widthInEm(shown, unitSize) * 100) / 100).toFixed(2));
   node.replaceChildren(
     ...shown.map(({ text, unit }) => {
       const part = document.createElement("span");

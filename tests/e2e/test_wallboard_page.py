@@ -40,7 +40,7 @@ def old(query: dict[str, str]) -> Board:
 def test_a_tile_says_value_target_state_and_samples(strict_boards: Boards, stub: BoardStub) -> None:
     page = ready(strict_boards.open(stub.url))
     assert " ".join(tile(page, "service_level").split()) == (
-        "Service level On target answered within 20s, chat 1m 86.4% target at least 80% 553 of 640 contacts"
+        "Service level answered within 20s, chat 1m 86.4% On target target at least 80% 553 of 640 contacts"
     )
     assert tile(page, "abandonment", ".target") == "target at most 5%"
     assert tile(page, "first_response_time", ".value") == "12m34s"
