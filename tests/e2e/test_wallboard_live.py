@@ -130,6 +130,12 @@ def settled(page: Page, desk: Desk, window: str, by: str, **segment: str) -> Num
         time.sleep(0.3)
 
 
+def contacts(page: Page) -> int:
+    """On how many contacts the service level stands."""
+    samples = page.locator('[data-metric="service_level"] .samples').inner_text()
+    return int(re.search(r"of (\d+) contacts", samples)[1])
+
+
 def contact(ticket: str, seconds_ago: float, waited: float, outcome: str, **place: str) -> Iterator[dict[str, Any]]:
     """A contact that waited, and then was answered or gave up."""
     yield event(ticket, "ticket.created", seconds_ago + waited, **place)
@@ -202,6 +208,7 @@ def test_the_page_shows_the_numbers_of_metrics_and_of_the_topic(strict_boards: B
 def test_every_choice_shows_the_numbers_of_that_group(strict_boards: Boards, desk: Desk) -> None:
     page = strict_boards.open(desk.url)
     everything = settled(page, desk, "1h", "all")
+    contacts_in_all = contacts(page)
     page.get_by_label("Channel").select_option(label="phone")
     phone = settled(page, desk, "1h", "channel", channel="phone")
     page.get_by_label("Team").select_option(label="billing")
@@ -210,8 +217,8 @@ def test_every_choice_shows_the_numbers_of_that_group(strict_boards: Boards, des
     team = settled(page, desk, "1h", "team", team="billing")
     page.get_by_label("Team").select_option(label="All")
     page.get_by_label("Window").select_option("15m")
-    quarter = settled(page, desk, "15m", "all")
-    assert quarter["first_response_time"] != everything["first_response_time"]
+    settled(page, desk, "15m", "all")
+    assert 0 < contacts(page) < contacts_in_all
     opened = [numbers["open_tickets"] for numbers in (everything, phone, both, team)]
     assert opened[0] > max(opened[1], opened[3]) >= min(opened[1], opened[3]) > opened[2]
     link = strict_boards.open(f"{desk.url}?window=1h&channel=phone&team=billing")
