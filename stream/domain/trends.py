@@ -1,7 +1,8 @@
 """Trends: the latest numbers of a group, step by step, for small charts. Pure; time is an argument.
 
 Windows up to an hour have steps of 2 minutes over the last hour, up to a day and today of half an hour over a day,
-longer ones of a day over 30 days. The last step holds now, and so is not over yet.
+longer ones of a day over 30 days. The last step holds now, and so is not over yet: a ratio of its first seconds would
+jump to 0 or 1. Its value is that of a whole step's length that ends now, and so overlaps the one before.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ class TrendPlan(Struct, frozen=True):
         """Where the first step begins."""
         last = now_seconds - now_seconds % self.step_seconds
         return last - (self.steps - 1) * self.step_seconds
+
+    def latest(self, now_seconds: int) -> int:
+        """Where the step's length begins that ends with the pane of now."""
+        return now_seconds - now_seconds % self.width_seconds + self.width_seconds - self.step_seconds
 
 
 class Trend(Struct, frozen=True):

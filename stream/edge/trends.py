@@ -73,8 +73,9 @@ class TrendDesk:
         if plan is None:
             return {}
         now = now_us // 1_000_000
-        start = plan.start(now)
-        cells = self._rollup.steps((by, group), plan.width_seconds, start, plan.step_seconds, plan.steps)
+        width, step = plan.width_seconds, plan.step_seconds
+        cells = self._rollup.steps((by, group), width, plan.start(now), step, plan.steps - 1)
+        cells += self._rollup.steps((by, group), width, plan.latest(now), step, 1)
         return {target.name: self._trend(target, plan, (by, group), cells, now) for target in self._targets}
 
     def _trend(

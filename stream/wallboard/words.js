@@ -23,7 +23,8 @@ export function tileWords(tile, { say, format, value, channel }) {
 }
 
 export function targetWords({ target, at_most: atMost, unit }, say, format) {
-  if (target === null || target === undefined) return say("target.none");
+  // That there is none, the judgement says.
+  if (target === null || target === undefined) return "\u00a0";
   return say(atMost ? "target.at_most" : "target.at_least", { value: format.text(unit, target) });
 }
 

@@ -47,7 +47,8 @@ def test_a_tile_says_value_target_state_and_samples(strict_boards: Boards, stub:
     assert tile(page, "first_response_time", ".samples") == "1,012 responses"
     assert tile(page, "resolution_time", ".value") == "2d7h"
     assert tile(page, "csat", ".samples") == "11 of 14 answers, judged from 20"
-    assert tile(page, "waiting_contacts", ".target") == "no target set"
+    assert tile(page, "waiting_contacts", ".judgement") == "No target"
+    assert tile(page, "waiting_contacts", ".target").strip() == ""
     assert tile(page, "open_tickets", ".value") == "1,284"
 
 

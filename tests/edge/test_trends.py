@@ -38,6 +38,19 @@ def test_what_is_wanted_is_made_by_the_formula_of_its_row(rollup: Rollup) -> Non
     assert set(desk.want(ALL, NOW * US)) >= {"service_level", "csat", "waiting_contacts", "longest_wait"}
 
 
+def test_the_last_value_is_that_of_a_whole_step_that_ends_now(rollup: Rollup) -> None:
+    rollup.apply_pane(0, (10, NOW, PHONE), {"abandoned": Cell(1, 0)})
+    rollup.apply_pane(0, (10, NOW - 10, PHONE), {"answered": Cell(3, 0)})
+    last = []
+    for seconds in (0, 9, 100, 109, 110):
+        now = (NOW + seconds) * US
+        desk = TrendDesk(SETTINGS, rollup)
+        desk.want(ALL, now)
+        desk.step(now, {})
+        last.append(desk.want(ALL, now)["abandonment"].values[-1])
+    assert last == [0.25, 0.25, 0.25, 0.25, 1.0]
+
+
 def test_trends_are_made_again_every_few_seconds_and_one_at_a_time(rollup: Rollup) -> None:
     desk = TrendDesk(SETTINGS, rollup)
     other = ("15m", "channel", "phone")

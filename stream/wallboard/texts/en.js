@@ -50,7 +50,6 @@ export default {
 
   "target.at_least": "target at least {value}",
   "target.at_most": "target at most {value}",
-  "target.none": "no target set",
 
   "judgement.on_target": "On target",
   "judgement.at_risk": "At risk",

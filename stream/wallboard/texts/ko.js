@@ -50,7 +50,6 @@ export default {
 
   "target.at_least": "목표 {value} 이상",
   "target.at_most": "목표 {value} 이하",
-  "target.none": "목표 미설정",
 
   "judgement.on_target": "목표 달성",
   "judgement.at_risk": "주의",

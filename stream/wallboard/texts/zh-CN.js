@@ -50,7 +50,6 @@ export default {
 
   "target.at_least": "目标不低于 {value}",
   "target.at_most": "目标不超过 {value}",
-  "target.none": "未设目标",
 
   "judgement.on_target": "达标",
   "judgement.at_risk": "有风险",
