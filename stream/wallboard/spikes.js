@@ -21,7 +21,8 @@ export function chosenAlerts(alerts, nowMs) {
 export function drawSpikes(place, alerts, { say, format, nowMs }) {
   const chosen = chosenAlerts(alerts, nowMs);
   const shown = chosen.slice(0, MOST_LINES).map((alert) => line(alert, say, format));
-  const more = chosen.length - shown.length;
+  // Only what goes on: "more" in red must not mean what is over.
+  const more = chosen.slice(MOST_LINES).filter((alert) => alert.status === "firing").length;
   if (more > 0) shown.at(-1).append(piece("more", say("spike.more", { n: more })));
   const signature = shown.map((node) => node.outerHTML).join("");
   // Redrawn only when it differs: a reader's selection or a screen reader's place would be lost.

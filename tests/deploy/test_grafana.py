@@ -277,7 +277,7 @@ def definitions_of(series: str) -> set[str]:
 
 def test_two_workers_are_never_added_up() -> None:
     of_the_rollup = {name for name in DOCUMENTED if not name.startswith("deskpulse_worker_")} - {"deskpulse_build_info"}
-    inside = r"max(?: by \([^)]*\))? \((?:\w+\()?"
+    inside = r"(?:max(?: by \([^)]*\))? \((?:\w+\()?|unless on \(\) )"
     for board, panel, text in ASKED:
         for name, _ in used(text):
             if name in of_the_rollup:
