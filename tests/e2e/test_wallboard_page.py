@@ -298,3 +298,16 @@ def test_a_refused_view_says_so_and_offers_another(boards: Boards, stub: BoardSt
     page.get_by_role("button", name="Show everything").click()
     expect(page.locator(".tile").first).to_be_visible()
     assert stub.asked[-1] == {"by": "all"}
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (390, 844)])
+def test_why_there_are_no_numbers_is_seen_without_scrolling(
+    strict_boards: Boards, stub: BoardStub, size: tuple[int, int]
+) -> None:
+    stub.show(lambda query: blank("elsewhere", query))
+    page = strict_boards.open(stub.url, size)
+    expect(page.locator("#notice p")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollHeight") == size[1]
+    stub.show(ordinary)
+    expect(page.locator(".trend canvas").first).to_be_visible()
+    assert min(page.evaluate("[...document.querySelectorAll('.trend canvas')].map((it) => it.clientWidth)")) > 200
