@@ -18,6 +18,7 @@ from stream.clock import Clock, SystemClock, monotonic_seconds
 from stream.settings import Settings, load_settings
 from stream.simulate.arrivals import Curve, Spike
 from stream.simulate.centre import contact_centre
+from stream.simulate.closing import Queues
 from stream.simulate.disturb import Delivery, Disturbance, deliveries
 from stream.simulate.tally import Tally
 
@@ -41,10 +42,11 @@ class Run:
     spikes: tuple[Spike, ...]
     disturbance: Disturbance
 
-    def deliveries(self, tally: Tally) -> Iterator[Delivery]:
+    def deliveries(self, tally: Tally, queues: Queues | None = None) -> Iterator[Delivery]:
         """The run's records, counted as they come."""
         events = contact_centre(self.seed, self.start_us, self.rate, self.spikes, curve=self.curve, end_us=self.end_us)
-        return deliveries(tally.watch(events), self.disturbance, self.seed)
+        watched = tally.watch(events) if queues is None else queues.watch(tally.watch(events))
+        return deliveries(watched, self.disturbance, self.seed)
 
 
 @click.command("simulate", short_help="Make up the events of a contact centre.")
@@ -125,7 +127,8 @@ def simulate_command(
     """Make up the events of a contact centre: calls, chats, e-mails, web forms and their surveys.
 
     Queues fill and customers give up because agents are busy, not by lot. Without options it runs live into
-    the Kafka of the settings until it is interrupted. There are no names and no texts in it, only ids.
+    the Kafka of the settings until it is interrupted; then all who still wait leave the queue. There are no
+    names and no texts in it, only ids.
     """
     if live and (start is not None or out is not None):
         raise click.UsageError("--live makes events happen now: it goes with neither --start nor --out.")
@@ -192,13 +195,16 @@ def _send(run: Run, settings: Settings, clock: Clock, speed: float) -> None:
     # Without a handler Python prints the client's warnings: dozens a second while a broker is away. What matters
     # of them comes back as the error.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
-    tally = Tally()
+    tally, queues = Tally(), Queues()
     progress = SimulateProgress(tally)
+
+    def closing(now_us: int) -> Iterator[Delivery]:
+        return deliveries(queues.close(now_us), Disturbance())
 
     async def send() -> None:
         sender = Sender(settings, clock, progress)
         try:
-            await sender.run(run.deliveries(tally), pace)
+            await sender.run(run.deliveries(tally, queues), pace, closing if run.live else None)
         finally:
             progress.close()
             if sender.sent:

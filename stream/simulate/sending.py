@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -54,8 +54,13 @@ class Sender:
         """Records the brokers have confirmed."""
         return self._batches.sent if self._batches is not None else 0
 
-    async def run(self, deliveries: Iterator[Delivery], pace: Pace) -> None:
-        """Send everything. Raises UnavailableError if Kafka does not answer, ConfigError without the topics."""
+    async def run(
+        self, deliveries: Iterator[Delivery], pace: Pace, closing: Callable[[int], Iterable[Delivery]] | None = None
+    ) -> None:
+        """Send everything, and in the end, stopped or not, what ``closing`` gives at that time.
+
+        Raises UnavailableError if Kafka does not answer, ConfigError without the topics.
+        """
         kafka = self._settings.kafka
         with _stopping_on_signals(self._stop):
             await self._require_topics()
@@ -76,7 +81,7 @@ class Sender:
                         for topic in (topics.tickets, topics.surveys)
                     }
                     self._batches = Batches(producer, partitions)
-                    await self._stoppable(self._send_all(self._batches, deliveries, pace))
+                    await self._stoppable(self._send_all(self._batches, deliveries, pace, closing or _nothing))
                 finally:
                     # With the brokers gone, stopping would wait for them for ever.
                     with suppress(TimeoutError):
@@ -106,7 +111,13 @@ class Sender:
         differences = tuple(item for item in report.differences if item.topic in names)
         TopicReport(report.desired, differences).require_usable()
 
-    async def _send_all(self, batches: Batches, deliveries: Iterator[Delivery], pace: Pace) -> None:
+    async def _send_all(
+        self,
+        batches: Batches,
+        deliveries: Iterator[Delivery],
+        pace: Pace,
+        closing: Callable[[int], Iterable[Delivery]],
+    ) -> None:
         topics = self._settings.topic_names
         now_us = self._clock.now_us()
         for count, delivery in enumerate(deliveries, start=1):
@@ -116,6 +127,8 @@ class Sender:
                 await self._until(batches, due_us, now_us)
                 if self._stop.is_set() or batches.failure is not None:
                     break
+            await batches.add(topics[delivery.topic], delivery)
+        for delivery in closing(self._clock.now_us()):
             await batches.add(topics[delivery.topic], delivery)
         await batches.flush()
 
@@ -130,6 +143,10 @@ class Sender:
                 await asyncio.wait_for(self._stop.wait(), seconds)
             self._on_progress(batches.sent)
             now_us = self._clock.now_us()
+
+
+def _nothing(_now_us: int) -> tuple[Delivery, ...]:
+    return ()
 
 
 class _stopping_on_signals:  # noqa: N801 - reads as a verb in the with statement

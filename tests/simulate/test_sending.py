@@ -116,3 +116,22 @@ def test_an_unreachable_broker_is_named() -> None:
     sender = Sender(settings_of(servers, "absent"), ManualClock(START_US), quiet)
     with pytest.raises(UnavailableError, match=servers):
         asyncio.run(sender.run(simulated(), Pace(START_US, START_US, 0)))
+
+
+def test_at_the_end_what_closes_the_run_is_sent_too(broker: EmbeddedKafka, namespace: str) -> None:
+    settings = settings_of(broker.bootstrap_servers, namespace)
+    asked: list[int] = []
+
+    def closing(now_us: int) -> Iterator[Delivery]:
+        asked.append(now_us)
+        yield Delivery(now_us, "tickets", b"closed", b"{}")
+
+    async def send() -> dict[tuple[str, bytes], list[tuple[int, bytes]]]:
+        await ensure_topics(settings, create=True)
+        sender = Sender(settings, ManualClock(START_US), quiet)
+        await sender.run(iter(()), Pace(START_US, START_US, 0), closing)
+        return await everything(settings)
+
+    found = asyncio.run(send())
+    assert [value for _, value in found[(settings.topics.tickets, b"closed")]] == [b"{}"]
+    assert asked == [START_US]
