@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
+import select
 import subprocess
 import sys
 import urllib.error
@@ -28,7 +30,9 @@ class Pager:
 
     def __init__(self) -> None:
         command = [sys.executable, str(PAGER), "127.0.0.1:0"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        # Unbuffered by its surroundings, it would hide that lines wait in a buffer elsewhere.
+        buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0, env=buffered)
         found = re.search(r"http://\S+", self.line())
         assert found is not None
         self.url = found.group()
@@ -36,7 +40,8 @@ class Pager:
     def line(self) -> str:
         """The next line it prints."""
         assert self.process.stdout is not None
-        return self.process.stdout.readline().rstrip("\n")
+        assert select.select([self.process.stdout], [], [], 10)[0], "nothing was printed within 10 s"
+        return self.process.stdout.readline().decode().rstrip("\n")
 
     def post(self, body: Any) -> int:
         """Status of the answer."""
