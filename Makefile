@@ -89,14 +89,18 @@ deploy/reference.env := $(BIN)/deskpulse settings --format env
 schemas/asyncapi.yaml := $(BIN)/python -m stream.edge.asyncapi
 GENERATED := METRICS.md deploy/reference.env schemas/asyncapi.yaml
 
+DASHBOARDS := $(BIN)/python -m deploy.grafana.source.build
+
 .PHONY: generate
-generate: $(READY) ## Write the generated files anew: METRICS.md, deploy/reference.env, schemas/asyncapi.yaml
+generate: $(READY) ## Write the generated files anew: METRICS.md, settings, AsyncAPI, Grafana's dashboards
 	@$(foreach file,$(GENERATED),echo $(file) && $($(file)) > $(file).new && mv $(file).new $(file) &&) true
+	@$(DASHBOARDS)
 
 .PHONY: generated
 generated: $(READY) ## Check that the generated files are what their generators print
 	@$(foreach file,$(GENERATED),$($(file)) | diff -u $(file) - || \
 		{ echo "$(file) is not what '$($(file))' prints: make generate" >&2; exit 1; };) echo "$(GENERATED): up to date"
+	@$(DASHBOARDS) --check
 
 .PHONY: check
 check: lint types generated test e2e ## All of the above checks, the tests, and the end-to-end tests

@@ -111,6 +111,8 @@ def interpolate(text: str, values: Values, url: bool = False) -> str:
             return value.text
         if kind == "percentencode":
             return quote(value.value, safe="")
+        if kind == "doublequote":
+            return '"' + value.value.replace('"', r"\"") + '"'
         return value.value if kind == "raw" or value.raw or url else value.value.replace("\\", r"\\")
 
     return _VARIABLE.sub(replaced, text)

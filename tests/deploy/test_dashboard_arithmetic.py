@@ -10,6 +10,7 @@ import pytest
 
 from deploy.grafana.source import judgement, pipeline_queries, queries, survey_queries, targets
 from deploy.grafana.source.indicators import ABANDONMENT, INDICATORS, Indicator
+from deploy.grafana.source.promql import CHOSEN
 from stream.domain.targets import judge
 from tests.deploy.dashboards import Value, interpolate
 from tests.deploy.test_prometheus import run
@@ -113,7 +114,7 @@ def test_two_workers_at_once_show_one_number(tmp_path: Path) -> None:
         "abandonment_target": Value("5", "5"),
         "min_samples": Value("20", "20"),
     }
-    expr = interpolate(queries.judged_number(ABANDONMENT, 'by="$by", $by="$group"'), values)
+    expr = interpolate(queries.judged_number(ABANDONMENT, CHOSEN), values)
     evaluate(tmp_path, series, [(expr, {'{state="2"}': 0.06})])
 
 

@@ -1,0 +1,107 @@
+"""Queries about the desk: the numbers with a target, and what explains them, of one group or of several.
+
+``group``: matchers that pick one value of ``by``. ``keep``: labels that tell the groups apart, none where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from deploy.grafana.source.indicators import Indicator
+from deploy.grafana.source.judgement import judged, state
+from deploy.grafana.source.promql import newest, selected
+from deploy.grafana.source.targets import MIN_SAMPLES, target_value
+
+_WINDOW: Final = 'window="$window"'
+_NOW: Final = 'window="now"'
+_QUEUE: Final = {
+    "Offered": "deskpulse_contacts_offered_in_window",
+    "Answered or gave up": "deskpulse_abandonment_denominator",
+    "Gave up": "deskpulse_abandonment_numerator",
+    "Gave up at once": "deskpulse_contacts_short_abandoned_in_window",
+    "Left otherwise": "deskpulse_contacts_left_queue_in_window",
+}
+
+
+def number(indicator: Indicator, group: str, keep: Iterable[str] = ()) -> str:
+    """The number itself."""
+    window = _WINDOW if indicator.samples else _NOW
+    return newest(indicator.series, group, window, *indicator.labels, keep=keep)
+
+
+def samples(indicator: Indicator, group: str, keep: Iterable[str] = ()) -> str:
+    """How many contacts, tickets or answers the number stands on."""
+    if indicator.samples is None:
+        raise ValueError(f"{indicator.title} is a level: it stands on no samples")
+    return newest(indicator.samples, group, _WINDOW, indicator.labels[0], keep=keep)
+
+
+def number_state(indicator: Indicator, group: str, keep: Iterable[str] = ()) -> str:
+    """The number of the state (``judgement.STATES``) that the number is in."""
+    return state(
+        number(indicator, group, keep),
+        target_value(indicator.target),
+        at_most=indicator.target.at_most,
+        samples=samples(indicator, group, keep) if indicator.samples else None,
+        min_samples=MIN_SAMPLES,
+    )
+
+
+def judged_number(indicator: Indicator, group: str) -> str:
+    """The number of one group, with its state as label ``state``."""
+    return judged(number(indicator, group), number_state(indicator, group))
+
+
+def target_line(indicator: Indicator) -> str:
+    """The target, the same at all times."""
+    return f"vector({target_value(indicator.target)})"
+
+
+def first_response_percentile(percentile: int, group: str, keep: Iterable[str] = ()) -> str:
+    """Time within which so many percent of the first responses came."""
+    return _percentile("deskpulse_first_response_time_percentile_seconds", percentile, group, keep)
+
+
+def answered_wait_percentile(percentile: int, group: str, keep: Iterable[str] = ()) -> str:
+    """Wait of the contacts that were answered."""
+    return _percentile("deskpulse_speed_of_answer_percentile_seconds", percentile, group, keep)
+
+
+def abandoned_wait_percentile(percentile: int, group: str, keep: Iterable[str] = ()) -> str:
+    """Wait of the contacts that gave up."""
+    return _percentile("deskpulse_time_to_abandon_percentile_seconds", percentile, group, keep)
+
+
+def queue_counts(group: str) -> dict[str, str]:
+    """What became of the contacts of the window, by name; they overlap, so none is added up.
+
+    A gauge appears with the first contact that it counts: until then, of contacts that were offered, it was none.
+    """
+    none = f"0 * {newest(_QUEUE['Offered'], group, _WINDOW)}"
+    return {name: f"{newest(series, group, _WINDOW)} or {none}" for name, series in _QUEUE.items()}
+
+
+def spike_severity(group: str) -> str:
+    """0 none, 1 warning, 2 critical; no sample while too few contacts come to judge."""
+    return selected("segment:abandonment_spike_severity:last1m", group)
+
+
+def spike_observed(group: str) -> str:
+    """Share that gave up in the last half hour, or since the spike began."""
+    return selected("segment:abandonment_spike_observed_ratio:last1m", group)
+
+
+def spike_expected(group: str) -> str:
+    """Share that usually gives up at this hour."""
+    return selected("segment:abandonment_spike_expected_ratio:last1m", group)
+
+
+def alerts_firing(*matchers: str) -> str:
+    """How many alerts fire; 0 only while Prometheus has the rules that would fire them."""
+    firing = selected("ALERTS", 'alertstate="firing"', *matchers)
+    return f"count({firing}) or 0 * pipeline:target_min_samples:last1m"
+
+
+def _percentile(series: str, percentile: int, group: str, keep: Iterable[str]) -> str:
+    return newest(series, group, _WINDOW, f'percentile="{percentile}"', keep=keep)
