@@ -17,12 +17,24 @@ from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.last_resort import end_process
 from stream.edge.rules import rules_of
 from stream.edge.transport import BatchSchema, batch_transport
+from stream.errors import ConfigError
 from stream.settings import Settings
 
 _BUFFERED_BATCHES: Final = 64
 _FETCH_BYTES: Final = 4 << 20
 
 log = logging.getLogger(__name__)
+
+
+def _scratch_folder() -> Path:
+    """A folder that Faust insists on; nothing is kept there."""
+    try:
+        return Path(tempfile.gettempdir()) / "deskpulse-faust"
+    except FileNotFoundError as error:
+        raise ConfigError(
+            "no temporary folder can be written to, and a worker needs one, be it empty and small: "
+            f"mount one at /tmp, or set TMPDIR to one ({error})"
+        ) from error
 
 
 def build_app(settings: Settings, clock: Clock | None = None, crash: CrashPoints = NO_CRASH) -> tuple[Any, Assignment]:
@@ -52,8 +64,7 @@ def build_app(settings: Settings, clock: Clock | None = None, crash: CrashPoints
         broker_max_poll_records=None,
         consumer_max_fetch_size=_FETCH_BYTES,
         consumer_group_instance_id=settings.kafka.group_instance_id or None,
-        # Faust insists on a folder; nothing is kept there.
-        datadir=str(Path(tempfile.gettempdir()) / "deskpulse-faust"),
+        datadir=str(_scratch_folder()),
     )
     app.transport = batch_transport(assignment)(app.conf.broker_consumer, app)
     sources = app.topic(topics["tickets"], topics["surveys"], schema=BatchSchema())
