@@ -15,6 +15,7 @@ from faust.worker import Worker
 
 from stream.app import build_app
 from stream.clock import SystemClock
+from stream.edge.alert_needs import unfed_alerts
 from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.http_server import HttpServer
 from stream.edge.last_resort import end_process
@@ -47,6 +48,8 @@ def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH, stall: str | N
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.run_until_complete(ensure_topics(settings)).require_usable()
+    for sentence in unfed_alerts(settings):
+        logging.getLogger(__name__).warning("%s", sentence)
     clock = SystemClock()
     app, assignment = build_app(settings, clock, crash)
     state = WorkerState(assignment, settings, clock)

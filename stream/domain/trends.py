@@ -39,6 +39,10 @@ class Trend(Struct, frozen=True):
     step_seconds: int
     values: tuple[float | None, ...]
 
+    def ending_with(self, value: float | None) -> Trend:
+        """The same with another last value."""
+        return Trend(self.start_seconds, self.step_seconds, (*self.values[:-1], value))
+
 
 _PLANS: Final = {
     FINE_SECONDS: TrendPlan(FINE_SECONDS, 120, 30),

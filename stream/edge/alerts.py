@@ -22,6 +22,7 @@ from stream.settings import Settings
 
 STEP_US: Final = 1_000_000
 MOST_EVIDENCE: Final = 5
+ASK_AGAIN_US: Final = 60_000_000
 _NONE: Final = Cell()
 
 log = logging.getLogger(__name__)
@@ -30,17 +31,19 @@ log = logging.getLogger(__name__)
 class AlertDesk:
     """``rows``: of all kept alerts with their revision, the newest onset first. ``signals``: by group.
 
-    Where spikes are not watched everything here is empty, but alerts that were published stay as they are.
+    Where spikes are not looked for, alerts that were published before resolve and are forgotten in time. On the clock
+    of events everything here is empty.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.rows: tuple[Mapping[str, Any], ...] = ()
         self._settings = settings
-        self._watch = SpikeWatch(spike_rule_of(settings)) if watches_spikes(settings) else None
+        self._watch = SpikeWatch(spike_rule_of(settings)) if settings.clock == "wall" else None
+        self._looks = watches_spikes(settings)
         self._publication = Publication()
         self._stepped_us = 0
         self._shown: dict[str, Mapping[str, Any]] = {}
-        self._asked: set[str] = set()
+        self._asked: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -58,7 +61,7 @@ class AlertDesk:
 
     def add(self, pane: PaneKey, delta: Cells) -> None:
         """Count what a pane has gained or lost."""
-        if self._watch is None or not delta:
+        if self._watch is None or not self._looks or not delta:
             return
         abandoned = delta.get("abandoned", _NONE).count
         answered = delta.get("answered", _NONE).count
@@ -66,20 +69,20 @@ class AlertDesk:
             width, start, segment = pane
             self._watch.add(width, start, segment, abandoned, answered + abandoned)
 
-    def step(self, now_us: int) -> None:
-        """Judge all groups, at most once a second."""
+    def step(self, now_us: int, watermark_us: int) -> None:
+        """Judge all groups, at most once a second; events are counted up to ``watermark_us``."""
         if self._watch is None or 0 <= now_us - self._stepped_us < STEP_US:
             return
         if not self._stepped_us:
             self._take_over()
         self._stepped_us = now_us
-        for alert in self._watch.step(now_us):
+        for alert in self._watch.step(now_us, watermark_us):
             self._take(alert)
             if alert.status == "resolved" or alert.alert not in self._shown:
                 _tell(alert)
         for key in self._watch.expire(now_us):
             self._publication.take([(key, None)])
-        self._ask_for_evidence()
+        self._ask_for_evidence(now_us)
 
     def changed(self, watermark: str) -> list[tuple[bytes, bytes | None]]:
         """Keys and values of the topic's records that are to be written; a value of None deletes."""
@@ -113,12 +116,14 @@ class AlertDesk:
     def _take(self, alert: Alert) -> None:
         self._publication.take([(alert.alert, alert_row(alert))])
 
-    def _ask_for_evidence(self) -> None:
+    def _ask_for_evidence(self, now_us: int) -> None:
         if self._watch is None:
             return
         for key, alert in self._watch.alerts.items():
-            if alert.status == "firing" and not alert.evidence and key not in self._asked:
-                self._asked.add(key)
+            if alert.status != "firing" or alert.evidence:
+                self._asked.pop(key, None)
+            elif now_us - self._asked.get(key, 0) >= ASK_AGAIN_US:
+                self._asked[key] = now_us
                 task = asyncio.ensure_future(self._fetch_evidence(alert))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)

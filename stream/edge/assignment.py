@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Set
-from typing import Any
+from typing import Any, Final
 
 from faust.tables import TableManager
 from faust.types import TP
@@ -18,6 +18,9 @@ from stream.edge.rollup_owner import RollupOwner
 from stream.edge.shard_owner import ShardOwner
 from stream.errors import DeskpulseError
 from stream.settings import Settings
+
+STALE_SECONDS: Final = 60
+"""As in the alert MetricsStale."""
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +160,12 @@ class Assignment:
             reasons.append("the roll-up is loading")
         elif self.rollup is not None and self._settings.clock == "wall" and not self.rollup.view.now_us:
             reasons.append("the roll-up has not shown its numbers yet")
+        elif self.rollup is not None and self._settings.clock == "wall":
+            age = (self._clock.now_us() - self.rollup.view.watermark_us) // 1_000_000
+            if self.rollup.view.watermark_us and age > STALE_SECONDS:
+                reasons.append(
+                    f"events are counted only up to {age} s ago: does Kafka answer, has each partition an owner?"
+                )
         return reasons
 
     async def finish(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
+from stream.domain.labels import clean_label
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rows import Row, row_key
 from stream.domain.segments import SEPARATOR, dimensions_of
@@ -49,7 +50,17 @@ def parse_selection(query: Mapping[str, str], settings: Settings) -> Selection:
     default = PREFERRED_WINDOW if PREFERRED_WINDOW in windows else windows[0]
     window = _one_of(query, "window", windows) or default
     by = _one_of(query, "by", settings.group_by.names) or settings.group_by.names[0]
-    return Selection(window, by, {dimension: query.get(dimension, "") for dimension in dimensions_of(by)})
+    return Selection(window, by, {dimension: _label(query, dimension) for dimension in dimensions_of(by)})
+
+
+def _label(query: Mapping[str, str], dimension: str) -> str:
+    # What no label can be is not looked for: groups are joined by a character that only cleaned labels are free of.
+    value = query.get(dimension, "")
+    if clean_label(value) != value:
+        raise QueryError(
+            f"{dimension}={value[:64]!r}: allowed: a value as it is exported, such as {clean_label(value)!r}"
+        )
+    return value
 
 
 def _one_of(query: Mapping[str, str], name: str, allowed: list[str] | tuple[str, ...]) -> str | None:

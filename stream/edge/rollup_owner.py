@@ -209,7 +209,7 @@ class RollupOwner:
         self._rollup.advance(now_us)
         self._publication.take(self._rollup.take_rows())
         tally = self.tally()
-        self._alerts.step(now_us)
+        self._alerts.step(now_us, watermark_us)
         self.trends.step(now_us, self._publication.rows)
         self.view = View(
             dict(self._publication.rows),

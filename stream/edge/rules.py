@@ -39,7 +39,7 @@ def watches_spikes(settings: Settings) -> bool:
 def spike_rule_of(settings: Settings) -> SpikeRule:
     """What the detector is told."""
     chosen = settings.alerts.model_dump(exclude={"enabled", "group_by"})
-    return SpikeRule(group_bys=settings.alerts.group_by, **chosen)
+    return SpikeRule(group_bys=settings.alerts.group_by if settings.alerts.enabled else (), **chosen)
 
 
 def rules_of(settings: Settings) -> ShardRules:

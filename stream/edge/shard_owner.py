@@ -141,7 +141,8 @@ class ShardOwner:
         if stored != self._fingerprint:
             raise ConfigError(
                 f"the stored state of application {self._settings.application_id!r} was made under other definitions, "
-                f"windows, limits.max_segments or metrics (fingerprint {stored}, now {self._fingerprint}). "
+                f"windows, limits.max_segments, alerts.enabled or metrics (fingerprint {stored}, "
+                f"now {self._fingerprint}). "
                 "Restore those settings, or set another application_id: its state is rebuilt from the source topics."
             )
 

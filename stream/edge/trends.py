@@ -6,6 +6,7 @@ wants; the worker's loop makes one trend at a time, between two publications, an
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
@@ -29,6 +30,9 @@ REFRESH_US: Final = 5_000_000
 FORGET_US: Final = 30_000_000
 MOST_WANTED: Final = 50
 _SPECS: Final[Mapping[tuple[str, str], RowSpec]] = {(spec.metric, spec.definition_id): spec for spec in ROWS}
+_LEVELS: Final = tuple(spec for spec in ROWS if spec.kind == "level")
+
+log = logging.getLogger(__name__)
 
 
 class TrendDesk:
@@ -65,9 +69,13 @@ class TrendDesk:
         if due:
             chosen = min(due, key=lambda key: self._made.get(key, 0))
             self._made[chosen] = now_us
-            self._ready[chosen] = self._make(chosen, now_us)
+            try:
+                self._ready[chosen] = self._make(chosen, now_us, rows)
+            except Exception:
+                # What a page asks for must not end the worker: a board without trends is no harm.
+                log.exception("no trends of window %r by %r", chosen[0], chosen[1])
 
-    def _make(self, wanted: Wanted, now_us: int) -> Mapping[str, Trend]:
+    def _make(self, wanted: Wanted, now_us: int, rows: Mapping[str, Row]) -> Mapping[str, Trend]:
         window, by, group = wanted
         plan = self._plans.get(window)
         if plan is None:
@@ -76,15 +84,24 @@ class TrendDesk:
         width, step = plan.width_seconds, plan.step_seconds
         cells = self._rollup.steps((by, group), width, plan.start(now), step, plan.steps - 1)
         cells += self._rollup.steps((by, group), width, plan.latest(now), step, 1)
-        return {target.name: self._trend(target, plan, (by, group), cells, now) for target in self._targets}
+        levels = {key: rows[key] for spec in _LEVELS if (key := row_key(spec, by, group, NOW_WINDOW)) in rows}
+        latest = _levels(now_us, levels)
+        return {target.name: self._trend(target, plan, (by, group), cells, now, latest) for target in self._targets}
 
     def _trend(
-        self, target: Target, plan: TrendPlan, group: tuple[str, Segment], cells: list[Cells], now: int
+        self,
+        target: Target,
+        plan: TrendPlan,
+        group: tuple[str, Segment],
+        cells: list[Cells],
+        now: int,
+        latest: Callable[[str], float | None],
     ) -> Trend:
         spec = _SPECS[target.metric, target.definition]
         if spec.kind == "level":
-            key = row_key(spec, *group, NOW_WINDOW)
-            return self._trails[plan].trend(now, f"{key}|{target.field}")
+            key = f"{row_key(spec, *group, NOW_WINDOW)}|{target.field}"
+            # The trail keeps how a step began; the last dot is to be the number beside it.
+            return self._trails[plan].trend(now, key).ending_with(latest(key))
         values = [_number(make_row(spec, *group, "", None, step), target) for step in cells]
         return Trend(plan.start(now), plan.step_seconds, tuple(values))
 

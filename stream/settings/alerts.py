@@ -13,7 +13,11 @@ from .windows import check_groups
 class AlertSettings(Section):
     """Section ``alerts``: see docs/alerting.md."""
 
-    enabled: bool = Field(True, description="Look for spikes of abandonment and publish them.")
+    enabled: bool = Field(
+        True,
+        description="Look for spikes of abandonment and publish them. Where no window is longer than 24 h, switching "
+        "it changes what is kept: the state has to be rebuilt.",
+    )
     group_by: Annotated[Names, AfterValidator(check_groups)] = Field(
         ("all", "channel", "team"),
         description="Groups to watch: all, or channel, team, priority joined by _. Each one more makes all slower.",

@@ -59,9 +59,14 @@ def spike(desk: AlertDesk, start: int = NOON) -> None:
     fill(desk, contacts(start, 120, 2, 0.7, PHONE))
 
 
+def step(desk: AlertDesk, now: float, behind_seconds: float = 0) -> None:
+    """Events are counted up to so many seconds ago."""
+    desk.step(int(now * 1_000_000), int((now - behind_seconds) * 1_000_000))
+
+
 async def look(desk: AlertDesk, now: float) -> list[dict[str, Any]]:
     """One publication, and what evidence has been found until the next."""
-    desk.step(int(now * 1_000_000))
+    step(desk, now)
     written = desk.changed(WATERMARK)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -97,7 +102,7 @@ def test_the_next_owner_goes_on_with_the_same_alert_and_publishes_no_revision_tw
         first, heir = AlertDesk(SETTINGS), AlertDesk(SETTINGS)
         usual(first)
         spike(first)
-        first.step((NOON + 120) * 1_000_000)
+        step(first, NOON + 120)
         records = [Record(key, value) for key, value in first.changed(WATERMARK)]
         heir.remember(records[:1])
         assert [row["revision"] for row in heir.rows] == [1]
@@ -120,10 +125,10 @@ def test_of_a_compacted_topic_only_the_last_row_of_an_alert_counts() -> None:
         first, heir = AlertDesk(SETTINGS), AlertDesk(SETTINGS)
         usual(first)
         spike(first)
-        first.step((NOON + 120) * 1_000_000)
+        step(first, NOON + 120)
         fired = first.changed(WATERMARK)
         fill(first, contacts(NOON + 130, 1200, 5, 0.05, PHONE))
-        first.step((NOON + 1330) * 1_000_000)
+        step(first, NOON + 1330)
         resolved = first.changed(WATERMARK)
         for row in (*fired, *resolved):
             heir.remember([Record(*row)])
@@ -185,13 +190,92 @@ def test_it_looks_at_most_once_a_second() -> None:
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("environ", [{"DESKPULSE_ALERTS__ENABLED": "false"}, {"DESKPULSE_CLOCK": "event"}])
-def test_where_spikes_are_not_watched_nothing_is_published_or_taken_over(environ: dict[str, str]) -> None:
+def test_evidence_is_asked_for_again_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[Any] = [UnavailableError("no"), [], [{"ticket": "T-1"}]]
+
+    async def found(_: Settings, **__: Any) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(alerts, "recent_facts", found)
+
+    async def story() -> None:
+        desk = AlertDesk(SETTINGS)
+        usual(desk)
+        spike(desk)
+        left = []
+        for seconds in (120, 121, 179, 181, 182, 242):
+            spike(desk, NOON + seconds)
+            await look(desk, NOON + seconds)
+            left.append(len(answers))
+        assert left == [2, 2, 2, 1, 1, 0]
+        (row,) = await look(desk, NOON + 243)
+        assert row["evidence"] == ["T-1"]
+
+    asyncio.run(story())
+
+
+def test_an_alert_is_not_over_while_nobody_knows_what_came_since() -> None:
+    async def story() -> None:
+        first, heir = AlertDesk(SETTINGS), AlertDesk(SETTINGS)
+        usual(first)
+        spike(first)
+        step(first, NOON + 120)
+        heir.remember([Record(*row) for row in first.changed(WATERMARK)])
+        usual(heir)
+        spike(heir)
+        # The worker was gone for twenty minutes, and what came meanwhile is still to be counted.
+        later = NOON + 1320
+        step(heir, later, behind_seconds=1200)
+        assert [row["status"] for row in heir.rows] == ["firing"]
+        fill(heir, contacts(NOON + 120, 1200, 2, 0.7, PHONE))
+        step(heir, later + 2)
+        heir.changed(WATERMARK)
+        assert [(row["status"], row["onset"]) for row in heir.rows] == [("firing", first.rows[0]["onset"])]
+        step(heir, later + 1000)
+        heir.changed(WATERMARK)
+        assert [row["status"] for row in heir.rows] == ["resolved"]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("environ", [{"DESKPULSE_ALERTS__ENABLED": "false"}, {"DESKPULSE_ALERTS__GROUP_BY": "channel"}])
+def test_what_fires_where_nobody_looks_any_more_resolves_at_once_and_is_forgotten_in_time(
+    environ: dict[str, str],
+) -> None:
     async def story() -> None:
         first, desk = AlertDesk(SETTINGS), AlertDesk(load_settings(environ))
         usual(first)
         spike(first)
-        first.step((NOON + 120) * 1_000_000)
+        step(first, NOON + 120)
+        desk.remember([Record(*row) for row in first.changed(WATERMARK)])
+        (over,) = await look(desk, NOON + 121)
+        assert (over["alert"], over["status"], over["revision"]) == (first.rows[0]["alert"], "resolved", 2)
+        assert await look(desk, NOON + 200) == []
+        assert await look(desk, NOON + 31 * 86_400) == [{"deleted": over["alert"]}]
+
+    asyncio.run(story())
+
+
+def test_switched_off_nothing_is_looked_for() -> None:
+    async def story() -> None:
+        desk = AlertDesk(load_settings({"DESKPULSE_ALERTS__ENABLED": "false"}))
+        usual(desk)
+        spike(desk)
+        assert await look(desk, NOON + 120) == []
+        assert (desk.rows, desk.signals) == ((), {})
+
+    asyncio.run(story())
+
+
+def test_on_the_clock_of_events_nothing_is_published_or_taken_over() -> None:
+    async def story() -> None:
+        first, desk = AlertDesk(SETTINGS), AlertDesk(load_settings({"DESKPULSE_CLOCK": "event"}))
+        usual(first)
+        spike(first)
+        step(first, NOON + 120)
         desk.remember([Record(*row) for row in first.changed(WATERMARK)])
         usual(desk)
         spike(desk)

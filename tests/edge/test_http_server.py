@@ -126,6 +126,14 @@ def test_a_wrong_parameter_is_told_with_what_is_allowed(client, query, said):
     assert answer["error"].startswith(said)
 
 
+@pytest.mark.parametrize("value", ["a%1fb", "%1f", "a%0ab", "x" * 65, "%20a", "anna%40example.org"])
+def test_a_group_that_no_label_can_be_is_refused(client, value):
+    status, answer = client.json(f"/api/stream?by=channel&channel={value}")
+    assert status == 400
+    assert answer["error"].startswith("channel=")
+    assert "allowed: a value as it is exported" in answer["error"]
+
+
 def test_the_stream_begins_with_a_board_of_what_was_asked_for(client):
     with events(client, "?window=15m&by=channel&channel=phone") as stream:
         assert stream.getheader("Content-Type") == "text/event-stream"

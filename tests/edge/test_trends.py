@@ -100,7 +100,24 @@ def test_levels_are_noted_whether_or_not_somebody_looks(rollup: Rollup) -> None:
     assert found["waiting_contacts"].values[-3:] == (None, 4, None)
     desk.step(NOW * US + 10, rows)
     desk.step((NOW + 6) * US, rows)
-    assert desk.want(ALL, NOW * US)["longest_wait"].values[-1] == pytest.approx(30, abs=0.01)
+    # As it is now, not as it was when the step began: it is the number of the tile.
+    assert desk.want(ALL, NOW * US)["longest_wait"].values[-1] == pytest.approx(36, abs=0.01)
+    later = {key: row | {"value": 9} for key, row in rows.items()}
+    desk.step((NOW + 15) * US, later)
+    assert desk.want(ALL, NOW * US)["waiting_contacts"].values[-1] == 9
+    desk.want(ALL, (NOW + 115) * US)
+    desk.step((NOW + 120) * US, later)
+    assert desk.want(ALL, NOW * US)["waiting_contacts"].values[-3:] == (4, 4, 9)
+
+
+def test_what_cannot_be_made_ends_nothing(rollup: Rollup, caplog: pytest.LogCaptureFixture) -> None:
+    desk = TrendDesk(SETTINGS, rollup)
+    desk.want(("15m", "channel", "a\x1fb"), NOW * US)
+    desk.step(NOW * US, {})
+    assert "no trends of window '15m' by 'channel'" in caplog.text
+    desk.want(ALL, NOW * US)
+    desk.step((NOW + 1) * US, {})
+    assert desk.want(ALL, NOW * US)
 
 
 def test_the_window_of_all_time_has_no_trend() -> None:

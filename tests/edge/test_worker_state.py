@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable
 from functools import partial
 
+import msgspec
 import pytest
 
 from stream.clock import ManualClock
@@ -131,6 +132,23 @@ def test_the_view_is_empty_without_the_roll_up_and_its_own_with_it(state, assign
     state.beat()
     assert state.report.is_rollup_owner
     assert not state.report.rollup.ready
+
+
+def test_a_roll_up_whose_numbers_are_old_is_not_ready(state, assignment, clock):
+    async def take() -> None:
+        assignment.rollup = RollupOwner(Settings(), clock)
+
+    asyncio.run(take())
+    asyncio.run(_give(assignment, clock))
+    rollup = assignment.rollup
+    rollup.ready = True
+    rollup.view = msgspec.structs.replace(EMPTY_VIEW, now_us=clock.now_us(), watermark_us=clock.now_us())
+    clock.advance(60)
+    assert assignment.unready_reasons() == []
+    clock.advance(1)
+    assert assignment.unready_reasons() == [
+        "events are counted only up to 61 s ago: does Kafka answer, has each partition an owner?"
+    ]
 
 
 def test_now_is_the_walls_unless_history_is_replayed(state, assignment, clock):

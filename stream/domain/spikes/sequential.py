@@ -107,7 +107,8 @@ def chance_of_as_many(abandoned: int, count: int, expected: float) -> float:
         term = math.exp(log_term)
         total += term
         # Behind the middle each term is smaller than the one before: what is left adds nothing.
-        if number > count * expected and term < total * 1e-12:
+        # Equal where both are too small for a float.
+        if number > count * expected and term <= total * 1e-12:
             break
         log_term += math.log(max(count - number, 1)) - math.log(number + 1) + log_odds
     return min(total, 1.0)

@@ -36,6 +36,8 @@ SHORTEST_ALERT_SECONDS: Final = 60
 REFRESH_SECONDS: Final = 60
 SILENCE_SECONDS: Final = 900
 """An alert of a group in which no contact has ended for so long is over."""
+BEHIND_SECONDS: Final = 60
+"""While events are counted no further than so long ago, nobody knows whether an alert is over."""
 
 _ALL: Final[Group] = ("all", "")
 _WIDTHS: Final = frozenset(needed_retention())
@@ -57,6 +59,7 @@ class SpikeWatch:
         self._open: dict[Group, Alert] = {}
         self._spans: dict[Group, list[Span]] = {}
         self._refreshed: dict[str, int] = {}
+        self._unwatched: list[Alert] = []
 
     def add(self, width_seconds: int, start_seconds: int, segment: Segment, abandoned: int, count: int) -> None:
         """Add to a pane of a finest segment: ``abandoned`` of the ``count`` contacts that were answered or gave up.
@@ -89,10 +92,17 @@ class SpikeWatch:
                 self._open[group] = alert
             else:
                 self._note_span(alert)
+        elif alert.status == "firing":
+            self._unwatched.append(alert)
 
-    def step(self, now_us: int) -> list[Alert]:
-        """Judge the groups that changed; gives the alerts that fired, changed or resolved since the last call."""
+    def step(self, now_us: int, complete_us: int | None = None) -> list[Alert]:
+        """Judge the groups that changed; gives the alerts that fired, changed or resolved since the last call.
+
+        ``complete_us``: the time up to which all contacts have been added (the watermark); without it, now. Alerts of
+        groups that are not watched any more resolve at once.
+        """
         now = now_us // 1_000_000
+        is_behind = complete_us is not None and now - complete_us // 1_000_000 > BEHIND_SECONDS
         if now // 60 != self._minute:
             self._minute = now // 60
             # With time alone contacts leave the look-back, and the signals of groups where nobody calls with them.
@@ -104,14 +114,15 @@ class SpikeWatch:
                 self._drop_empty()
         groups, self._changed = self._changed | self._open.keys(), set()
         signals = dict(self.signals)
-        found: list[Alert] = []
+        found = [replace(alert, status="resolved", resolved_us=now_us) for alert in self._unwatched]
+        self._unwatched.clear()
         for group in sorted(groups):
             if group[0] not in self.rule.group_bys:
                 continue
             counts = self._counts.get(group, GroupCounts())
             latest = list(counts.newest_first(FINE_SECONDS, (now - LOOK_BACK_SECONDS, now + 1)))
             if group in self._open:
-                found += self._follow(group, counts, now_us)
+                found += self._follow(group, counts, now_us, is_behind=is_behind)
             else:
                 found += self._look(group, counts, latest, now_us)
             signal = self._signal(group, counts, latest, now)
@@ -206,12 +217,12 @@ class SpikeWatch:
     def _severity(self, value: float, expected: float) -> Severity:
         return "critical" if value >= self.rule.critical_ratio * expected else "warning"
 
-    def _follow(self, group: Group, counts: GroupCounts, now_us: int) -> list[Alert]:
+    def _follow(self, group: Group, counts: GroupCounts, now_us: int, *, is_behind: bool) -> list[Alert]:
         now, alert = now_us // 1_000_000, self._open[group]
-        over = self._over_since(alert, counts, now)
+        over = None if is_behind else self._over_since(alert, counts, now)
         changed = self._with_numbers(alert, counts, now + 1 if over is None else over)
         if over is not None:
-            changed = replace(changed, status="resolved", resolved_us=now_us)
+            changed = replace(_with_probability(changed), status="resolved", resolved_us=now_us)
             del self._open[group]
             self._refreshed.pop(alert.alert, None)
             self._expectations.pop(group, None)
@@ -222,6 +233,7 @@ class SpikeWatch:
         if changed.severity == alert.severity and not due:
             return []
         self._refreshed[alert.alert] = now
+        changed = self._open[group] = _with_probability(changed)
         return [changed] if changed != self.alerts.get(alert.alert) else []
 
     def _with_numbers(self, alert: Alert, counts: GroupCounts, end: int) -> Alert:
@@ -231,8 +243,7 @@ class SpikeWatch:
             return alert  # events were taken back, or panes are kept no more: the last numbers stand
         value = abandoned / count
         severity: Severity = "critical" if alert.severity == "critical" else self._severity(value, alert.expected)
-        probability = chance_of_as_many(abandoned, count, alert.expected)
-        return replace(alert, abandoned=abandoned, count=count, value=value, severity=severity, probability=probability)
+        return replace(alert, abandoned=abandoned, count=count, value=value, severity=severity)
 
     def _over_since(self, alert: Alert, counts: GroupCounts, now: int) -> int | None:
         """When the spike ended, to the second; None while it goes on."""
@@ -274,6 +285,11 @@ class SpikeWatch:
         if usual.baseline_contacts < self.rule.min_baseline_contacts:
             return None
         return Signal(0, sum(pane[1] for pane in latest) / count, usual.ratio)
+
+
+def _with_probability(alert: Alert) -> Alert:
+    """Its numbers may have changed every second; this takes long, and only rows that are given out need it."""
+    return replace(alert, probability=chance_of_as_many(alert.abandoned, alert.count, alert.expected))
 
 
 def _panes_since(counts: GroupCounts, onset: int, end: int) -> list[Pane]:
