@@ -144,3 +144,13 @@ def test_bounds_are_those_of_wilson(tmp_path: Path) -> None:
     for share, count, lower, upper in known:
         expected = [(text, {'{team="a"}': value}) for text, value in zip(bounds(), (lower, upper), strict=True)]
         evaluate(tmp_path, csat(share, count), expected)
+
+
+def test_a_target_that_is_no_round_number_of_minutes_comes_back_to_a_millionth(tmp_path: Path) -> None:
+    (indicator,) = [one for one in INDICATORS if one.target.name == "first_response_time"]
+    query = targets.target_query(indicator.target).removeprefix("query_result(").removesuffix(")")
+    used_as = targets.target_value(indicator.target).replace(
+        "$" + targets.target_name(indicator.target), f"scalar({query})"
+    )
+    exported = {'deskpulse_target_seconds{metric="first_response_time"}': 20.0}
+    evaluate(tmp_path, exported, [(f"round(vector({used_as}), 1e-6)", {"{}": 20.0})])
