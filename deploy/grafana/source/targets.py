@@ -48,7 +48,8 @@ def target_value(target: Target) -> str:
 def target_query(target: Target) -> str:
     """Query of the variable: the exported target in the unit that people type, 0 where none is set."""
     exported = newest(f"deskpulse_target_{target.unit}", f'metric="{target.name}"')
-    return f"query_result(round({_scale(target).shown.format(exported)}, 1e-9) or vector(0))"
+    # Not round(..., 1e-9): that leaves 7.000000000000001 where 7 is meant.
+    return f"query_result(round(1e9 * {_scale(target).shown.format(exported)}) / 1e9 or vector(0))"
 
 
 def min_samples_query() -> str:
