@@ -38,33 +38,32 @@ def apply(database: sqlite3.Connection, records: Iterable[Any]) -> None:
 
 async def run(options: argparse.Namespace, database: sqlite3.Connection) -> None:
     """Go on from where the database stands; with ``--once`` up to the end of the topic as it is now."""
-    consumer = AIOKafkaConsumer(
-        options.topic,  # no group: the positions are in the database, and one process reads all partitions
-        bootstrap_servers=options.bootstrap,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
-    async with consumer:
+    # No group: the positions are in the database, and one process reads all partitions.
+    reading = {"isolation_level": "read_committed", "auto_offset_reset": "earliest"}
+    async with AIOKafkaConsumer(options.topic, bootstrap_servers=options.bootstrap, **reading) as consumer:
         places = [TopicPartition(options.topic, number) for number in consumer.partitions_for_topic(options.topic)]
-        ends, firsts = await consumer.end_offsets(places), await consumer.beginning_offsets(places)
-        kept = dict(database.execute("SELECT partition, next_offset FROM positions"))
-        (read_at,) = database.execute("SELECT min(read_at) FROM positions").fetchone()
-        is_other_topic = any(kept.get(place.partition, 0) > ends[place] for place in places)
-        if read_at is None or time.time() - read_at > AWAY_AT_MOST_SECONDS or is_other_topic:
-            database.execute("DELETE FROM facts")
-            kept = {}
+        ends, kept = await consumer.end_offsets(places), dict.fromkeys(places, (0, 0.0))
+        for number, *position in database.execute("SELECT partition, next_offset, read_at FROM positions"):
+            kept[TopicPartition(options.topic, number)] = tuple(position)
+        is_other_topic = any(kept[place][0] > ends[place] for place in places)
+        read_at = {place: 0.0 if is_other_topic else kept[place][1] for place in places}
         for place in places:
-            consumer.seek(place, kept.get(place.partition, firsts[place]))
-        while True:
-            batches = (await consumer.getmany(timeout_ms=500)).values()
-            at = {place: await consumer.position(place) for place in places}
+            consumer.seek(place, kept[place][0])
+        at, heard_at = dict.fromkeys(places, -1), dict.fromkeys(places, 0.0)
+        while not options.once or any(not heard_at[place] or at[place] < ends[place] for place in places):
+            batches = list((await consumer.getmany(timeout_ms=500)).values())
+            heard_at = {place: (consumer.last_poll_timestamp(place) or 0) / 1000 for place in places}
             with database:
+                if any(heard_at[place] - read_at[place] > AWAY_AT_MOST_SECONDS for place in places):
+                    database.execute("DELETE FROM facts")
+                    batches, read_at = [], dict.fromkeys(places, time.time())
+                    await consumer.seek_to_beginning(*places)
                 apply(database, chain(*batches))
-                rows = [(place.partition, at[place], time.time()) for place in places]
+                at = {place: await consumer.position(place) for place in places}
+                # Neither a silent broker nor a table that is still being read is up to date.
+                read_at |= {p: heard_at[p] for p in places if heard_at[p] and at[p] >= consumer.last_stable_offset(p)}
+                rows = [(place.partition, at[place], read_at[place]) for place in places]
                 database.executemany("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", rows)
-            if options.once and all(at[place] >= ends[place] for place in places):
-                return
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import click
 from stream import __version__
 
 COMMANDS = {
-    "demo": "Start broker, worker and a simulated contact centre, and open the wallboard.",
+    "demo": "Start broker, worker and a simulated contact centre, and serve the wallboard.",
     "worker": "Run: read events, keep the numbers, serve metrics and wallboard.",
     "topics": "Check the Kafka topics; create or repair them.",
     "settings": "List all settings: value, default, where it comes from, meaning.",

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from stream.cli.configuration import config_option, read_settings
+from stream.cli.configuration import config_option, read_settings, servers_option
 from stream.cli.jsonlines import json_lines
 from stream.cli.simulate_progress import SimulateProgress
 from stream.cli.spans import SPAN_TYPE, SPIKE_TYPE, TIME_TYPE, time_us
 from stream.clock import Clock, SystemClock, monotonic_seconds
-from stream.settings import Settings, load_settings
+from stream.settings import Settings
 from stream.simulate.arrivals import Curve, Spike
 from stream.simulate.centre import contact_centre
 from stream.simulate.closing import Queues
@@ -51,7 +51,7 @@ class Run:
 
 @click.command("simulate", short_help="Make up the events of a contact centre.")
 @config_option
-@click.option("--bootstrap-servers", metavar="HOST:PORT,...", help="Kafka to send to, instead of the setting's.")
+@servers_option
 @click.option("--out", metavar="FILE", help="Write JSON Lines instead of sending; .gz compresses, - is stdout.")
 @click.option(
     "--rate",
@@ -137,7 +137,7 @@ def simulate_command(
         raise click.UsageError("--speed needs --start and Kafka: live events happen now, a file has no pace.")
     if out is not None and bootstrap_servers is not None:
         raise click.UsageError("--out writes a file and --bootstrap-servers sends to Kafka: give one of them.")
-    settings = None if out is not None else _settings(config_file, bootstrap_servers)
+    settings = None if out is not None else read_settings(config_file, bootstrap_servers)
     clock = SystemClock()
     zero_us = clock.now_us() if live else start if start is not None else time_us(FILE_START)
     if duration is None and out is not None:
@@ -157,16 +157,6 @@ def simulate_command(
         _write(run, out)
     else:
         _send(run, settings, clock, speed)
-
-
-def _settings(config_file: Path | None, bootstrap_servers: str | None) -> Settings:
-    if bootstrap_servers is None:
-        return read_settings(config_file)
-    settings = read_settings(config_file)
-    # Read as a setting, so that a wrong address is refused in the same words.
-    given = load_settings({"DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": bootstrap_servers}).kafka
-    kafka = settings.kafka.model_copy(update={"bootstrap_servers": given.bootstrap_servers})
-    return settings.model_copy(update={"kafka": kafka})
 
 
 def _write(run: Run, out: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stream.cli.configuration import config_option, read_settings
+from stream.cli.configuration import config_option, read_settings, servers_option
 
 if TYPE_CHECKING:
     from stream.edge.topics import TopicReport
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 @click.command("topics", short_help="Check the Kafka topics; create or repair them.")
 @config_option
+@servers_option
 @click.option("--create", is_flag=True, help="Create the topics that are missing.")
 @click.option("--fix", is_flag=True, help="Set the configuration that differs. Never changes partitions.")
-def topics_command(config_file: Path | None, create: bool, fix: bool) -> None:
+def topics_command(config_file: Path | None, bootstrap_servers: str | None, create: bool, fix: bool) -> None:
     """Compare the topics in Kafka with what Deskpulse needs; without options nothing is changed.
 
     Ends with exit code 1 while something is missing or differs.
     """
     # Kafka's clients take long to import: not before the settings are known to be right.
-    settings = read_settings(config_file)
+    settings = read_settings(config_file, bootstrap_servers)
     from stream.edge.topics import ensure_topics, next_step
 
     report = asyncio.run(ensure_topics(settings, create=create, fix=fix))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,9 +48,20 @@ def history_seconds(seconds_since_last_run: float | None) -> int:
 def children(plan: DemoPlan, environment: Mapping[str, str], history: int) -> list[Child]:
     """The worker, then the simulator that feeds it."""
     deskpulse = [sys.executable, "-m", "stream"]
-    simulate = ["simulate", "--live", "--rate", f"{plan.contacts_per_minute:g}", "--history", f"{history}s"]
     servers = environment["DESKPULSE_KAFKA__BOOTSTRAP_SERVERS"]
+    simulate = [*deskpulse, "simulate", "--bootstrap-servers", servers, "--live"]
+    simulate += ["--rate", f"{plan.contacts_per_minute:g}", "--history"]
     return [
         Child("worker", [*deskpulse, "worker"], environment),
-        Child("simulator", [*deskpulse, *simulate, "--bootstrap-servers", servers], environment, grace_seconds=5.0),
+        # The history again would be other contacts at the same times: every number of the last hours would double.
+        Child("simulator", [*simulate, f"{history}s"], environment, grace_seconds=5.0, again=[*simulate, "0m"]),
     ]
+
+
+def incident_command(plan: DemoPlan) -> str:
+    """What to type in another terminal, in any folder, so that callers begin to give up."""
+    script = Path(sys.executable).with_name("deskpulse")
+    deskpulse = [str(script)] if script.exists() else [sys.executable, "-m", "stream"]
+    servers = f"127.0.0.1:{plan.kafka_port}"
+    simulate = ["simulate", "--bootstrap-servers", servers, "--live", "--history", "0m", "--seed", "2"]
+    return shlex.join([*deskpulse, *simulate, "--spike", "4@0m+5m"])

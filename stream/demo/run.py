@@ -14,7 +14,7 @@ from stream.broker.embedded import EmbeddedKafka
 from stream.broker.ports import require_free
 from stream.clock import SystemClock, monotonic_seconds
 from stream.demo.old_data import set_aside_old_data
-from stream.demo.plan import DemoPlan, child_environment, children, history_seconds
+from stream.demo.plan import DemoPlan, child_environment, children, history_seconds, incident_command
 from stream.demo.readiness import why_not_ready
 from stream.demo.supervisor import Child, Supervisor
 from stream.edge.rules import fingerprint_of, rules_of
@@ -117,6 +117,8 @@ def _addresses(plan: DemoPlan, took_seconds: float) -> str:
         f"  health        {page}/healthz  {page}/readyz\n"
         f"  Apache Kafka  127.0.0.1:{plan.kafka_port}\n"
         f"  data, logs    {plan.data_dir}\n"
+        "To cause an incident, in another terminal:\n"
+        f"  {incident_command(plan)}\n"
         "Ctrl-C ends everything.\n"
     )
 

@@ -9,6 +9,7 @@ from stream.edge import topics
 from stream.edge.topic_plan import Difference, TopicSpec
 from stream.edge.topics import TopicReport
 from stream.settings import Settings
+from stream.settings.kafka import KafkaSettings
 
 SPECS = tuple(
     TopicSpec(logical, name, 4, True, 1, {})
@@ -26,6 +27,7 @@ def report(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 
     async def ensure_topics(settings: Settings, create: bool = False, fix: bool = False) -> object:
         state["asked"] = (create, fix)
+        state["kafka"] = settings.kafka
         return state["gives"]
 
     monkeypatch.setattr(topics, "ensure_topics", ensure_topics)
@@ -83,3 +85,23 @@ def test_no_broker_is_a_message_that_names_the_address(
     err = capsys.readouterr().err
     assert "deskpulse: Kafka at 127.0.0.1:1 (DESKPULSE_KAFKA__BOOTSTRAP_SERVERS, PLAINTEXT) does not answer" in err
     assert "Traceback" not in err
+
+
+def test_another_kafka_than_the_settings_can_be_asked(
+    report: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESKPULSE_KAFKA__BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    monkeypatch.setenv("DESKPULSE_KAFKA__SECURITY_PROTOCOL", "SSL")
+    assert run(["topics", "--bootstrap-servers", "127.0.0.1:2,127.0.0.1:3"]) == 0
+    kafka = report["kafka"]
+    assert isinstance(kafka, KafkaSettings)
+    assert (kafka.bootstrap_servers, kafka.security_protocol) == ("127.0.0.1:2,127.0.0.1:3", "SSL")
+
+
+@pytest.mark.parametrize("command", ["topics", "simulate"])
+def test_a_wrong_address_is_refused_in_the_words_of_the_setting(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([command, "--bootstrap-servers", "nowhere"]) == 2
+    err = capsys.readouterr().err
+    assert "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS='nowhere': 'nowhere' is not host:port" in err

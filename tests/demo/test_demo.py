@@ -115,6 +115,7 @@ def test_it_says_where_to_look_and_ends_without_a_trace(start: Callable[..., Dem
     assert f"http://127.0.0.1:{demo.http_port}/\n" in said
     assert f"http://127.0.0.1:{demo.http_port}/metrics" in said
     assert f"127.0.0.1:{demo.kafka_port}\n" in said
+    assert f"simulate --bootstrap-servers 127.0.0.1:{demo.kafka_port} " in said
     code, out, err = demo.end(number)
     assert (code, err) == (0, "")
     assert out.endswith("Everything has ended. The data stays for the next run.\n")

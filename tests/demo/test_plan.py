@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from stream.broker.ports import free_ports
-from stream.demo.plan import DemoPlan, child_environment, children, history_seconds
+from stream.cli.simulate import simulate_command
+from stream.demo.plan import DemoPlan, child_environment, children, history_seconds, incident_command
 from stream.demo.readiness import why_not_ready
 from stream.settings import load_settings
 
@@ -48,8 +50,30 @@ def test_the_simulator_gets_rate_history_and_broker() -> None:
     worker, simulator = children(PLAN, child_environment({}, PLAN), 90)
     assert worker.command[-1] == "worker"
     assert list(simulator.command[3:]) == [
-        "simulate", "--live", "--rate", "90", "--history", "90s", "--bootstrap-servers", "127.0.0.1:19123",
+        "simulate", "--bootstrap-servers", "127.0.0.1:19123", "--live", "--rate", "90", "--history", "90s",
     ]  # fmt: skip
+
+
+def test_a_simulator_that_is_started_again_does_not_send_its_history_again() -> None:
+    _, simulator = children(PLAN, child_environment({}, PLAN), 90)
+    assert simulator.again is not None
+    assert [*simulator.again[:-1]] == [*simulator.command[:-1]]
+    assert simulator.again[-2:] == ["--history", "0m"]
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_the_incident_is_caused_in_the_demos_own_kafka(
+    is_installed: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    python, script = tmp_path / "python", tmp_path / "deskpulse"
+    monkeypatch.setattr("sys.executable", str(python))
+    if is_installed:
+        script.touch()
+    program, options = incident_command(PLAN).split(" simulate ")
+    assert shlex.split(program) == ([str(script)] if is_installed else [str(python), "-m", "stream"])
+    asked = simulate_command.make_context("simulate", shlex.split(options)).params
+    assert (asked["bootstrap_servers"], asked["live"], asked["history"]) == ("127.0.0.1:19123", True, 0)
+    assert asked["spikes"]
 
 
 @pytest.fixture

@@ -69,6 +69,27 @@ def test_a_child_that_asks_for_a_restart_gets_it_after_a_growing_pause(stage: St
             look_until(supervisor, lambda number=number: stage.starts == "worker " * (number + 1))  # type: ignore[misc]  # bound now, on purpose
 
 
+def test_a_child_that_got_no_answer_is_started_again_after_a_growing_pause(stage: Stage) -> None:
+    with stage.supervisor(stage.child("raise SystemExit(3)")) as supervisor:
+        for pause, number in ((1, 1), (2, 2)):
+            look_until(supervisor, lambda number=number: len(stage.said) == number)  # type: ignore[misc]  # bound now, on purpose
+            assert f"got no answer from what it needs (its log: {stage.folder / 'worker.log.1'})" in stage.said[-1]
+            assert stage.said[-1].endswith(f"starting it again in {pause} s.")
+            stage.now += pause
+            look_until(supervisor, lambda number=number: stage.starts == "worker " * (number + 1))  # type: ignore[misc]  # bound now, on purpose
+
+
+def test_restarts_have_a_command_of_their_own(stage: Stage) -> None:
+    again = stage.child("raise SystemExit(70)", "again").command
+    with stage.supervisor(stage.child("raise SystemExit(3)", "first", again=again)) as supervisor:
+        for pause, number in ((1, 1), (2, 2)):
+            look_until(supervisor, lambda number=number: len(stage.said) == number)  # type: ignore[misc]  # bound now, on purpose
+            stage.now += pause
+            supervisor.look()
+        look_until(supervisor, lambda: stage.starts == "first again again ")
+    assert supervisor.pid("first") == 0
+
+
 def test_a_killed_child_is_started_again(stage: Stage) -> None:
     with stage.supervisor(stage.child(SLEEPS)) as supervisor:
         first = supervisor.pid("worker")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import asyncio
 import json
+import runpy
 import secrets
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +20,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from stream.broker.embedded import EmbeddedKafka
 from stream.edge.loading import read_to, stable_end
@@ -142,6 +145,88 @@ def test_facts_in_sqlite_are_those_of_the_topic_and_go_on_where_they_stood(
     database.execute("UPDATE positions SET read_at = read_at - 86400")
     database.commit()
     assert keys() == set(asyncio.run(facts_of(settings)))
+
+
+PLACE = TopicPartition("facts", 0)
+HOUR = 3600.0
+
+
+class ScriptedConsumer:
+    """Takes a consumer's place: each ``getmany`` is one turn of the script, and its end the end of the process."""
+
+    def __init__(self, script: list[tuple[float, int, int]]) -> None:
+        self.script, self.offset, self.heard_at, self.stable, self.sought = script, 0, 0.0, 0, [-1]
+
+    async def __aenter__(self) -> ScriptedConsumer:
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    def partitions_for_topic(self, _topic: str) -> set[int]:
+        return {0}
+
+    async def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(places, 99)
+
+    def seek(self, _place: TopicPartition, offset: int) -> None:
+        self.offset = offset
+        self.sought.append(offset)
+
+    async def seek_to_beginning(self, place: TopicPartition) -> None:
+        self.seek(place, 0)
+
+    async def getmany(self, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
+        if not self.script:
+            raise EOFError
+        self.heard_at, self.stable, self.offset = self.script.pop(0)
+        return {}
+
+    def last_poll_timestamp(self, _place: TopicPartition) -> int:
+        return round(self.heard_at * 1000)
+
+    def last_stable_offset(self, _place: TopicPartition) -> int:
+        return self.stable
+
+    async def position(self, _place: TopicPartition) -> int:
+        return self.offset
+
+
+@pytest.mark.parametrize(
+    ("turns", "since_hours", "sought"),
+    [
+        # Hours since the table was up to date at which the broker answered, its end, and how far has been read.
+        ([(1, 9, 9)], 1, [9]),
+        ([(1, 9, 9), (1, 9, 9), (1, 9, 9)], 1, [9]),  # the broker is silent
+        ([(1, 9, 9), (2, 20, 15)], 1, [9]),  # not at the end
+        ([(1, 9, 9), (20, 9, 9), (39, 9, 9)], 39, [9]),  # quiet, but heard of
+        ([(1, 9, 9), (22, 9, 9)], None, [9, 0]),  # silent for too long
+        ([(1, 9, 9), (10, 20, 15), (22, 20, 20)], None, [9, 0]),  # behind for too long
+        ([(21, 9, 9)], None, [9, 0]),
+    ],
+)
+def test_facts_in_sqlite_are_as_old_as_the_last_time_they_were_complete(
+    turns: list[tuple[float, int, int]], since_hours: float | None, sought: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = runpy.run_path(str(CONSUMERS / "facts_to_sqlite.py"))
+    database = sqlite3.connect(":memory:")
+    database.executescript(module["TABLES"])
+    database.execute("INSERT INTO facts (key) VALUES ('mark')")
+    begun = time.time()
+    database.execute("INSERT INTO positions VALUES (0, 9, ?)", (begun,))
+    database.commit()
+    consumer = ScriptedConsumer([(begun + hours * HOUR, end, at) for hours, end, at in turns])
+    monkeypatch.setitem(module["run"].__globals__, "AIOKafkaConsumer", lambda *_, **__: consumer)
+    with pytest.raises(EOFError):
+        asyncio.run(module["run"](argparse.Namespace(topic="facts", bootstrap="", once=False), database))
+    assert consumer.sought[1:] == sought
+    ((read_at,),) = database.execute("SELECT read_at FROM positions").fetchall()
+    marks = database.execute("SELECT key FROM facts").fetchall()
+    if since_hours is None:
+        assert marks == []
+        assert read_at == pytest.approx(time.time(), abs=60)
+    else:
+        assert marks == [("mark",)]
+        assert read_at == pytest.approx(begun + since_hours * HOUR, abs=1)
 
 
 async def facts_of(settings: Settings) -> dict[str, bytes]:
