@@ -45,11 +45,16 @@ def window_names(settings: Settings) -> list[str]:
 
 
 def parse_selection(query: Mapping[str, str], settings: Settings) -> Selection:
-    """From ``window``, ``by`` and one parameter per dimension of ``by``; without them the last hour of all."""
+    """From ``window``, ``by`` and one parameter per dimension of ``by``; without them the last hour of all.
+
+    Where nothing is summed by ``all``, of the first of ``group_by.names``; a group that is not named is the one without
+    a name.
+    """
     windows = window_names(settings)
     default = PREFERRED_WINDOW if PREFERRED_WINDOW in windows else windows[0]
     window = _one_of(query, "window", windows) or default
-    by = _one_of(query, "by", settings.group_by.names) or settings.group_by.names[0]
+    names = settings.group_by.names
+    by = _one_of(query, "by", names) or ("all" if "all" in names else names[0])
     return Selection(window, by, {dimension: _label(query, dimension) for dimension in dimensions_of(by)})
 
 

@@ -1,15 +1,15 @@
 // The wallboard: hears boards from the server, draws them, and says how far they can be believed.
 
-import { readAddress, streamQuery, writeAddress } from "./address.js";
+import { chosenGroup, readAddress, streamQuery, unknownNames, writeAddress } from "./address.js";
 import { drawChoices, listen, windowWords } from "./choices.js";
 import { Connection } from "./connection.js";
 import { formats } from "./format.js";
-import { isGrey, judge } from "./freshness.js";
+import { isGrey, isRunning, judge } from "./freshness.js";
 import { chooseTexts, speaker } from "./language.js";
 import { applyLooks, listenKiosk, listenTheme } from "./looks.js";
 import { changesInWords } from "./news.js";
-import { chosenAlerts, drawSpikes } from "./spikes.js";
-import { drawBanner, drawFreshness, drawNotice, drawTitle, shownState } from "./status.js";
+import { drawSpikes, worstSeverity } from "./spikes.js";
+import { drawBanner, drawFreshness, drawMistaken, drawNotice, drawTitle, shownState } from "./status.js";
 import { Tiles } from "./tiles.js";
 import { groupWords } from "./words.js";
 
@@ -25,6 +25,8 @@ const page = {
   link: "none", // "none", "up", "lost", "silent" or "refused"
   reason: "", // why the server refused the view
   level: "connecting",
+  wasGrey: false, // said, and not yet taken back
+  usualGroup: {}, // what the server shows where no group is chosen
 };
 const tiles = new Tiles(element("tiles"), element("tile"));
 const connection = new Connection({ hear, beat, lose });
@@ -45,7 +47,13 @@ function context() {
   }
   const { say, format } = context;
   const running = page.board?.clock === "wall" ? nowMs() : 0;
-  return { say, format, channel: page.choice.channel, nowMs: running };
+  const group = shownGroup();
+  return { say, format, group, channel: group.channel, nowMs: running };
+}
+
+function shownGroup() {
+  const chosen = chosenGroup(page.choice);
+  return Object.keys(chosen).length ? chosen : page.usualGroup;
 }
 
 function translatePage(say) {
@@ -59,6 +67,7 @@ function hear(board) {
   const last = page.board;
   Object.assign(page, { board, link: "up", reason: "", heardOn: new Date(), heardAt: performance.now() });
   page.nowMs = board.now ? Date.parse(board.now) : Date.now();
+  if (!Object.keys(chosenGroup(page.choice)).length) page.usualGroup = board.selection.segment;
   document.body.toggleAttribute("data-pending", false);
   announce(changesInWords(last, board, context().say));
   draw();
@@ -99,12 +108,10 @@ function draw() {
   drawChoices(page.board, page.choice, now);
   tiles.draw(page.board, now);
   const alerts = page.board?.alerts ?? [];
-  drawSpikes(element("spikes"), alerts, { ...now, nowMs: page.nowMs });
-  const group = Object.fromEntries(
-    ["channel", "team"].filter((name) => page.choice[name] !== null).map((name) => [name, page.choice[name]]),
-  );
+  drawSpikes(element("spikes"), alerts, { ...now, nowMs: page.nowMs, selection: page.board?.selection });
+  drawMistaken(element("mistaken"), unknownNames(location.search), now.say);
   const window = page.choice.window ?? page.board?.selection.window;
-  element("shown").textContent = [window && windowWords(window, now.say, now.format), groupWords(group, now.say)]
+  element("shown").textContent = [window && windowWords(window, now.say, now.format), groupWords(now.group, now.say)]
     .filter(Boolean)
     .join(" · ");
   drawStatus();
@@ -119,12 +126,13 @@ function drawStatus() {
   drawFreshness(element("freshness"), state);
   const banner = drawBanner(element("banner"), state);
   document.body.toggleAttribute("data-blank", drawNotice(element("notice"), state));
-  drawTitle(state, chosenAlerts(board?.alerts ?? [], page.nowMs).find((alert) => alert.status === "firing"));
+  drawTitle(state, worstSeverity(board?.alerts ?? []));
   document.body.dataset.fresh = level;
   document.body.dataset.state = shownState(state);
   if (level === page.level) return;
   if (isGrey(level)) announce([banner]);
-  else if (isGrey(page.level)) announce([say("announce.live")]);
+  else if (page.wasGrey && isRunning(level)) announce([say("announce.live")]);
+  page.wasGrey = isGrey(level) || (page.wasGrey && !isRunning(level));
   page.level = level;
   tiles.repaint();
 }

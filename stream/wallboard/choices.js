@@ -17,15 +17,17 @@ export function listen(changed) {
   element("choice").addEventListener("submit", (event) => event.preventDefault());
 }
 
-/** Fill the lists from the board, and show what is chosen. */
-export function drawChoices(board, choice, { say, format }) {
+/** Fill the lists from the board, and show what is chosen; `group` is what the board is of, chosen or not. */
+export function drawChoices(board, choice, { say, format, group }) {
   const windows = board?.windows ?? [];
   const window = choice.window ?? board?.selection.window ?? "";
-  options(element("window"), withChosen(windows.map((name) => [name, windowWords(name, say, format)]), window), window);
+  const listed = windows.map((name) => [name, windowWords(name, say, format)]);
+  options(element("window"), withChosen(listed, [window, window]), window);
   for (const dimension of ["channel", "team"]) {
-    const names = (board?.choices?.[dimension] ?? []).map((name) => [`=${name}`, name || say("choice.none")]);
-    const chosen = choice[dimension] === null ? "" : `=${choice[dimension]}`;
-    options(element(dimension), withChosen([["", say("choice.all")], ...names], chosen), chosen);
+    const entry = (name) => [`=${name}`, name || say("choice.none")];
+    const names = (board?.choices?.[dimension] ?? []).map(entry);
+    const chosen = group[dimension] === undefined ? ["", say("choice.all")] : entry(group[dimension]);
+    options(element(dimension), withChosen([["", say("choice.all")], ...names], chosen), chosen[0]);
   }
   options(element("lang"), LANGUAGES.map((texts) => [texts.language, texts["language.name"]]), say("language"));
   options(element("theme"), THEMES.map((name) => [name, say(`theme.${name}`)]), choice.theme ?? "auto");
@@ -44,7 +46,7 @@ const named = (value) => (value === "" ? null : value.slice(1));
 
 /** What is chosen stays in the list even where the board has no such group (any more). */
 function withChosen(listed, chosen) {
-  return listed.some(([key]) => key === chosen) ? listed : [...listed, [chosen, chosen.replace(/^=/, "")]];
+  return listed.some(([key]) => key === chosen[0]) ? listed : [...listed, chosen];
 }
 
 function options(list, wanted, chosen) {

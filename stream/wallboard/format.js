@@ -3,12 +3,17 @@
 const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;
+const UNITS = [["day", DAY], ["hour", HOUR], ["minute", MINUTE], ["second", 1]];
+// What is rounded to, coarse to fine, in parts of which there are `per` in 1.
+const SHARES = { per: 100_000, steps: [100, 10, 1] };
+const DURATIONS = { per: 10, steps: [HOUR * 10, MINUTE * 10, 10, 1] };
 
 /** Formatters of one language. */
 export function formats(language) {
   const decimals = new Intl.NumberFormat(language);
-  const percents = new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const round = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+  const percents = SHARES.steps.map((_, place) => percent(language, place + 1, place + 1));
+  const round = percent(language, 0, 1);
+  const full = percent(language, 0, SHARES.steps.length);
   const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const exact = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   const dated = new Intl.DateTimeFormat(language, {
@@ -22,25 +27,35 @@ export function formats(language) {
 
   const count = (number) => parts(decimals, number);
 
-  function share(ratio) {
-    if (ratio <= 0 || ratio >= 1) return parts(round, ratio);
-    // 99.96 % must not read as 100: full marks are for those who have them.
-    return parts(percents, Math.min(0.999, Math.max(0.001, ratio)));
+  function share(ratio, aim) {
+    const [shown, step] = beside(ratio, aim, SHARES, roundShare);
+    if (shown <= 0 || shown >= 1) return parts(round, shown);
+    return parts(percents[SHARES.steps.indexOf(step)], shown);
   }
 
-  function duration(seconds) {
-    return pieces(seconds).flatMap(([number, unit]) => parts(inUnit(unit, "narrow"), number));
+  function duration(seconds, aim) {
+    const steps = DURATIONS.steps.slice(DURATIONS.steps.indexOf(usualStep(seconds)));
+    return inUnits(beside(seconds, aim, { ...DURATIONS, steps }, roundDuration)[0]);
   }
+
+  const inUnits = (seconds) => split(seconds).flatMap(([number, unit]) => parts(inUnit(unit, "narrow"), number));
 
   return {
     count,
     share,
     duration,
-    /** A value of one of the board's units: "ratio", "seconds" or "count". */
-    value: (unit, number) => (unit === "ratio" ? share : unit === "seconds" ? duration : count)(number),
-    /** The same as running text. A target of 0.8 is 80 %, not 80.0 %. */
+    /** A value of one of the board's units: "ratio", "seconds" or "count". `aim`: {target, at_most} that it is read beside. */
+    value: (unit, number, aim) => (unit === "ratio" ? share : unit === "seconds" ? duration : count)(number, aim),
+    /** The same as running text: 80 %, not 80.0 %. */
     text: (unit, number) =>
-      unit === "ratio" ? round.format(number) : unit === "seconds" ? spoken(duration(number)) : decimals.format(number),
+      unit === "ratio"
+        ? round.format(roundShare(number, SHARES.steps[0]))
+        : unit === "seconds" ? spoken(duration(number)) : decimals.format(number),
+    /** A target as text, as exact as numbers beside it may become. */
+    target: (unit, number) =>
+      unit === "ratio"
+        ? full.format(roundShare(number, 1))
+        : unit === "seconds" ? spoken(inUnits(roundDuration(number, 1))) : decimals.format(number),
     /** "15 minutes", in words. */
     span: (seconds) => pieces(seconds).map(([number, unit]) => inUnit(unit, "long").format(number)).join(" "),
     /** "minute": what one of a unit is called. */
@@ -54,15 +69,7 @@ export function formats(language) {
 }
 
 /** Seconds as at most two units, the largest first; what is rounded away is under 1 % of the whole. */
-export function pieces(seconds) {
-  if (seconds < 9.95) return [[Math.round(seconds * 10) / 10, "second"]];
-  const whole = Math.round(seconds);
-  if (whole < MINUTE) return [[whole, "second"]];
-  if (whole < HOUR) return pair(whole, MINUTE, "minute", "second");
-  const minutes = Math.round(seconds / MINUTE);
-  if (minutes * MINUTE < DAY) return pair(minutes, 60, "hour", "minute");
-  return pair(Math.round(seconds / HOUR), 24, "day", "hour");
-}
+export const pieces = (seconds) => split(roundDuration(seconds, usualStep(seconds)));
 
 /** "15m" as seconds; null for names that are no span, such as "today". */
 export function windowSeconds(name) {
@@ -85,8 +92,49 @@ function parts(format, number) {
   return found;
 }
 
-function pair(total, base, large, small) {
-  const rest = total % base;
-  const first = [Math.floor(total / base), large];
-  return rest ? [first, [rest, small]] : [first];
+const percent = (language, least, most) =>
+  new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: least, maximumFractionDigits: most });
+
+function usualStep(seconds) {
+  const [hour, minute, second, tenth] = DURATIONS.steps;
+  if (seconds < 9.95) return tenth;
+  if (Math.round(seconds) < HOUR) return second;
+  return Math.round(seconds / MINUTE) * MINUTE < DAY ? minute : hour;
+}
+
+/** Seconds as all units that are in them, the largest first. */
+function split(seconds) {
+  const found = [];
+  let rest = seconds;
+  for (const [unit, size] of UNITS) {
+    const number = size > 1 ? Math.floor(rest / size) : rest;
+    rest -= number * size;
+    if (number) found.push([number, unit]);
+  }
+  return found.length ? found : [[0, "second"]];
+}
+
+const rounded = (number, { per }, step) => (Math.round((number * per) / step) * step) / per;
+const roundDuration = (seconds, step) => rounded(seconds, DURATIONS, step);
+
+/** 99.96 % must not read as 100, nor 0.04 % as 0: full marks are for those who have them. */
+function roundShare(ratio, step) {
+  if (ratio <= 0 || ratio >= 1) return ratio;
+  const least = step / SHARES.per;
+  return Math.min(1 - least, Math.max(least, rounded(ratio, SHARES, step)));
+}
+
+/** `number` rounded to the first of `steps` that leaves it on its side of the target, and that step. */
+function beside(number, { target = null, at_most: atMost } = {}, { per, steps }, round) {
+  if (target === null) return [round(number, steps[0]), steps[0]];
+  const misses = (it, limit) => (atMost ? it > limit : it < limit);
+  const finest = steps.at(-1);
+  const goal = round(target, finest);
+  const missed = misses(number, target);
+  for (const step of steps) {
+    const shown = round(number, step);
+    if (misses(shown, goal) === missed) return [shown, step];
+  }
+  // Nearer than can be shown.
+  return [missed ? goal + (atMost ? finest : -finest) / per : goal, finest];
 }

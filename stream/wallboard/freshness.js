@@ -21,5 +21,8 @@ export function judge({ board, nowMs, link }) {
   return { level: age >= WARN_SECONDS ? "warn" : "live", age };
 }
 
+/** True where there are numbers that go on. */
+export const isRunning = (level) => level === "live" || level === "warn" || level === "replay";
+
 /** True where the numbers must not be taken for those of now. */
 export const isGrey = (level) => level === "stale" || level === "lost" || level === "never";

@@ -2,9 +2,10 @@
 
 import { groupWords } from "./words.js";
 
-/** Changed judgements, spikes that began or ended; nothing for the first board or another selection. */
+/** Changed judgements, spikes that began or ended; nothing unless both boards have numbers, and of the same selection. */
 export function changesInWords(last, board, say) {
-  if (!last || JSON.stringify(last.selection) !== JSON.stringify(board.selection)) return [];
+  if (last?.state !== "live" || board.state !== "live") return [];
+  if (JSON.stringify(last.selection) !== JSON.stringify(board.selection)) return [];
   return [...spikes(last, board, say), ...judgements(last, board, say)];
 }
 

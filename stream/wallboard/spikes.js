@@ -1,4 +1,4 @@
-// The strip of abandonment spikes: the worst first, those that are over only for a while.
+// The strip of abandonment spikes: that of the shown group first, then the worst; what is over only for a while.
 
 import { groupWords } from "./words.js";
 
@@ -6,20 +6,43 @@ export const OVER_SECONDS = 600;
 const MOST_LINES = 2;
 const WEIGHT = { critical: 2, warning: 1 };
 
-/** Alerts to show, firing ones first, by severity and then the newest; those over only until OVER_SECONDS after. */
-export function chosenAlerts(alerts, nowMs) {
-  const firing = alerts.filter((alert) => alert.status === "firing");
+/**
+ * Alerts to show. Firing ones first: of the group that `selection` shows, of all, by severity, by how many gave up.
+ * Those that are over come last, the newest first, and only until OVER_SECONDS after.
+ */
+export function chosenAlerts(alerts, nowMs, selection) {
   const over = alerts.filter(
     (alert) => alert.status === "resolved" && nowMs - Date.parse(alert.resolved) < OVER_SECONDS * 1000,
   );
-  const newest = (name) => (a, b) => Date.parse(b[name]) - Date.parse(a[name]);
-  firing.sort((a, b) => (WEIGHT[b.severity] ?? 0) - (WEIGHT[a.severity] ?? 0) || newest("onset")(a, b));
-  return [...firing, ...over.sort(newest("resolved"))];
+  const ranked = firingOf(alerts).map((alert) => ({ alert, rank: rank(alert, selection) }));
+  ranked.sort((a, b) => compare(a.rank, b.rank));
+  over.sort((a, b) => Date.parse(b.resolved) - Date.parse(a.resolved));
+  return [...ranked.map(({ alert }) => alert), ...over];
+}
+
+/** The severity of the worst that goes on, "" where nothing does. */
+export function worstSeverity(alerts) {
+  const found = firingOf(alerts).map(({ severity }) => severity);
+  return found.reduce((worst, severity) => (weight(severity) > weight(worst) ? severity : worst), "");
+}
+
+const firingOf = (alerts) => alerts.filter(({ status }) => status === "firing");
+const weight = (severity) => WEIGHT[severity] ?? 0;
+
+/** What comes first has the smaller values. */
+function rank({ by, segment, severity, abandoned, alert: key }, selection) {
+  const own = by === selection?.by && Object.entries(segment).every(([name, value]) => selection.segment[name] === value);
+  return [own ? 0 : 1, by === "all" ? 0 : 1, -weight(severity), -abandoned, key];
+}
+
+function compare(a, b) {
+  const place = a.findIndex((value, at) => value !== b[at]);
+  return place < 0 ? 0 : a[place] < b[place] ? -1 : 1;
 }
 
 /** Draw the strip into `place`; hidden where there is nothing to say. */
-export function drawSpikes(place, alerts, { say, format, nowMs }) {
-  const chosen = chosenAlerts(alerts, nowMs);
+export function drawSpikes(place, alerts, { say, format, nowMs, selection }) {
+  const chosen = chosenAlerts(alerts, nowMs, selection);
   const shown = chosen.slice(0, MOST_LINES).map((alert) => line(alert, say, format));
   // Only what goes on: "more" in red must not mean what is over.
   const more = chosen.slice(MOST_LINES).filter((alert) => alert.status === "firing").length;

@@ -13,15 +13,27 @@ export function drawFreshness(place, { board, level, age, say, format }) {
 }
 
 /** The banner over a grey board; gives its text, "" where there is none. */
-export function drawBanner(place, { level, since, link, say, format }) {
+export function drawBanner(place, { board, level, since, link, say, format }) {
   place.hidden = !isGrey(level);
   if (place.hidden) return "";
   const key = level === "lost" && link === "silent" ? "silent" : level;
   const title = say(`banner.${level}.title`);
-  const text = say(`banner.${key}.text`, { time: since ? format.exactClock(since) : "" });
+  const numbers = level === "lost" && board.watermark ? say("banner.numbers", { time: numbersTime(board, format) }) : "";
+  const text = say(`banner.${key}.text`, { numbers, time: since ? format.exactClock(since) : "" });
   put(place.querySelector("strong"), title);
   put(place.querySelector("span"), text);
   return `${title}. ${text}`;
+}
+
+function numbersTime({ clock, watermark }, format) {
+  const time = new Date(watermark);
+  return clock === "event" ? format.dated(time) : format.exactClock(time);
+}
+
+/** What of the address was not understood, so that a view that was meant is not taken for the one that is shown. */
+export function drawMistaken(place, names, say) {
+  place.hidden = names.length === 0;
+  put(place, names.length ? say("address.unknown", { names: names.join(say("list.separator")) }) : "");
 }
 
 /** "live" where there are numbers to show; otherwise why there are none. */
@@ -43,13 +55,13 @@ export function drawNotice(place, { board, level, reason, say }) {
 }
 
 /** Title and icon of the page: what is wrong shows in a row of tabs. */
-export function drawTitle({ level, say }, spike) {
+export function drawTitle({ level, say }, severity) {
   const grey = isGrey(level);
-  const trouble = grey ? say(`banner.${level}.title`) : spike ? say(`spike.${spike.severity}`) : "";
+  const trouble = grey ? say(`banner.${level}.title`) : severity ? say(`spike.${severity}`) : "";
   const title = trouble ? `${grey ? "⚠" : "▲"} ${trouble} – Deskpulse` : "Deskpulse";
   if (document.title !== title) document.title = title;
   const link = document.querySelector('link[rel="icon"]');
-  const icon = grey ? ICONS.trouble : spike ? ICONS.spike : ICONS.calm;
+  const icon = grey ? ICONS.trouble : severity ? ICONS.spike : ICONS.calm;
   if (link.getAttribute("href") !== icon) link.setAttribute("href", icon);
 }
 

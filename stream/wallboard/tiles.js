@@ -50,7 +50,7 @@ export class Tiles {
     const tile = board?.tiles?.find((tile) => tile.since);
     if (!tile) return;
     const value = shownValue(tile, context.nowMs);
-    drawValue(this.#tiles.get(tile.metric).node.querySelector(".value"), value, context.format.value(tile.unit, value));
+    drawValue(this.#tiles.get(tile.metric).node.querySelector(".value"), value, context.format.value(tile.unit, value, tile));
   }
 
   repaint() {

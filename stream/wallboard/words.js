@@ -15,7 +15,7 @@ export function tileWords(tile, { say, format, value, channel }) {
   return {
     title: say(`tile.${tile.metric}`),
     about: about(tile, { say, format, value, channel }),
-    value: value === null ? [{ text: "–", unit: false }] : format.value(tile.unit, value),
+    value: value === null ? [{ text: "–", unit: false }] : format.value(tile.unit, value, tile),
     target: targetWords(tile, say, format),
     samples: samplesWords(tile, say),
     trend: trendWords(tile, say, format),
@@ -25,11 +25,11 @@ export function tileWords(tile, { say, format, value, channel }) {
 export function targetWords({ target, at_most: atMost, unit }, say, format) {
   // That there is none, the judgement says.
   if (target === null || target === undefined) return "\u00a0";
-  return say(atMost ? "target.at_most" : "target.at_least", { value: format.text(unit, target) });
+  return say(atMost ? "target.at_most" : "target.at_least", { value: format.target(unit, target) });
 }
 
 function about(tile, { say, format, value, channel }) {
-  if (tile.metric === "longest_wait" && !value && !tile.since) return say("about.longest_wait.nobody");
+  if (tile.metric === "longest_wait" && value === 0 && !tile.since) return say("about.longest_wait.nobody");
   if (tile.metric !== "service_level") return say(`about.${tile.metric}`, { share: format.text("ratio", PERCENTILE) });
   return say("about.service_level", { times: withinWords(tile.answer_within_seconds ?? {}, { say, format, channel }) });
 }

@@ -137,7 +137,8 @@ def ordinary(query: Mapping[str, str] | None = None) -> Board:
     now = time.time()
     tiles = [{"min_samples": 20, **copy.deepcopy(tile), "trend": _trend(tile["value"], now)} for tile in _TILES]
     tile_of({"tiles": tiles}, "longest_wait")["since"] = moment(95, now)
-    segment = {name: query[name] for name in ("channel", "team") if name in query}
+    by = query.get("by", "all")
+    segment = {name: query.get(name, "") for name in by.split("_") if name != "all"}
     return {
         "now": moment(0, now),
         "state": "live",
@@ -145,7 +146,7 @@ def ordinary(query: Mapping[str, str] | None = None) -> Board:
         "watermark": moment(2, now),
         "windows": ["5m", "15m", "1h", "4h", "24h", "7d", "today"],
         "choices": {"channel": ["chat", "email", "phone", "web"], "team": ["", "billing", "returns", "technical"]},
-        "selection": {"window": query.get("window", "1h"), "by": query.get("by", "all"), "segment": segment},
+        "selection": {"window": query.get("window", "1h"), "by": by, "segment": segment},
         "tiles": tiles,
         "alerts": [],
         "rows": [],

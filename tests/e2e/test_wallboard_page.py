@@ -93,7 +93,32 @@ def test_nobody_waiting_is_said(strict_boards: Boards, stub: BoardStub) -> None:
     board = ordinary()
     tile_of(board, "longest_wait").update(value=0, since=None)
     stub.show(board)
-    assert "nobody waits" in tile(ready(strict_boards.open(stub.url)), "longest_wait")
+    page = ready(strict_boards.open(stub.url))
+    assert "nobody waits" in tile(page, "longest_wait")
+    tile_of(board, "longest_wait").update(value=None, judgement="no_data")
+    stub.show(board)
+    expect(page.locator('[data-metric="longest_wait"]')).to_contain_text("No data")
+    assert "nobody waits" not in tile(page, "longest_wait")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", [(1920, 1080), (960, 540), (390, 844)])
+def test_a_number_close_to_its_target_is_shown_apart_from_it_and_fits(
+    strict_boards: Boards, stub: BoardStub, language: str, size: tuple[int, int]
+) -> None:
+    board = ordinary()
+    tile_of(board, "service_level").update(value=0.799996, judgement="off_target")
+    tile_of(board, "abandonment").update(value=126 / 2500, judgement="off_target")
+    tile_of(board, "first_response_time").update(value=3610, judgement="off_target")
+    tile_of(board, "resolution_time").update(value=217_390, target=217_380.0)
+    stub.show(board)
+    page = ready(strict_boards.open(f"{stub.url}?lang={language}&kiosk=1", size))
+    assert tile(page, "service_level", ".value") == "79.999%"
+    assert tile(page, "abandonment", ".value") == "5.04%"
+    assert re.findall(r"\d+", tile(page, "first_response_time", ".value")) == ["1", "10"]
+    assert re.findall(r"\d+", tile(page, "resolution_time", ".value")) == ["2", "12", "23", "10"]
+    assert re.findall(r"\d+", tile(page, "resolution_time", ".target")) == ["2", "12", "23"]
+    assert page.evaluate(OVERFLOWING) == []
 
 
 def test_a_trend_is_drawn_and_told(strict_boards: Boards, stub: BoardStub) -> None:
@@ -106,7 +131,7 @@ def test_a_trend_is_drawn_and_told(strict_boards: Boards, stub: BoardStub) -> No
     )
 
 
-def test_a_spike_turns_the_abandonment_tile_red_and_is_told_worst_first(strict_boards: Boards, stub: BoardStub) -> None:
+def test_a_spike_turns_the_abandonment_tile_red_and_is_told(strict_boards: Boards, stub: BoardStub) -> None:
     page = ready(strict_boards.open(stub.url))
     ground = "(tile) => getComputedStyle(tile).backgroundColor"
     abandonment = page.locator('[data-metric="abandonment"]')
@@ -132,9 +157,19 @@ def test_a_spike_turns_the_abandonment_tile_red_and_is_told_worst_first(strict_b
     expect(page).to_have_title("Deskpulse")
 
 
+def test_the_spike_of_the_shown_group_is_never_among_those_that_are_more(
+    strict_boards: Boards, stub: BoardStub
+) -> None:
+    stub.show(spiking)
+    page = ready(strict_boards.open(f"{stub.url}?team=billing"))
+    expect(page.locator("#spikes .group")).to_have_text(["Team billing", "All contacts"])
+    # A row of tabs tells the worst.
+    expect(page).to_have_title(re.compile("^▲ Critical spike"))
+
+
 def test_a_choice_is_asked_for_shown_and_kept_in_the_address(strict_boards: Boards, stub: BoardStub) -> None:
     page = ready(strict_boards.open(stub.url))
-    assert stub.asked == [{"by": "all"}]
+    assert stub.asked == [{}]
     page.get_by_label("Window").select_option("15m")
     page.get_by_label("Channel").select_option(label="phone")
     page.get_by_label("Team").select_option(label="(none)")
@@ -149,6 +184,38 @@ def test_a_choice_is_asked_for_shown_and_kept_in_the_address(strict_boards: Boar
     page.get_by_label("Team").select_option(label="All")
     page.get_by_label("Channel").select_option(label="All")
     expect(page).to_have_url(re.compile(r"\?window=15m$"))
+
+
+def test_a_server_that_does_not_count_all_shows_its_first_group_and_says_which(
+    strict_boards: Boards, stub: BoardStub
+) -> None:
+    stub.show(lambda query: ordinary({"by": "channel", **query}))
+    page = ready(strict_boards.open(stub.url))
+    expect(page.get_by_label("Channel")).to_have_value("=")
+    assert page.locator("#channel option:checked").inner_text() == "(none)"
+    expect(page.get_by_label("Team")).to_have_value("")
+    expect(page.locator("#shown")).to_contain_text("Channel (none)")
+    page.get_by_label("Team").select_option(label="billing")
+    expect(page.locator("#shown")).to_have_text("Last hour · Team billing")
+    expect(page.get_by_label("Channel")).to_have_value("")
+    page.wait_for_function("!document.body.hasAttribute('data-pending')")
+    assert stub.asked[-1] == {"by": "team", "team": "billing"}
+    page.get_by_label("Team").select_option(label="All")
+    expect(page.locator("#shown")).to_contain_text("Channel (none)")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kiosk", ["0", "1"])
+def test_what_the_address_says_in_vain_is_told(
+    strict_boards: Boards, stub: BoardStub, language: str, kiosk: str
+) -> None:
+    page = ready(strict_boards.open(f"{stub.url}?lang={language}&kiosk={kiosk}&by=priority&priority=high"))
+    expect(page.locator("#mistaken")).to_have_text(re.compile(r"by(, |、)priority$"))
+    assert page.evaluate("document.documentElement.scrollHeight") == 1080
+    assert page.evaluate(OVERFLOWING) == []
+    if kiosk == "0":
+        page.locator("#window").select_option("15m")
+        expect(page.locator("#mistaken")).to_be_hidden()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -167,7 +234,8 @@ def test_the_page_speaks_the_language_of_the_browser_or_the_address(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720)])
+# The last is a television of 1920 x 1080 that shows all at twice the size.
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (960, 540)])
 @pytest.mark.parametrize("kiosk", ["0", "1"])
 @pytest.mark.parametrize("answer", [ordinary, spiking, old])
 def test_a_wide_screen_shows_all_tiles_without_scrolling(
@@ -297,7 +365,7 @@ def test_a_refused_view_says_so_and_offers_another(boards: Boards, stub: BoardSt
     stub.refusal = ""
     page.get_by_role("button", name="Show everything").click()
     expect(page.locator(".tile").first).to_be_visible()
-    assert stub.asked[-1] == {"by": "all"}
+    assert stub.asked[-1] == {}
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (390, 844)])

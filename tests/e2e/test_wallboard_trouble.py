@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.board_stub import BoardStub
-from tests.e2e.boards import moment, ordinary, tile_of
+from tests.e2e.boards import blank, moment, ordinary, tile_of
 from tests.e2e.pages import Boards
 
 pytest_plugins = ("tests.e2e.browser",)
@@ -49,6 +50,28 @@ def test_old_numbers_grey_the_board(boards: Boards, stub: BoardStub) -> None:
     assert boards.complaints == []
 
 
+@pytest.mark.parametrize("state", ["elsewhere", "loading", "empty"])
+def test_a_worker_that_is_back_without_numbers_is_not_told_as_live(boards: Boards, stub: BoardStub, state: str) -> None:
+    page = boards.open(stub.url)
+    wait_live(page)
+    stub.stop()
+    expect(page.get_by_role("status")).to_contain_text("Connection lost")
+    stub.show(lambda query: blank(state, query))
+    stub.start()
+    expect(page.locator("#notice")).to_be_visible(timeout=RECOVERY_MS)
+    expect(page.get_by_role("status")).not_to_contain_text("live again")
+    stub.show(ordinary)
+    wait_live(page)
+    expect(page.get_by_role("status")).to_have_text("The board is live again.")
+
+
+def test_a_view_that_is_refused_is_not_told_as_live(boards: Boards, stub: BoardStub) -> None:
+    stub.refusal = "window='3y': allowed: 1h"
+    page = boards.open(f"{stub.url}?window=3y")
+    expect(page.get_by_role("heading", name="This view cannot be shown")).to_be_visible()
+    expect(page.get_by_role("status")).not_to_contain_text("live again")
+
+
 def test_numbers_that_nobody_renews_grow_old_by_themselves(boards: Boards, stub: BoardStub) -> None:
     stub.show(ordinary() | {"watermark": moment(25)})
     page = boards.open(stub.url)
@@ -74,6 +97,29 @@ def test_a_lost_connection_greys_the_board_until_the_server_is_back_with_other_n
     stub.start()
     wait_live(page)
     expect(page.locator('[data-metric="open_tickets"] .value')).to_have_text("77")
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "zh-CN"])
+def test_a_lost_board_tells_the_time_of_its_numbers_and_that_of_the_last_news_apart(
+    boards: Boards, stub: BoardStub, language: str
+) -> None:
+    counted = moment(54)
+    stub.show(lambda query: ordinary(query) | {"watermark": counted})
+    page = boards.open(f"{stub.url}?lang={language}")
+    expect(page.locator("#freshness")).to_contain_text(re.compile(r"\d"))
+    stub.stop()
+    expect(page.locator("body")).to_have_attribute("data-fresh", "lost")
+    numbers, news = re.findall(r"\d\d:\d\d:\d\d", page.locator("#banner").inner_text())
+    assert numbers == counted[11:19]
+    assert numbers != news
+
+
+def test_a_lost_board_without_numbers_tells_no_time_of_them(boards: Boards, stub: BoardStub) -> None:
+    stub.show(lambda query: blank("empty", query))
+    page = boards.open(stub.url)
+    expect(page.locator("#notice")).to_be_visible()
+    stub.stop()
+    expect(page.locator("#banner")).to_contain_text(re.compile(r"^Connection lost\s+No news since \d\d:\d\d:\d\d\."))
 
 
 def test_silence_greys_the_board(boards: Boards, stub: BoardStub) -> None:

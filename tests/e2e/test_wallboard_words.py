@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.board_stub import BoardStub
-from tests.e2e.boards import alert, moment, ordinary, tile_of
+from tests.e2e.boards import alert, blank, moment, ordinary, tile_of
 from tests.e2e.pages import Boards
 
 pytest_plugins = ("tests.e2e.browser",)
@@ -42,6 +42,44 @@ def call(page: Page, module: str, body: str, *arguments: Any) -> Any:
 def test_durations_have_two_units_at_most(page: Page, language: str, seconds: float, text: str) -> None:
     body = "m.formats(a[0]).text('seconds', a[1])"
     assert call(page, "format", body, language, seconds).replace("\u00a0", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("unit", "number", "target", "at_most", "text", "target_text"),
+    [
+        ("ratio", 1999 / 2500, 0.8, False, "79.96%", "80%"),
+        ("ratio", 126 / 2500, 0.05, True, "5.04%", "5%"),
+        ("ratio", 0.7999999, 0.8, False, "79.999%", "80%"),
+        ("ratio", 0.8, 0.8, False, "80.0%", "80%"),
+        ("ratio", 0.8004, 0.8, False, "80.0%", "80%"),
+        ("ratio", 0.0496, 0.05, True, "5.0%", "5%"),
+        ("ratio", 0.0125, 0.0125, True, "1.25%", "1.25%"),
+        ("ratio", 0.0128, 0.0125, True, "1.3%", "1.25%"),
+        ("ratio", 0.0003, 0.0004, True, "0.03%", "0.04%"),
+        ("seconds", 3610, 3600, True, "1h 10s", "1h"),
+        ("seconds", 3599.7, 3600, True, "1h", "1h"),
+        ("seconds", 3600.02, 3600, True, "1h 0.1s", "1h"),
+        ("seconds", 3605, 3610, True, "1h", "1h 10s"),
+        ("seconds", 7990, 7980, True, "2h 13m 10s", "2h 13m"),
+        ("seconds", 172_900, 172_800, True, "2d 2m", "2d"),
+        ("seconds", 20.04, 20, True, "20.1s", "20s"),
+        ("count", 1501, 1500, True, "1,501", "1,500"),
+    ],
+)
+def test_a_number_is_shown_on_its_side_of_the_target(
+    page: Page, unit: str, number: float, target: float, at_most: bool, text: str, target_text: str
+) -> None:
+    aim = {"target": target, "at_most": at_most}
+    shown = call(page, "format", "m.spoken(m.formats('en').value(a[0], a[1], a[2]))", unit, number, aim)
+    told = call(page, "format", "m.formats('en').target(a[0], a[1])", unit, target)
+    assert (shown.replace("\u00a0", " "), told.replace("\u00a0", " ")) == (text, target_text)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"), [(0, "0%"), (0.0004, "0.1%"), (0.062, "6.2%"), (0.8, "80%"), (0.9999, "99.9%"), (1, "100%")]
+)
+def test_a_share_in_a_sentence_is_none_only_of_nothing(page: Page, ratio: float, text: str) -> None:
+    assert call(page, "format", "m.formats('en').text('ratio', a[0])", ratio) == text
 
 
 @pytest.mark.parametrize(
@@ -85,7 +123,23 @@ def test_an_address_says_what_is_shown_and_is_read_back(page: Page) -> None:
     assert call(page, "address", "m.streamQuery(m.readAddress(a[0]))", address) == (
         "window=15m&by=channel_team&channel=phone&team="
     )
-    assert call(page, "address", "m.streamQuery(m.readAddress(''))") == "by=all"
+    assert call(page, "address", "m.streamQuery(m.readAddress(''))") == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("", []),
+        ("?window=15m&channel=phone&team=&lang=ko&theme=dark&kiosk=1", []),
+        ("?by=priority&priority=high", ["by", "priority"]),
+        ("?by=all", []),
+        ("?by=channel_team&channel=phone&team=", []),
+        ("?by=all&channel=phone", ["by"]),
+        ("?chanel=phone&chanel=chat", ["chanel"]),
+    ],
+)
+def test_names_in_the_address_that_mean_nothing_are_found(page: Page, address: str, names: list[str]) -> None:
+    assert call(page, "address", "m.unknownNames(a[0])", address) == names
 
 
 def test_a_choice_of_languages_falls_back_to_english(page: Page) -> None:
@@ -95,16 +149,28 @@ def test_a_choice_of_languages_falls_back_to_english(page: Page) -> None:
     assert call(page, "language", "m.chooseTexts(['fr', 'ko', 'en']).language") == "ko"
 
 
-def test_spikes_come_by_severity_and_go_ten_minutes_after_they_are_over(page: Page) -> None:
+def test_spikes_of_the_shown_group_come_first_then_the_worst_and_go_ten_minutes_after_they_are_over(page: Page) -> None:
     rows = [
         alert("over", status="resolved", resolved=moment(599, NOW)),
+        alert("longer over", status="resolved", resolved=moment(599.9, NOW)),
         alert("gone", status="resolved", resolved=moment(601, NOW)),
-        alert("old", onset=moment(900, NOW)),
-        alert("new", onset=moment(60, NOW)),
-        alert("worst", severity="critical", onset=moment(5000, NOW)),
+        alert("few", abandoned=9, onset=moment(60, NOW)),
+        alert("z", abandoned=24, segment={"channel": "web"}),
+        alert("y", abandoned=24, segment={"channel": "chat"}),
+        alert("worst", severity="critical", segment={"channel": "email"}, onset=moment(5000, NOW)),
+        alert("all", by="all", segment={}),
+        alert("own", by="channel_team", segment={"channel": "phone", "team": "billing"}, abandoned=3),
+        alert("own channel", segment={"channel": "phone"}, abandoned=8),
     ]
-    body = "m.chosenAlerts(a[0], a[1]).map((row) => row.alert)"
-    assert call(page, "spikes", body, rows, NOW * 1000) == ["worst", "new", "old", "over"]
+    body = "m.chosenAlerts(a[0], a[1], a[2]).map((row) => row.alert)"
+    selection = {"window": "1h", "by": "channel_team", "segment": {"channel": "phone", "team": "billing"}}
+    others = ["worst", "y", "z", "few", "own channel"]
+    over = ["over", "longer over"]
+    assert call(page, "spikes", body, rows, NOW * 1000, selection) == ["own", "all", *others, *over]
+    selection = {"window": "1h", "by": "all", "segment": {}}
+    assert call(page, "spikes", body, rows, NOW * 1000, selection) == ["all", *others, "own", *over]
+    assert call(page, "spikes", "m.worstSeverity(a[0])", rows) == "critical"
+    assert call(page, "spikes", "m.worstSeverity(a[0])", rows[:2]) == ""
 
 
 def test_news_are_changes_of_state_never_of_numbers(page: Page) -> None:
@@ -118,6 +184,11 @@ def test_news_are_changes_of_state_never_of_numbers(page: Page) -> None:
         "Spike: Channel phone",
         "Service level: Off target",
     ]
+    # Numbers that come back have changed from nothing, and those that go have not changed.
+    for state in ("loading", "elsewhere", "empty"):
+        nothing = blank(state)
+        assert call(page, "news", f"m.changesInWords(a[0], a[1], {say})", nothing, after) == []
+        assert call(page, "news", f"m.changesInWords(a[0], a[1], {say})", before, nothing) == []
     after["selection"] = {"window": "5m", "by": "all", "segment": {}}
     assert call(page, "news", f"m.changesInWords(a[0], a[1], {say})", before, after) == []
 

@@ -89,10 +89,13 @@ export default {
   "banner.stale.title": "Old numbers",
   "banner.stale.text": "Nothing newer than {time}. The worker answers but does not count; the board goes on by itself when it does.",
   "banner.lost.title": "Connection lost",
-  "banner.lost.text": "No news since {time}; these are the numbers of then. Trying again every few seconds; the board recovers by itself.",
-  "banner.silent.text": "The worker has said nothing since {time}; these are the numbers of then. Connecting anew; the board recovers by itself.",
+  "banner.lost.text": "{numbers}No news since {time}. Trying again every few seconds; the board recovers by itself.",
+  "banner.silent.text": "{numbers}The worker has said nothing since {time}. Connecting anew; the board recovers by itself.",
+  "banner.numbers": "The numbers are those of {time}. ",
   "banner.never.title": "No connection",
   "banner.never.text": "The worker does not answer. Trying again every few seconds; the board starts by itself.",
+
+  "address.unknown": "Not understood in the address: {names}",
 
   "notice.loading.title": "Loading",
   "notice.loading.text": "The worker reads its state. The board fills by itself.",

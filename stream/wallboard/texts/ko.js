@@ -89,10 +89,13 @@ export default {
   "banner.stale.title": "오래된 수치",
   "banner.stale.text": "{time} 이후 새 수치가 없습니다. 서버는 응답하지만 집계가 멈춰 있으며, 집계가 재개되면 화면도 자동으로 갱신됩니다.",
   "banner.lost.title": "연결 끊김",
-  "banner.lost.text": "{time} 이후 소식이 없어 그때의 수치를 표시합니다. 몇 초마다 다시 연결하며, 화면은 자동으로 복구됩니다.",
-  "banner.silent.text": "{time} 이후 서버가 응답하지 않아 그때의 수치를 표시합니다. 다시 연결하는 중이며, 화면은 자동으로 복구됩니다.",
+  "banner.lost.text": "{numbers}{time} 이후 소식이 없습니다. 몇 초마다 다시 연결하며, 화면은 자동으로 복구됩니다.",
+  "banner.silent.text": "{numbers}{time} 이후 서버가 응답하지 않습니다. 다시 연결하는 중이며, 화면은 자동으로 복구됩니다.",
+  "banner.numbers": "{time} 기준 수치입니다. ",
   "banner.never.title": "연결할 수 없음",
   "banner.never.text": "서버가 응답하지 않습니다. 몇 초마다 다시 시도하며, 연결되면 화면이 자동으로 시작됩니다.",
+
+  "address.unknown": "주소에서 해석하지 못한 항목: {names}",
 
   "notice.loading.title": "불러오는 중",
   "notice.loading.text": "서버가 상태를 읽고 있습니다. 준비되면 화면이 자동으로 채워집니다.",

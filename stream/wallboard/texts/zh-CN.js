@@ -89,10 +89,13 @@ export default {
   "banner.stale.title": "数据已过期",
   "banner.stale.text": "{time} 之后没有新数据。服务器有响应，但统计已停滞；恢复统计后看板会自动更新。",
   "banner.lost.title": "连接中断",
-  "banner.lost.text": "{time} 之后没有消息，当前显示的是那时的数据。每隔几秒自动重连，看板会自行恢复。",
-  "banner.silent.text": "{time} 之后服务器没有任何消息，当前显示的是那时的数据。正在重新连接，看板会自行恢复。",
+  "banner.lost.text": "{numbers}{time} 之后没有消息。每隔几秒自动重连，看板会自行恢复。",
+  "banner.silent.text": "{numbers}{time} 之后服务器没有任何消息。正在重新连接，看板会自行恢复。",
+  "banner.numbers": "当前显示的是 {time} 的数据。",
   "banner.never.title": "无法连接",
   "banner.never.text": "服务器没有响应。每隔几秒自动重试，连接后看板会自行启动。",
+
+  "address.unknown": "无法识别地址中的参数：{names}",
 
   "notice.loading.title": "正在加载",
   "notice.loading.text": "服务器正在读取状态，完成后看板会自动显示数据。",
