@@ -106,7 +106,9 @@ class RealWorker:
         began = time.monotonic()
         while not condition():
             passed = time.monotonic() - began
-            assert passed < seconds, f"{what}: not within {seconds:g} s\n{self.log()}"
+            if passed >= seconds:
+                told = f"{self.readiness()}, {self.health()}"
+                raise AssertionError(f"{what}: not within {seconds:g} s\n{told}\n{self.log()}")
             assert self.process.poll() is None, f"{what}: the worker ended\n{self.log()}"
             time.sleep(0.05)
         return time.monotonic() - began
