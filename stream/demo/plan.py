@@ -24,6 +24,11 @@ class DemoPlan:
     contacts_per_minute: float
 
     @property
+    def servers(self) -> str:
+        """Where the demo's Kafka listens."""
+        return f"127.0.0.1:{self.kafka_port}"
+
+    @property
     def last_seen_file(self) -> Path:
         """Its modification time is when the demo last ran: the simulator fills the gap since."""
         return self.data_dir / "last-seen"
@@ -33,7 +38,7 @@ def child_environment(environ: Mapping[str, str], plan: DemoPlan) -> dict[str, s
     """The given environment with the demo's broker and port. Settings of another Kafka do not reach in."""
     kept = {name: value for name, value in environ.items() if not name.startswith(_ANOTHER_INSTALLATION)}
     return kept | {
-        "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": f"127.0.0.1:{plan.kafka_port}",
+        "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": plan.servers,
         "DESKPULSE_HTTP__PORT": str(plan.http_port),
     }
 
@@ -48,8 +53,7 @@ def history_seconds(seconds_since_last_run: float | None) -> int:
 def children(plan: DemoPlan, environment: Mapping[str, str], history: int) -> list[Child]:
     """The worker, then the simulator that feeds it."""
     deskpulse = [sys.executable, "-m", "stream"]
-    servers = environment["DESKPULSE_KAFKA__BOOTSTRAP_SERVERS"]
-    simulate = [*deskpulse, "simulate", "--bootstrap-servers", servers, "--live"]
+    simulate = [*deskpulse, "simulate", "--bootstrap-servers", plan.servers, "--live"]
     simulate += ["--rate", f"{plan.contacts_per_minute:g}", "--history"]
     return [
         Child("worker", [*deskpulse, "worker"], environment),
@@ -62,6 +66,5 @@ def incident_command(plan: DemoPlan) -> str:
     """What to type in another terminal, in any folder, so that callers begin to give up."""
     script = Path(sys.executable).with_name("deskpulse")
     deskpulse = [str(script)] if script.exists() else [sys.executable, "-m", "stream"]
-    servers = f"127.0.0.1:{plan.kafka_port}"
-    simulate = ["simulate", "--bootstrap-servers", servers, "--live", "--history", "0m", "--seed", "2"]
+    simulate = ["simulate", "--bootstrap-servers", plan.servers, "--live", "--history", "0m", "--seed", "2"]
     return shlex.join([*deskpulse, *simulate, "--spike", "4@0m+5m"])

@@ -115,7 +115,7 @@ def _addresses(plan: DemoPlan, took_seconds: float) -> str:
         f"  wallboard     {page}/\n"
         f"  metrics       {page}/metrics\n"
         f"  health        {page}/healthz  {page}/readyz\n"
-        f"  Apache Kafka  127.0.0.1:{plan.kafka_port}\n"
+        f"  Apache Kafka  {plan.servers}\n"
         f"  data, logs    {plan.data_dir}\n"
         "To cause an incident, in another terminal:\n"
         f"  {incident_command(plan)}\n"
