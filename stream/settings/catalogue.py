@@ -13,6 +13,9 @@ from .model import Settings
 from .section import Section
 
 PREFIX = "DESKPULSE_"
+FILE_SUFFIX = "_file"
+"""What a secret's name ends with where the value is a file that holds it."""
+
 OTHER_VARIABLES = {
     "DESKPULSE_CONFIG": "TOML file with settings; the environment wins over it. The same as --config.",
     "DESKPULSE_TRACEBACK": "1: show where in the program an error was raised.",
@@ -59,6 +62,11 @@ class Field:
     def variable(self) -> str:
         """Name of the environment variable."""
         return PREFIX + "__".join(self.path).upper()
+
+    @property
+    def file_variable(self) -> str:
+        """Name of the environment variable that names a file with the value; secrets only."""
+        return self.variable + FILE_SUFFIX.upper()
 
 
 def fields() -> tuple[Field, ...]:
@@ -116,6 +124,8 @@ def _allowed(key: str, info: FieldInfo, value: object) -> str:
         return f"{kind} of {_unit(key)}from {low} to {high}".replace("of from", "from")
     if key.startswith("topics."):
         return "letters, digits, '.', '_' and '-', at most 249"
+    if isinstance(value, SecretStr):
+        return f"text; or in {PREFIX}{key.replace('.', '__').upper()}{FILE_SUFFIX.upper()} a file that holds it"
     return "a file that can be read" if key.endswith("_file") else "text"
 
 

@@ -17,6 +17,7 @@ from stream.errors import ConfigError
 
 from .catalogue import OTHER_VARIABLES, PREFIX, Field, fields
 from .model import Settings
+from .secret_files import read_secret, secrets_by_file
 
 Origin = Literal["default", "file", "environment"]
 _Path = tuple[str, ...]
@@ -29,21 +30,29 @@ _SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings, and for every field (by its path in the model) where its value came from."""
+    """Settings, and for every field (by its path in the model) where its value came from.
+
+    ``secret_files``: the secrets that were read from a file, by the path of their setting.
+    """
 
     settings: Settings
     origins: Mapping[_Path, Origin]
     config_file: Path | None
+    secret_files: Mapping[_Path, Path]
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """A value, and how the user wrote its key: variable or dotted key; ``place`` is the file."""
+    """A value, and how the user wrote its key: variable or dotted key; ``place`` is the file.
+
+    ``secret_file``: where a secret was read from that was given as a file.
+    """
 
     name: str
     value: object
     origin: Origin
     place: str
+    secret_file: Path | None = None
 
 
 def load_settings(environ: Mapping[str, str], config_file: Path | None = None) -> Settings:
@@ -63,13 +72,14 @@ def load(environ: Mapping[str, str], config_file: Path | None = None) -> Loaded:
     given: dict[_Path, _Given] = {}
     if config_file is not None:
         table = _read_toml(config_file, problems)
-        given |= _from_table(table, config_file, catalogue, problems)
-    given |= _from_environment(environ, catalogue, problems)
+        given |= _with_secrets(_from_table(table, config_file, catalogue, problems), catalogue, problems)
+    given |= _with_secrets(_from_environment(environ, catalogue, problems), catalogue, problems)
     settings = _validate(given, catalogue, problems)
     if problems or settings is None:
         raise ConfigError("\n".join(problems))
     origins = {path: given[path].origin if path in given else "default" for path in catalogue}
-    return Loaded(settings, origins, config_file)
+    secret_files = {path: item.secret_file for path, item in given.items() if item.secret_file is not None}
+    return Loaded(settings, origins, config_file, secret_files)
 
 
 def _read_toml(file: Path, problems: list[str]) -> Mapping[str, object]:
@@ -86,13 +96,14 @@ def _from_table(
     table: Mapping[str, object], file: Path, catalogue: Mapping[_Path, Field], problems: list[str]
 ) -> dict[_Path, _Given]:
     sections = {path[:-1] for path in catalogue}
+    known = {*catalogue, *secrets_by_file(catalogue.values())}
     given: dict[_Path, _Given] = {}
 
     def visit(inner: Mapping[str, object], prefix: _Path) -> None:
         for key, value in inner.items():
             path = (*prefix, key)
             dotted = ".".join(path)
-            if path in catalogue:
+            if path in known:
                 given[path] = _Given(dotted, value, "file", f" ({file})")
             elif path not in sections:
                 hint = _did_you_mean(dotted, catalogue, "key")
@@ -110,6 +121,7 @@ def _from_environment(
     environ: Mapping[str, str], catalogue: Mapping[_Path, Field], problems: list[str]
 ) -> dict[_Path, _Given]:
     by_variable = {field.variable: field.path for field in catalogue.values()}
+    by_variable |= {field.file_variable: path for path, field in secrets_by_file(catalogue.values()).items()}
     given: dict[_Path, _Given] = {}
     for name, value in sorted(environ.items()):
         if name in by_variable:
@@ -121,6 +133,34 @@ def _from_environment(
             hint = _did_you_mean(name.upper().removeprefix(PREFIX).replace("__", "."), catalogue, "variable")
             problems.append(f"{name}: no such setting{hint}")
     return given
+
+
+def _with_secrets(
+    given: Mapping[_Path, _Given], catalogue: Mapping[_Path, Field], problems: list[str]
+) -> dict[_Path, _Given]:
+    """What one source gives, with the content of secret files in the place of their names."""
+    read = dict(given)
+    for path, field in secrets_by_file(catalogue.values()).items():
+        named = read.pop(path, None)
+        if named is None or named.value == "":
+            continue
+        direct = read.get(field.path)
+        if direct is not None and direct.value != "":
+            problems.append(
+                f"{named.name}={named.value!r}{named.place}: {direct.name} is given too; leave one of the two out"
+            )
+            continue
+        file = Path(str(named.value))
+        try:
+            read[field.path] = _Given(named.name, read_secret(file), named.origin, named.place, file)
+        except ValueError as error:
+            problems.append(
+                f"{named.name}={named.value!r}{named.place}: {error}; allowed: a file that can be read and holds "
+                "nothing but the secret"
+            )
+            # The secret was meant to be there: that it is missing is no second problem.
+            read[field.path] = _Given(named.name, "?", named.origin, named.place, file)
+    return read
 
 
 def _is_service_link(name: str, value: str) -> bool:
@@ -172,7 +212,8 @@ def _problem(details: ErrorDetails, given: Mapping[_Path, _Given], catalogue: Ma
     if path not in given:
         return f"{field.variable} (not set): {reason}"
     item = given[path]
-    return f"{item.name}={_shown(item.value, field)}{item.place}: {reason}"
+    shown = _shown(item.value, field) if item.secret_file is None else repr(str(item.secret_file))
+    return f"{item.name}={shown}{item.place}: {reason}"
 
 
 def _shown(value: object, field: Field) -> str:

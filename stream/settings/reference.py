@@ -6,7 +6,7 @@ import json
 from itertools import groupby
 from textwrap import wrap
 
-from .catalogue import OTHER_VARIABLES, Field, fields, text_of, value_at
+from .catalogue import FILE_SUFFIX, OTHER_VARIABLES, Field, fields, text_of, value_at
 from .load import Loaded
 
 _WIDTH = 100
@@ -23,6 +23,8 @@ def as_env(loaded: Loaded) -> str:
         for field in members:
             text = "" if field.is_secret else text_of(value_at(loaded.settings, field.path))
             lines += ["", *_comments(field), _line(f"{field.variable}={text}", field, loaded)]
+            if field.is_secret:
+                lines.append(_file_line(f"{field.file_variable}=", str(loaded.secret_files.get(field.path, ""))))
     lines += ["", "# ---- not settings, but read by the command line ----"]
     for name, meaning in OTHER_VARIABLES.items():
         lines += ["", *(f"# {line}" for line in wrap(meaning, _WIDTH)), f"#{name}="]
@@ -40,6 +42,9 @@ def as_toml(loaded: Loaded) -> str:
         for field in members:
             value = "" if field.is_secret else value_at(loaded.settings, field.path)
             lines += ["", *_comments(field), _line(f"{field.path[-1]} = {_toml_value(value)}", field, loaded)]
+            if field.is_secret:
+                file = _toml_value(str(loaded.secret_files.get(field.path, "")))
+                lines.append(_file_line(f"{field.path[-1]}{FILE_SUFFIX} = ", file, unset='""'))
     return "\n".join(lines) + "\n"
 
 
@@ -48,9 +53,15 @@ def _comments(field: Field) -> list[str]:
 
 
 def _line(line: str, field: Field, loaded: Loaded) -> str:
+    if field.path in loaded.secret_files:
+        return f"#{line}"
     if field.is_secret and loaded.origins[field.path] != "default":
         return f"#{line}  (is set; not shown)"
     return f"#{line}" if loaded.origins[field.path] == "default" else line
+
+
+def _file_line(start: str, file: str, unset: str = "") -> str:
+    return f"#{start}{file}" if file == unset else f"{start}{file}"
 
 
 def _toml_value(value: object) -> str:
