@@ -12,7 +12,7 @@ COPY requirements.lock /src/
 RUN awk '/^[^ ]/ { wanted = /^setuptools==/ } wanted' /src/requirements.lock > /src/build.lock \
     && python -m venv /opt/build \
     && /opt/build/bin/pip install --no-deps --require-hashes --requirement /src/build.lock
-COPY pyproject.toml README.md /src/
+COPY pyproject.toml README.md LICENSE NOTICE /src/
 COPY stream /src/stream
 COPY schemas /src/schemas
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /src/dist /src \
