@@ -8,16 +8,19 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
+from stream.edge.access.tally import HttpTally
 from stream.edge.additive_series import AdditiveSeries
+from stream.edge.http_series import HttpSeries
 from stream.edge.row_gauges import RowGauges
 from stream.edge.self_metrics import PipelineSeries, WorkerSeries
 from stream.edge.worker_state import WorkerState
 
 
-def build_registry(state: WorkerState) -> CollectorRegistry:
+def build_registry(state: WorkerState, http: HttpTally) -> CollectorRegistry:
     """All that this worker exports: its own series always, the numbers of all where it holds the roll-up."""
     registry = CollectorRegistry(auto_describe=False)
-    for collector in (RowGauges(state), AdditiveSeries(state), PipelineSeries(state), WorkerSeries(state)):
+    own = (PipelineSeries(state), WorkerSeries(state), HttpSeries(http))
+    for collector in (RowGauges(state), AdditiveSeries(state), *own):
         registry.register(collector)
     ProcessCollector(registry=registry)
     return registry

@@ -5,32 +5,32 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from aiohttp import web
 
 from stream.clock import monotonic_seconds
+from stream.edge.access.boards import RETRY_AFTER_SECONDS as BOARD_RETRY_SECONDS
+from stream.edge.access.boards import BoardLimits
+from stream.edge.access.tally import HttpTally
 from stream.edge.board import Boards, QueryError, find_rows, moment, parse_selection
 from stream.edge.exposition import build_registry, render
 from stream.edge.facts_route import RETRY_AFTER_SECONDS, FactLookups
+from stream.edge.http_connection import Connection
+from stream.edge.http_gate import Gate, Handler
+from stream.edge.http_headers import json_answer
 from stream.edge.worker_state import WorkerState
 from stream.errors import UnavailableError
 from stream.wallboard import PAGES
 
-MAX_STREAMS: Final = 200
 PUSH_SECONDS: Final = 1.0
 BEAT_SECONDS: Final = 5.0
 _GZIP_LEVEL: Final = 5
-
-_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Server": "deskpulse",
+_STREAM_HEADERS: Final = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # nginx in front would hold the events back
 }
 
 log = logging.getLogger(__name__)
@@ -40,27 +40,30 @@ _encode: Final = msgspec.json.Encoder().encode
 class Routes:
     """Handlers over one worker's state."""
 
-    def __init__(self, state: WorkerState) -> None:
+    def __init__(self, state: WorkerState, gate: Gate, streams: BoardLimits, tally: HttpTally) -> None:
         self._state = state
+        self._gate = gate
+        self._streams = streams
         self._boards = Boards(state)
         self._facts = FactLookups(state)
-        self._registry = build_registry(state)
+        self._registry = build_registry(state, tally)
         self._stopping = asyncio.Event()
-        self._streams = 0
 
     def app(self) -> web.Application:
-        """The application: all routes, JSON errors, and headers that keep browsers strict."""
-        app = web.Application(middlewares=[_errors_as_json])
-        app.on_response_prepare.append(_add_headers)
+        """The application: all routes behind the gate, and errors as JSON."""
+        app = web.Application(middlewares=[self._gate.check, _errors_as_json])
         app.on_shutdown.append(self._stop_streams)
-        app.router.add_get("/metrics", self.metrics)
-        app.router.add_get("/healthz", self.healthz)
-        app.router.add_get("/readyz", self.readyz)
-        app.router.add_get("/api/rows", self.rows)
-        app.router.add_get("/api/facts", self.facts)
-        app.router.add_get("/api/stream", self.stream)
-        for path in PAGES:
-            app.router.add_get(path, self.page)
+        routes: dict[str, Handler] = {
+            "/metrics": self.metrics,
+            "/healthz": self.healthz,
+            "/readyz": self.readyz,
+            "/api/rows": self.rows,
+            "/api/facts": self.facts,
+            "/api/stream": self.stream,
+            **dict.fromkeys(PAGES, self.page),
+        }
+        for path, handler in routes.items():
+            app.router.add_get(path, handler, expect_handler=_expect_nothing)
         return app
 
     async def metrics(self, request: web.Request) -> web.Response:
@@ -75,12 +78,12 @@ class Routes:
     async def healthz(self, _: web.Request) -> web.Response:
         """Whether the worker works at all; if not, it should be started again."""
         sickness = self._state.sickness()
-        return _json({"healthy": not sickness, "reason": sickness or None}, 503 if sickness else 200)
+        return json_answer({"healthy": not sickness, "reason": sickness or None}, 503 if sickness else 200)
 
     async def readyz(self, _: web.Request) -> web.Response:
         """Whether the worker's state is loaded and its lag small."""
         report = self._state.report
-        return _json({"ready": report.ready, "reasons": report.unready_reasons}, 200 if report.ready else 503)
+        return json_answer({"ready": report.ready, "reasons": report.unready_reasons}, 200 if report.ready else 503)
 
     async def rows(self, request: web.Request) -> web.Response:
         """Rows of the view, with what is needed to judge how fresh they are."""
@@ -88,28 +91,29 @@ class Routes:
         found = find_rows(view, request.query, self._state.settings)
         owner = self._state.report.is_rollup_owner
         fresh = {"now": self._boards.now(), "watermark": moment(view.watermark_us), "is_rollup_owner": owner}
-        return _json(fresh | found)
+        return json_answer(fresh | found)
 
     async def facts(self, request: web.Request) -> web.Response:
         """The tickets behind a number, looked up in Kafka."""
         try:
-            return _json(await self._facts.find(request.query))
+            return json_answer(await self._facts.find(request.query))
         except UnavailableError as error:
-            answer = _json({"error": str(error)}, 503)
-            answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-            return answer
+            return json_answer({"error": str(error)}, 503, Retry_After=str(RETRY_AFTER_SECONDS))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: a board whenever it changed, and a sign of life between them."""
         selection = parse_selection(request.query, self._state.settings)
-        if self._streams >= MAX_STREAMS:
-            return _json({"error": f"{MAX_STREAMS} boards are connected already; close some"}, 503)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await response.prepare(request)
-        self._streams += 1
+        connection = cast(Connection, request.protocol)
+        refused = self._streams.enter(connection.client, self._gate.client_of(request), monotonic_seconds())
+        if refused is not None:
+            status, sentence = refused
+            return json_answer({"error": sentence}, status, Retry_After=str(BOARD_RETRY_SECONDS))
+        response = web.StreamResponse(headers=_STREAM_HEADERS)
         try:
+            connection.send_promptly()
+            await response.prepare(request)
             sent, sent_at = b"", 0.0
-            while not self._stopping.is_set():
+            while not self._stopping.is_set() and request.transport is not None:
                 board = self._boards.board(selection)
                 body = _encode(board)
                 if body != sent:
@@ -122,7 +126,7 @@ class Routes:
         except ConnectionError:
             pass  # the browser is gone
         finally:
-            self._streams -= 1
+            self._streams.leave(connection.client)
         return response
 
     async def _pause(self) -> None:
@@ -151,28 +155,23 @@ def _event(name: str, data: dict[str, Any]) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (name.encode(), _encode(data))
 
 
-def _json(content: dict[str, Any], status: int = 200) -> web.Response:
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return web.Response(body=_encode(content) + b"\n", status=status, headers=headers)
-
-
-async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(_HEADERS)
+async def _expect_nothing(_: web.Request) -> None:
+    """A client that waits for "100 Continue" with its body may wait: bodies are not wanted."""
 
 
 @web.middleware
-async def _errors_as_json(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
+async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except QueryError as error:
-        return _json({"error": str(error)}, 400)
+        return json_answer({"error": str(error)}, 400)
     except web.HTTPException as error:
-        answer = _json({"error": f"{error.reason}: {request.method} {request.path[:200]}"}, error.status)
+        answer = json_answer({"error": f"{error.reason}: {request.method} {request.path[:200]}"}, error.status)
         if "Allow" in error.headers:
             answer.headers["Allow"] = error.headers["Allow"]
         return answer
     except Exception:
-        log.exception("answering %s failed", request.path)
-        return _json({"error": "this is a defect; the worker's log tells more"}, 500)
+        # The route's path, not the request's: what a client sends does not belong into the log.
+        resource = request.match_info.route.resource
+        log.exception("answering %s failed", resource.canonical if resource is not None else "a request")
+        return json_answer({"error": "this is a defect; the worker's log tells more"}, 500)

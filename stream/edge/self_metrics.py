@@ -53,19 +53,19 @@ class PipelineSeries(Collector):
         for series in (VIEW, WATERMARK):
             moment_us = getattr(view, series.field)
             if moment_us:
-                yield _family(series, [((), moment_us / 1e6)])
+                yield family(series, [((), moment_us / 1e6)])
         for series in TALLY:
-            yield _family(series, [((), view.tally.get(series.field, 0))])
+            yield family(series, [((), view.tally.get(series.field, 0))])
         dead: Samples = [((reason,), view.tally.get(f"dead_letters/{reason}", 0)) for reason in REASONS]
-        yield _family(DEAD_LETTERS, dead)
+        yield family(DEAD_LETTERS, dead)
         meanings: Samples = [((spec.metric, spec.definition_id, spec.kind, spec.formula), 1) for spec in ROWS]
-        yield _family(METRIC_INFO, meanings)
+        yield family(METRIC_INFO, meanings)
         for series in TARGETS:
             wanted: Samples = [
                 ((target.name,), target.value or None) for target in self._targets if target.unit == series.field
             ]
             yield from _unless_empty(series, wanted)
-        yield _family(TARGET_MIN_SAMPLES, [((), self._state.settings.targets.min_samples)])
+        yield family(TARGET_MIN_SAMPLES, [((), self._state.settings.targets.min_samples)])
         for series in SPIKES:
             seen: Samples = [
                 (_group_labels(by, group), getattr(signal, series.field))
@@ -84,9 +84,9 @@ class WorkerSeries(Collector):
     def collect(self) -> Iterator[Metric]:
         """The worker's last report."""
         report = self._state.report
-        yield _family(BUILD_INFO, [(self._build, 1)])
+        yield family(BUILD_INFO, [(self._build, 1)])
         for series in WORKER:
-            yield _family(series, [((), _number(series, report))])
+            yield family(series, [((), _number(series, report))])
         for series in SHARDS:
             samples: Samples = [((str(shard.partition),), _number(series, shard)) for shard in report.shards]
             yield from _unless_empty(series, samples)
@@ -107,10 +107,11 @@ def _number(series: Series, source: Any) -> float | None:
 
 def _unless_empty(series: Series, samples: Samples) -> Iterator[Metric]:
     if any(value is not None for _, value in samples):
-        yield _family(series, samples)
+        yield family(series, samples)
 
 
-def _family(series: Series, samples: Samples) -> Metric:
+def family(series: Series, samples: Samples) -> Metric:
+    """``series`` with ``samples`` as the client library has it; None is no sample."""
     kind = CounterMetricFamily if series.type == "counter" else GaugeMetricFamily
     family = kind(series.name, series.help, labels=series.labels)
     for labels, value in samples:

@@ -11,6 +11,7 @@ from stream.domain.histogram import RELATIVE_ERROR
 from stream.domain.rowspec import RowKind, RowSpec
 from stream.domain.windows import COARSE_SECONDS, FINE_SECONDS, MIDDLE_SECONDS
 from stream.metrics import METRICS
+from stream.metrics.http_series import HTTP, HTTP_REFUSALS
 from stream.metrics.self_series import BUILD_INFO, PIPELINE, ROLLUP, SHARDS, WORKER
 from stream.metrics.series import RETRACTIONS, ROW_LABELS, Series, additive_series, gauges_of
 from stream.metrics.spec import Metric
@@ -108,7 +109,7 @@ def _own_series() -> Iterator[str]:
     yield "From the worker that holds the roll-up, so that nothing is exported twice (`sum` over instances is safe):\n"
     yield from _series_table((*PIPELINE, RETRACTIONS))
     yield "From every worker, beside the usual `process_*`:\n"
-    yield from _series_table((BUILD_INFO, *WORKER, *SHARDS))
+    yield from _series_table((BUILD_INFO, *WORKER, *SHARDS, *HTTP, HTTP_REFUSALS))
     yield "From the worker that holds the roll-up, about the roll-up:\n"
     yield from _series_table(ROLLUP)
 

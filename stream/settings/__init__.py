@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from .http import HttpSettings
 from .kafka import KafkaSettings
 from .load import Loaded, load, load_settings
 from .model import (
     LOGICAL_TOPICS,
     DefinitionSettings,
-    HttpSettings,
     LimitSettings,
     PipelineSettings,
     Settings,

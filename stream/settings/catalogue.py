@@ -38,6 +38,8 @@ _SPECIAL = {
     "definitions.answer_within_seconds": "seconds, and comma separated channel=seconds, each at most 86400",
     "group_by.names": "comma separated: all, or channel, team, priority joined by _ in this order",
     "alerts.group_by": "comma separated: all, or channel, team, priority joined by _ in this order",
+    "http.allowed_hosts": "comma separated names, *.name for all below it, * for any",
+    "http.trusted_proxies": "comma separated addresses and networks such as 10.0.0.7, 10.0.0.0/24",
     "application_id": "a-z, 0-9, '.' and '-', at most 100, starting with a letter or digit",
     "kafka.group_instance_id": "letters, digits, '.', '_' and '-', at most 200",
 }

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from .alerts import AlertSettings
 from .answer_within import AnswerWithin
+from .http import HttpSettings
 from .kafka import KafkaSettings
 from .section import Section, refuse
 from .targets import TargetSettings
@@ -148,19 +149,6 @@ class PipelineSettings(Section):
             )
             refuse({"transaction_timeout_seconds": reason}, dict(self))
         return self
-
-
-class HttpSettings(Section):
-    """Section ``http``: metrics, wallboard and health in one server."""
-
-    enabled: bool = Field(True, description="Serve metrics, wallboard and health.")
-    host: str = Field(
-        "127.0.0.1",
-        min_length=1,
-        max_length=255,
-        description="Address to listen on; 0.0.0.0: all.",
-    )
-    port: int = Field(8087, ge=0, le=65535, description="Port to listen on; 0: a free one.")
 
 
 class Settings(Section):

@@ -18,6 +18,7 @@ import yaml
 from stream.broker.config import Address, server_properties
 from stream.broker.jars import read_lock
 from stream.cli.main import deskpulse
+from stream.edge.access.hosts import AllowedHosts
 from stream.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -226,6 +227,14 @@ def test_prometheus_scrapes_these_workers() -> None:
     assert {published(name)[2] for name in WORKERS} == {
         int(variables(name)["DESKPULSE_HTTP__PORT"]) for name in WORKERS
     }
+
+
+def test_the_workers_answer_to_the_names_that_prometheus_calls_them() -> None:
+    for name in WORKERS:
+        settings = load_settings(
+            {"DESKPULSE_HTTP__ALLOWED_HOSTS": variables(name)["DESKPULSE_HTTP__ALLOWED_HOSTS"]}
+        ).http
+        assert AllowedHosts(settings.allowed_hosts, settings.host).allows(name)
 
 
 def test_alerts_go_to_this_alertmanager_and_on_to_the_pager() -> None:

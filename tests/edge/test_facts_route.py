@@ -19,8 +19,7 @@ from stream.edge.http_server import HttpServer
 from stream.edge.recent_facts import FoundFacts
 from stream.edge.rollup_owner import EMPTY_VIEW
 from stream.errors import UnavailableError
-from stream.settings import Settings
-from stream.settings.model import HttpSettings
+from stream.settings import HttpSettings, Settings
 from tests.golden.desk import NOW, FixedState, view
 
 NOW_US = NOW * 1_000_000

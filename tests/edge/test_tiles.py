@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from stream.domain.trends import Trend
+from stream.edge.access.tally import HttpTally
 from stream.edge.exposition import build_registry, render
 from stream.edge.rollup_owner import EMPTY_VIEW, View
 from stream.edge.tiles import RESOLVED_SHOWN_US, Tiles, alerts_shown
@@ -54,7 +55,7 @@ def test_values_counts_and_definitions() -> None:
 
 def test_tiles_are_what_metrics_export() -> None:
     state = FixedState(view())
-    page = render(build_registry(state), "")[0].decode()
+    page = render(build_registry(state, HttpTally()), "")[0].decode()
     for by, group, labels in (("all", "", 'channel="",team=""'), ("channel", "phone", 'channel="phone",team=""')):
         shown = tiles(state.view, by, group)
         known = rf'by="{by}",{labels},priority=""'.replace('priority=""', "")

@@ -19,8 +19,7 @@ from stream.edge.rollup_owner import EMPTY_VIEW, RollupOwner
 from stream.edge.rules import rules_of
 from stream.edge.shard_owner import ShardOwner
 from stream.edge.worker_state import WorkerState
-from stream.settings import Settings
-from stream.settings.model import HttpSettings
+from stream.settings import HttpSettings, Settings
 from tests.golden.desk import NOW, US
 
 

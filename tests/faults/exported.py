@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.faults.fleet import Fleet
 
 HTTP = {"DESKPULSE_HTTP__ENABLED": "true", "DESKPULSE_HTTP__PORT": "0"}
-_OF_EVERY_WORKER = ("deskpulse_worker_", "deskpulse_build_", "python_", "process_")
+_OF_EVERY_WORKER = ("deskpulse_worker_", "deskpulse_http_", "deskpulse_build_", "python_", "process_")
 _CHANGING = ("deskpulse_rollup_", "deskpulse_shard_", "deskpulse_view_", "deskpulse_watermark_")
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
