@@ -22,6 +22,7 @@ from stream.settings import Settings
 
 _BUFFERED_BATCHES: Final = 64
 _FETCH_BYTES: Final = 4 << 20
+_REQUEST_SECONDS: Final = 90.0
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,10 @@ def build_app(settings: Settings, clock: Clock | None = None, crash: CrashPoints
         broker_session_timeout=settings.kafka.session_timeout_seconds,
         broker_rebalance_timeout=settings.kafka.rebalance_timeout_seconds,
         broker_heartbeat_interval=settings.kafka.heartbeat_interval_seconds,
+        # Who joins a group is answered when all have joined; Faust refuses to start with less than a session.
+        broker_request_timeout=max(
+            _REQUEST_SECONDS, settings.kafka.session_timeout_seconds, settings.kafka.rebalance_timeout_seconds
+        ),
         broker_max_poll_records=None,
         consumer_max_fetch_size=_FETCH_BYTES,
         consumer_group_instance_id=settings.kafka.group_instance_id or None,

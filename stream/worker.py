@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import sys
+from collections.abc import Collection
 from typing import Final, NoReturn
 
 import uvloop
@@ -19,7 +20,7 @@ from stream.edge.alert_needs import unfed_alerts
 from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.http_server import HttpServer
 from stream.edge.last_resort import end_process
-from stream.edge.stalls import stall_on_signal
+from stream.edge.stalls import Holds, stall_on_signal
 from stream.edge.topics import ensure_topics
 from stream.edge.worker_state import WorkerState
 from stream.settings import Settings
@@ -35,8 +36,10 @@ class _Worker(Worker):  # type: ignore[misc]  # faust has no usable types
         return
 
 
-def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH, stall: str | None = None) -> NoReturn:
-    """Run until SIGTERM or Ctrl-C, then end the process."""
+def run_worker(
+    settings: Settings, crash: CrashPoints = NO_CRASH, stall: str | None = None, hold: Collection[str] = ()
+) -> NoReturn:
+    """Run until SIGTERM or Ctrl-C, then end the process. For tests: ``crash``, ``stall`` and ``hold``."""
     faulthandler.enable()
     logging.basicConfig(
         level=settings.log_level.upper(),
@@ -53,6 +56,7 @@ def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH, stall: str | N
     clock = SystemClock()
     app, assignment = build_app(settings, clock, crash)
     state = WorkerState(assignment, settings, clock)
+    holds = Holds(hold, loop)  # before anybody can see that this worker is there
     server = HttpServer(settings.http, state) if settings.http.enabled else None
     if server is not None:
         server.start()  # before joining the group: a worker whose port is taken must not take shards first
@@ -68,6 +72,7 @@ def run_worker(settings: Settings, crash: CrashPoints = NO_CRASH, stall: str | N
     worker.loop.call_soon(state.keep_beating, worker.loop)
     if stall is not None:
         stall_on_signal(stall, worker.loop, app)
+    holds.wait_to_start()
     exit_code: object = 1
     try:
         worker.execute_from_commandline()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the tests that take minutes (make test-faults)")
     parser.addoption("--e2e", action="store_true", help="also run the end-to-end tests (make e2e)")
     parser.addoption("--seed", type=int, default=None, help="seed of the random faults (default: a random one)")
+
+
+def pytest_configure() -> None:
+    """Let the tests' programs hear an interrupt: a shell's background job ignores it, and so would all it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import tempfile
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 
 from stream.app import build_app
 from stream.errors import ConfigError
-from stream.settings import Settings
+from stream.settings import KafkaSettings, Settings
 
 
 def test_without_a_temporary_folder_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,3 +18,14 @@ def test_without_a_temporary_folder_it_says_what_to_do(monkeypatch: pytest.Monke
     monkeypatch.setattr(tempfile, "gettempdir", none)
     with pytest.raises(ConfigError, match=r"mount one at /tmp, or set TMPDIR .*No usable temporary directory"):
         build_app(Settings())
+
+
+@pytest.mark.parametrize("longest", ["session_timeout_seconds", "rebalance_timeout_seconds"])
+def test_a_group_may_be_as_patient_as_the_settings_allow(longest: str) -> None:
+    async def consumer_of(kafka: KafkaSettings) -> AIOKafkaConsumer:
+        app, _ = build_app(Settings(kafka=kafka))
+        thread = app.consumer._new_consumer_thread()
+        return thread._create_worker_consumer(app.transport)
+
+    consumer = asyncio.run(consumer_of(KafkaSettings.model_validate({longest: 1800})))
+    assert consumer._client._request_timeout_ms == 1_800_000

@@ -9,7 +9,7 @@ import click
 
 from stream.cli.configuration import config_option, read_settings
 from stream.edge.crash_points import POINTS
-from stream.edge.stalls import STALLING
+from stream.edge.stalls import HOLDING, STALLING
 
 
 @click.command("worker")
@@ -17,8 +17,13 @@ from stream.edge.stalls import STALLING
 @click.option("--die-at", type=(click.Choice(POINTS), int), hidden=True, help="For fault tests: POINT COUNT.")
 @click.option("--sleep-at", type=(click.Choice(POINTS), int), hidden=True, help="The same, until SIGCONT.")
 @click.option("--stall", type=click.Choice(STALLING), hidden=True, help="For health tests: what stalls on SIGALRM.")
+@click.option("--hold", type=click.Choice(HOLDING), hidden=True, multiple=True, help="The same: held until SIGALRM.")
 def worker_command(
-    config_file: Path | None, die_at: tuple[str, int] | None, sleep_at: tuple[str, int] | None, stall: str | None
+    config_file: Path | None,
+    die_at: tuple[str, int] | None,
+    sleep_at: tuple[str, int] | None,
+    stall: str | None,
+    hold: tuple[str, ...],
 ) -> None:
     """Run one worker against Kafka; start as many as there is work, up to one per partition."""
     from stream.edge.crash_points import CrashPoints
@@ -28,4 +33,4 @@ def worker_command(
     crash = CrashPoints(*(die_at or ()))
     if sleep_at is not None:
         crash = CrashPoints(*sleep_at, signal.SIGSTOP)
-    run_worker(settings, crash, stall)
+    run_worker(settings, crash, stall, hold)

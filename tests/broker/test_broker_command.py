@@ -9,6 +9,7 @@ import pytest
 
 from stream.broker.ports import free_ports
 from stream.broker.probe import require_ready
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.broker
 
@@ -22,5 +23,5 @@ def test_the_command_says_where_it_listens_and_ends_cleanly(tmp_path: Path, how:
     assert f"127.0.0.1:{port}" in running.stdout.readline()
     require_ready(port)
     running.send_signal(how)
-    out, err = running.communicate(timeout=30)
+    out, err = running.communicate(timeout=PATIENCE_SECONDS)
     assert (running.returncode, out, err) == (0, "Apache Kafka has stopped.\n", "")

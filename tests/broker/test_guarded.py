@@ -2,21 +2,13 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from stream.broker.exclusive import try_exclusive
 from stream.broker.guarded import GuardedProcess
+from tests.patience import FOR_EVER_SECONDS, PATIENCE_SECONDS, wait_until
 
-SLEEPS = "import time; print('up', flush=True); time.sleep(300)"
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+SLEEPS = f"import time; print('up', flush=True); time.sleep({FOR_EVER_SECONDS})"
 
 
 def test_what_a_process_holds_is_free_when_it_is_gone_and_not_before(tmp_path: Path) -> None:
@@ -24,7 +16,7 @@ def test_what_a_process_holds_is_free_when_it_is_gone_and_not_before(tmp_path: P
     lock = try_exclusive(lock_file)
     assert lock is not None
     process = GuardedProcess([sys.executable, "-c", SLEEPS], tmp_path / "a.log", hold=[lock])
-    process.start(grace_seconds=10)
+    process.start(grace_seconds=PATIENCE_SECONDS)
     os.close(lock)  # as when we are killed
     assert try_exclusive(lock_file) is None
     process.kill()
@@ -37,8 +29,8 @@ def test_a_process_can_be_started_again_and_keeps_the_log_before(tmp_path: Path)
     process = GuardedProcess([sys.executable, "-c", "print('one life')"], tmp_path / "a.log")
     assert process.exit_code is None
     for _ in range(2):
-        process.start(grace_seconds=10)
-        _until(lambda: not process.is_alive)
+        process.start(grace_seconds=PATIENCE_SECONDS)
+        wait_until(lambda: not process.is_alive, "its end")
     assert process.exit_code == 0
     assert process.pid == 0
     assert (tmp_path / "a.log").read_text() == (tmp_path / "a.log.1").read_text() == "one life\n"

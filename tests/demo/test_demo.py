@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 
 from stream.broker.exclusive import try_exclusive
 from stream.broker.ports import free_ports
+from tests.patience import FOR_EVER_SECONDS, PATIENCE_SECONDS, wait_until
 
 WORKER = """
 import http.server, os
@@ -34,33 +35,49 @@ from stream.demo.supervisor import Child
 plan = DemoPlan(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), 60.0)
 environment = child_environment(os.environ, plan)
 worker = Child("worker", [sys.executable, "-c", sys.argv[4]], environment)
-sleeps = "import os, time; print(os.getpid(), flush=True); time.sleep(300)"
+sleeps = f"import os, time; print(os.getpid(), flush=True); time.sleep({sys.argv[6]})"
 simulator = Child("simulator", [sys.executable, "-c", sleeps], environment)
 run_demo(plan, os.environ, lambda line: print(line, flush=True), float(sys.argv[5]), [worker, simulator])
 """
 
 
 class Demo:
-    def __init__(self, folder: Path, worker: str = WORKER, for_seconds: float = 300) -> None:
+    def __init__(self, folder: Path, worker: str = WORKER, for_seconds: float = FOR_EVER_SECONDS) -> None:
         self.folder = folder
         self.http_port, self.kafka_port = free_ports(2)
-        arguments = [str(folder), str(self.http_port), str(self.kafka_port), worker, str(for_seconds)]
+        arguments = [
+            str(folder),
+            str(self.http_port),
+            str(self.kafka_port),
+            worker,
+            str(for_seconds),
+            str(FOR_EVER_SECONDS),
+        ]
         self.process = subprocess.Popen(
-            [sys.executable, "-c", DEMO, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", DEMO, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     def read_until(self, text: str) -> str:
         assert self.process.stdout is not None
         seen = ""
-        for line in self.process.stdout:
-            seen += line
-            if text in line:
-                return seen
-        raise AssertionError(f"{text!r} never came:\n{seen}")
+        # Ends the reading too.
+        no_patience_left = threading.Timer(PATIENCE_SECONDS, self.process.kill)
+        no_patience_left.start()
+        try:
+            for line in self.process.stdout:
+                seen += line
+                if text in line:
+                    return seen
+        finally:
+            no_patience_left.cancel()
+        raise AssertionError(f"{text!r} never came:\n{seen}\n{self.process.communicate()[1]}")
 
     def end(self, number: signal.Signals) -> tuple[int, str, str]:
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=60)
+        out, err = self.process.communicate(timeout=PATIENCE_SECONDS)
         return self.process.returncode, out, err
 
     def pid(self, name: str) -> int:
@@ -100,13 +117,6 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
         demo.process.communicate()
 
 
-def until(condition: Callable[[], bool], within_seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + within_seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 @pytest.mark.broker
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_says_where_to_look_and_ends_without_a_trace(start: Callable[..., Demo], number: signal.Signals) -> None:
@@ -125,7 +135,7 @@ def test_it_says_where_to_look_and_ends_without_a_trace(start: Callable[..., Dem
 @pytest.mark.broker
 def test_it_ends_by_itself_after_the_given_time_and_runs_again_on_the_same_data(start: Callable[..., Demo]) -> None:
     for _ in range(2):
-        out, err = start(for_seconds=0.5).process.communicate(timeout=90)
+        out, err = start(for_seconds=0.5).process.communicate(timeout=PATIENCE_SECONDS)
         assert err == ""
         assert "Everything has ended." in out
 
@@ -137,7 +147,7 @@ def test_a_killed_worker_comes_back_and_it_is_said(start: Callable[..., Demo]) -
     first = demo.pid("worker")
     os.kill(first, signal.SIGKILL)
     assert "The worker was ended by signal 9" in demo.read_until("starting it again in 1 s")
-    until(lambda: demo.pid("worker") not in (0, first))
+    wait_until(lambda: demo.pid("worker") not in (0, first), "another worker")
     assert demo.end(signal.SIGINT)[0] == 0
 
 
@@ -145,10 +155,10 @@ def test_a_killed_worker_comes_back_and_it_is_said(start: Callable[..., Demo]) -
 def test_nothing_outlives_a_killed_demo(start: Callable[..., Demo]) -> None:
     demo = start()
     demo.read_until("Ctrl-C ends everything")
-    until(lambda: demo.leftovers() == ["worker", "simulator", "broker"])
+    wait_until(lambda: demo.leftovers() == ["worker", "simulator", "broker"], "all running", demo.leftovers)
     demo.process.kill()
     demo.process.wait()
-    until(lambda: demo.leftovers() == [])
+    wait_until(lambda: demo.leftovers() == [], "all gone", demo.leftovers)
     with socket.socket() as port_is_free:
         port_is_free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         port_is_free.bind(("127.0.0.1", demo.http_port))
@@ -157,7 +167,7 @@ def test_nothing_outlives_a_killed_demo(start: Callable[..., Demo]) -> None:
 @pytest.mark.broker
 def test_a_worker_that_gives_up_ends_the_demo_with_its_last_words(start: Callable[..., Demo]) -> None:
     demo = start(worker="import os, sys; print(os.getpid(), flush=True); sys.exit('no such topic')")
-    _, err = demo.process.communicate(timeout=60)
+    _, err = demo.process.communicate(timeout=PATIENCE_SECONDS)
     assert "the worker ended with code 1" in err
     assert "no such topic" in err
     assert demo.leftovers() == []
@@ -172,7 +182,7 @@ def test_a_taken_port_is_named_before_anything_is_started(tmp_path: Path, option
         free = free_ports(2)
         ports = ["--http-port", str(free[0]), "--kafka-port", str(free[1]), option, port]
         command = [sys.executable, "-m", "stream", "demo", *ports, "--data-dir", str(tmp_path / "demo")]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     assert done.returncode == 3
     assert f"port {port} on 127.0.0.1" in done.stderr
     assert f"make demo {hint}" in done.stderr

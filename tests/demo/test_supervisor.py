@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +11,9 @@ import pytest
 
 from stream.demo.supervisor import Child, Supervisor
 from stream.errors import UnavailableError
+from tests.patience import FOR_EVER_SECONDS, PATIENCE_SECONDS, wait_until
 
-SLEEPS = "import time; print('up', flush=True); time.sleep(300)"
+SLEEPS = f"import time; print('up', flush=True); time.sleep({FOR_EVER_SECONDS})"
 
 
 class Stage:
@@ -35,7 +35,8 @@ class Stage:
 
     def child(self, program: str, name: str = "worker", **more: object) -> Child:
         note = f"open({str(self.folder / 'starts')!r}, 'a').write('{name} ')\n"
-        return Child(name, [sys.executable, "-c", note + program], **more)  # type: ignore[arg-type]  # options by name
+        options = {"grace_seconds": PATIENCE_SECONDS, **more}
+        return Child(name, [sys.executable, "-c", note + program], **options)  # type: ignore[arg-type]  # options by name
 
     @property
     def starts(self) -> str:
@@ -49,11 +50,7 @@ def stage(tmp_path: Path) -> Stage:
 
 
 def look_until(supervisor: Supervisor, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        supervisor.look()
-        time.sleep(0.02)
+    wait_until(condition, "what the supervisor should do", check=supervisor.look)
 
 
 def test_a_child_that_asks_for_a_restart_gets_it_after_a_growing_pause(stage: Stage) -> None:
@@ -141,10 +138,12 @@ def test_children_end_one_by_one_the_last_first(stage: Stage) -> None:
     program = (
         "import signal, sys, time\n"
         "def end(*_):\n time.sleep(0.2); open({ends!r}, 'a').write({name!r} + ' '); sys.exit(0)\n"
-        "signal.signal(signal.SIGTERM, end); print('up', flush=True); time.sleep(300)"
+        "signal.signal(signal.SIGTERM, end); print('up', flush=True); time.sleep({seconds})"
     )
     names = ["first", "second", "third"]
-    children = [stage.child(program.format(ends=str(ends), name=name), name) for name in names]
+    children = [
+        stage.child(program.format(ends=str(ends), name=name, seconds=FOR_EVER_SECONDS), name) for name in names
+    ]
     with stage.supervisor(*children) as supervisor:
         for name in names:
             log = stage.folder / f"{name}.log"

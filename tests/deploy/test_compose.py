@@ -20,6 +20,7 @@ from stream.broker.jars import read_lock
 from stream.cli.main import deskpulse
 from stream.edge.access.hosts import AllowedHosts
 from stream.settings import load_settings
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -348,7 +349,7 @@ def test_compose_accepts_it() -> None:
     if compose is None:
         pytest.skip("docker compose 2.24 or later is not installed (Debian 12 has only 1.29)")
     command = [*compose, "--file", str(DEPLOY / "compose.yaml"), "config", "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -356,5 +357,7 @@ def version(compose: list[str]) -> tuple[int, ...]:
     """Its version; nothing where it is not installed."""
     if shutil.which(compose[0]) is None:
         return ()
-    told = subprocess.run([*compose, "version", "--short"], capture_output=True, text=True, check=False, timeout=60)
+    told = subprocess.run(
+        [*compose, "version", "--short"], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
     return tuple(map(int, re.findall(r"\d+", told.stdout)[:2])) if told.returncode == 0 else ()

@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
+
 PAGER = Path(__file__).resolve().parents[2] / "deploy/pager.py"
 ALERT = {
     "status": "firing",
@@ -40,14 +42,14 @@ class Pager:
     def line(self) -> str:
         """The next line it prints."""
         assert self.process.stdout is not None
-        assert select.select([self.process.stdout], [], [], 10)[0], "nothing was printed within 10 s"
+        assert select.select([self.process.stdout], [], [], PATIENCE_SECONDS)[0], "nothing was printed"
         return self.process.stdout.readline().decode().rstrip("\n")
 
     def post(self, body: Any) -> int:
         """Status of the answer."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         try:
-            with urllib.request.urlopen(f"{self.url}deskpulse", content, timeout=10) as answer:
+            with urllib.request.urlopen(f"{self.url}deskpulse", content, timeout=PATIENCE_SECONDS) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             with error:
@@ -86,12 +88,12 @@ def test_what_is_no_notification_is_refused_and_the_next_one_is_heard(pager: Pag
 
 @pytest.mark.parametrize(("length", "status"), [("99999999", 413), ("-1", 411), ("much", 411)])
 def test_a_body_without_end_is_not_read(pager: Pager, length: str, status: int) -> None:
-    connection = http.client.HTTPConnection(pager.url.removeprefix("http://").rstrip("/"), timeout=10)
+    connection = http.client.HTTPConnection(pager.url.removeprefix("http://").rstrip("/"), timeout=PATIENCE_SECONDS)
     connection.request("POST", "/deskpulse", headers={"Content-Length": length})
     assert connection.getresponse().status == status
     connection.close()
 
 
 def test_a_health_check_is_answered(pager: Pager) -> None:
-    with urllib.request.urlopen(pager.url, timeout=10) as answer:
+    with urllib.request.urlopen(pager.url, timeout=PATIENCE_SECONDS) as answer:
         assert answer.status == 200

@@ -16,6 +16,7 @@ import yaml
 from stream.metrics import ROWS
 from stream.metrics.targets import targets_of
 from stream.settings import load_settings
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMETHEUS = ROOT / "deploy/prometheus"
@@ -40,7 +41,9 @@ def run(tool: str, *arguments: object) -> str:
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
-    done = subprocess.run([tool, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        [tool, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

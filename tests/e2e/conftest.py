@@ -40,7 +40,7 @@ def pipeline(broker: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) ->
     ):
         running.worker.wait_ready()
         running.worker.wait_until(
-            lambda: sum(running.worker.samples("open_tickets", by="all")) > 100, "the simulated hours", 90
+            lambda: sum(running.worker.samples("open_tickets", by="all")) > 100, "the simulated hours"
         )
         yield running
 
@@ -72,5 +72,5 @@ def prometheus(
 
     folder = tmp_path_factory.mktemp("prometheus") / "prometheus"
     with Prometheus(folder, [pipeline.target], [alertmanager.target]) as running:
-        running.wait_ready().wait_for("deskpulse_view_timestamp_seconds", 30)
+        running.wait_ready().wait_for("deskpulse_view_timestamp_seconds")
         yield running

@@ -7,7 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
+
+from tests.patience import PATIENCE_SECONDS
+
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 SCREEN = (1920, 1080)
 P = ParamSpec("P")
@@ -31,7 +35,7 @@ class Boards:
         """A page in a context of its own, with its complaints kept; English and light unless ``context`` differs."""
         chosen = {"locale": "en-US", "color_scheme": "light", "timezone_id": "UTC", **context}
         page = self._browser.new_context(viewport={"width": size[0], "height": size[1]}, **chosen).new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_SECONDS * 1000)
         host = urlsplit(address).netloc
         page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))

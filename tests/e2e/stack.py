@@ -9,42 +9,31 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from stream.broker.ports import free_ports
 from stream.settings import Settings
 from tests.integration.running import RealWorker, environment, with_topics
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 
 # The line of deploy/alertmanager/alertmanager.yml that its comment says to replace.
 WEBHOOK = re.compile(r"(?m)^( *- url: &webhook )\S+$")
 
-Found = TypeVar("Found")
-
 
 def fetch_json(url: str) -> Any:
     """What the address answers, decoded; None while nobody listens."""
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
             return json.load(answer)
     except OSError:
         return None
-
-
-def wait_until(condition: Callable[[], Found], what: str, seconds: float, detail: Callable[[], object] = str) -> Found:
-    """Wait until ``condition`` gives something true, and give that; AssertionError with ``detail`` when it does not."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s\n{detail()}"
-        time.sleep(0.1)
-    return found
 
 
 class Program:
@@ -127,7 +116,7 @@ class Alertmanager(Program):
         super().__init__(command, folder / "log")
 
     def wait_ready(self) -> Self:
-        wait_until(lambda: fetch_json(f"{self.url}/api/v2/status"), "Alertmanager", 30, self.log)
+        wait_until(lambda: fetch_json(f"{self.url}/api/v2/status"), "Alertmanager", self.log)
         return self
 
     def alerts(self) -> list[dict[str, Any]]:
@@ -162,7 +151,7 @@ class Prometheus(Program):
         (self._targets / "new").rename(self._targets / f"{name}.yml")
 
     def wait_ready(self) -> Self:
-        wait_until(lambda: fetch_json(f"{self.url}/api/v1/status/runtimeinfo"), "Prometheus", 30, self.log)
+        wait_until(lambda: fetch_json(f"{self.url}/api/v1/status/runtimeinfo"), "Prometheus", self.log)
         return self
 
     def query(self, expr: str) -> list[dict[str, Any]]:
@@ -172,6 +161,6 @@ class Prometheus(Program):
         data = answer["data"]
         return [{"metric": {}, "value": data["result"]}] if data["resultType"] == "scalar" else data["result"]
 
-    def wait_for(self, expr: str, seconds: float = 30) -> list[dict[str, Any]]:
+    def wait_for(self, expr: str) -> list[dict[str, Any]]:
         """The result of ``expr`` as soon as it is not empty."""
-        return wait_until(lambda: self.query(expr), expr, seconds, self.log)
+        return wait_until(lambda: self.query(expr), expr, self.log)

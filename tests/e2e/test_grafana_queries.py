@@ -24,9 +24,9 @@ from tests.deploy.dashboards import (
     resolve,
     variables,
 )
-from tests.e2e.stack import Pipeline, Prometheus, fetch_json, wait_until
+from tests.e2e.stack import Pipeline, Prometheus, fetch_json
+from tests.patience import wait_until
 
-WITHIN_SECONDS = 60
 STEP_SECONDS = 5
 BY = ("all", "channel", "team")
 VIEWS = [(name, by) for name, board in BOARDS.items() for by in (BY if "by" in variables(board) else BY[:1])]
@@ -76,8 +76,8 @@ def _sample_text(metric: dict[str, str], sample: tuple[float, str]) -> str:
 @pytest.fixture(scope="module")
 def asked(prometheus: Prometheus) -> Asked:
     """Prometheus, once the rules have run over a minute: rates need two samples, and recorded series one run more."""
-    prometheus.wait_for("pipeline:dead_letters:increase15m", WITHIN_SECONDS)
-    prometheus.wait_for("pipeline:events:rate1m", WITHIN_SECONDS)
+    prometheus.wait_for("pipeline:dead_letters:increase15m")
+    prometheus.wait_for("pipeline:events:rate1m")
     return Asked(prometheus)
 
 
@@ -104,7 +104,7 @@ def test_every_query_of_every_panel_returns_data(asked: Asked, name: str, by: st
                 del open_ones[place]
         return not open_ones
 
-    wait_until(all_answered, f"data for every panel of {name}, {by}", WITHIN_SECONDS, lambda: open_ones)
+    wait_until(all_answered, f"data for every panel of {name}, {by}", lambda: open_ones)
 
 
 @pytest.mark.parametrize(("name", "by"), VIEWS)

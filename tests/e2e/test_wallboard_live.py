@@ -22,7 +22,6 @@ from stream.broker.embedded import EmbeddedKafka
 from stream.settings import Settings
 from tests.e2e.pages import Boards, apart
 from tests.faults.content import last_values, read_all
-from tests.integration import running
 from tests.integration.running import RealWorker, environment, event, send, with_topics
 
 pytest_plugins = ("tests.e2e.browser",)
@@ -186,7 +185,7 @@ def desk(broker: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) -> Ite
     apart(send, settings, afternoon())
     with RealWorker(variables, folder / "worker.log") as worker:
         worker.wait_ready()
-        worker.wait_until(lambda: worker.samples("waiting_contacts", by="all") == [2], "counted", 60)
+        worker.wait_until(lambda: worker.samples("waiting_contacts", by="all") == [2], "counted")
         yield Desk(variables, settings, worker, folder)
 
 
@@ -254,9 +253,7 @@ def test_the_policy_of_the_page_stops_what_is_not_its_own(boards: Boards, desk: 
     assert [re.search(r"script-src|style-src", text) is not None for text in boards.complaints] == [True, True]
 
 
-def test_a_worker_that_stops_greys_the_board_and_the_next_one_brings_it_back(
-    boards: Boards, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_stops_greys_the_board_and_the_next_one_brings_it_back(boards: Boards, desk: Desk) -> None:
     page = boards.open(f"{desk.url}?window=1h")
     before = settled(page, desk, "1h", "all")
     assert desk.worker.end(signal.SIGTERM) == 0
@@ -266,10 +263,9 @@ def test_a_worker_that_stops_greys_the_board_and_the_next_one_brings_it_back(
         return Math.max(red, green, blue) - Math.min(red, green, blue);
     }))"""
     assert page.evaluate(saturation) <= 12
-    monkeypatch.setattr(running, "free_ports", lambda _: (desk.worker.port,))
-    desk.worker = RealWorker(desk.variables, desk.folder / "next.log")
+    desk.worker = RealWorker(desk.variables, desk.folder / "next.log", port=desk.worker.port)
     with desk.worker:
-        expect(page.locator("#freshness")).to_have_text(re.compile("^Live"), timeout=60_000)
+        expect(page.locator("#freshness")).to_have_text(re.compile("^Live"))
         expect(page.locator("#banner")).to_be_hidden()
         after = settled(page, desk, "1h", "all")
         assert after["open_tickets"] == before["open_tickets"]
@@ -287,13 +283,13 @@ def test_a_spike_turns_the_abandonment_tile_red(
     apart(send, settings, itertools.chain.from_iterable(quiet))
     with RealWorker(variables, tmp_path / "worker.log") as worker:
         worker.wait_ready()
-        worker.wait_until(lambda: worker.samples("abandonment_spike_severity", by="all") == [0], "judged", 90)
+        worker.wait_until(lambda: worker.samples("abandonment_spike_severity", by="all") == [0], "judged")
         page = strict_boards.open(f"http://127.0.0.1:{worker.port}/?window=15m")
         abandonment = page.locator('[data-metric="abandonment"]')
         expect(abandonment).to_have_attribute("data-spike", "")
         gone = (contact(f"G-{number}", number, 8, "abandoned") for number in range(40))
         apart(send, settings, itertools.chain.from_iterable(gone))
-        expect(abandonment).to_have_attribute("data-spike", "critical", timeout=40_000)
+        expect(abandonment).to_have_attribute("data-spike", "critical")
         red, green, blue = map(
             int, re.findall(r"\d+", abandonment.evaluate("(tile) => getComputedStyle(tile).backgroundColor"))
         )

@@ -20,6 +20,7 @@ from stream.edge import connection
 from stream.edge.connection import admin_client, aiokafka_security, faust_broker
 from stream.errors import ConfigError, UnavailableError
 from stream.settings import KafkaSettings
+from tests.patience import PATIENCE_SECONDS
 
 LOGIN = {"sasl_username": "pulse", "sasl_password": SecretStr("correct horse"), "sasl_mechanism": "SCRAM-SHA-512"}
 needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
@@ -117,7 +118,7 @@ def test_all_addresses_together_have_the_time_of_one(monkeypatch: pytest.MonkeyP
         await asyncio.Event().wait()  # as with a long list of addresses, each given up on its own
 
     async def go() -> None:
-        async with asyncio.timeout(5), admin_client(KafkaSettings()):
+        async with asyncio.timeout(PATIENCE_SECONDS), admin_client(KafkaSettings()):
             pass
 
     monkeypatch.setattr(connection, "ANSWER_WITHIN_SECONDS", 0.05)

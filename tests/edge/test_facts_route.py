@@ -21,6 +21,7 @@ from stream.edge.rollup_owner import EMPTY_VIEW
 from stream.errors import UnavailableError
 from stream.settings import HttpSettings, Settings
 from tests.golden.desk import NOW, FixedState, view
+from tests.patience import PATIENCE_SECONDS
 
 NOW_US = NOW * 1_000_000
 FACT = {"ticket": "T-1", "fact": "abandoned/1", "time": "2025-11-22T08:59:00Z", "value": 45.0, "segment": {}}
@@ -60,7 +61,7 @@ def address(kafka: Kafka) -> Iterator[str]:
 def get(url: str) -> tuple[int, dict[str, Any], str | None]:
     """Status, JSON and the header Retry-After."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
             return answer.status, json.loads(answer.read()), None
     except urllib.error.HTTPError as error:
         with error:

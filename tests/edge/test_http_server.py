@@ -19,6 +19,7 @@ from stream.settings import HttpSettings
 from tests.domain.stories import Story
 from tests.edge.http_client import Client
 from tests.golden.desk import NOW, ONLY_SHARDS, TICKETS, FixedState, view
+from tests.patience import PATIENCE_SECONDS
 
 FREE = HttpSettings(port=0)
 
@@ -37,7 +38,7 @@ def client(state: FixedState) -> Iterator[Client]:
 
 @contextmanager
 def events(client: Client, query: str = "") -> Iterator[HTTPResponse]:
-    connection = HTTPConnection("127.0.0.1", client.port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", client.port, timeout=PATIENCE_SECONDS)
     connection.request("GET", f"/api/stream{query}")
     yield connection.getresponse()
     connection.close()

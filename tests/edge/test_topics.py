@@ -14,6 +14,7 @@ from stream.edge.connection import admin_client
 from stream.edge.topics import ensure_topics
 from stream.errors import ConfigError
 from stream.settings import LOGICAL_TOPICS, KafkaSettings, Settings, TopicSettings
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.broker
 
@@ -42,7 +43,7 @@ async def set_config(settings: Settings, topic: str, **config: str) -> None:
     values = {key.replace("_", "."): value for key, value in config.items()}
     async with admin_client(settings.kafka) as admin:
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, values)])
-        async with asyncio.timeout(10):  # a broker shows a change a little after it has acknowledged it
+        async with asyncio.timeout(PATIENCE_SECONDS):  # a broker shows a change a little after it has acknowledged it
             while True:
                 if values.items() <= (await config_of(admin, topic)).items():
                     return

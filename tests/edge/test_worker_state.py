@@ -21,6 +21,7 @@ from stream.edge.shard_owner import ShardOwner
 from stream.edge.worker_state import WorkerState
 from stream.settings import HttpSettings, Settings
 from tests.golden.desk import NOW, US
+from tests.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -86,13 +87,13 @@ def test_healthz_fails_while_the_loop_is_blocked_and_recovers(state, assignment,
     server = HttpServer(HttpSettings(port=0), state)
     url = f"http://127.0.0.1:{server.start()}/healthz"
     clock.advance(11)
-    with pytest.raises(urllib.error.HTTPError) as blocked, urllib.request.urlopen(url, timeout=5):
+    with pytest.raises(urllib.error.HTTPError) as blocked, urllib.request.urlopen(url, timeout=PATIENCE_SECONDS):
         pass
     with blocked.value as answer:
         assert (answer.code, json.load(answer)["healthy"]) == (503, False)
     assignment.beat()
     state.beat()
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
         assert answer.status == 200
     server.stop()
 

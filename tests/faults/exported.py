@@ -8,6 +8,7 @@ from urllib.request import urlopen
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.faults.fleet import Fleet
+from tests.patience import PATIENCE_SECONDS
 
 HTTP = {"DESKPULSE_HTTP__ENABLED": "true", "DESKPULSE_HTTP__PORT": "0"}
 _OF_EVERY_WORKER = ("deskpulse_worker_", "deskpulse_http_", "deskpulse_build_", "python_", "process_")
@@ -19,7 +20,7 @@ Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 def samples(fleet: Fleet, index: int) -> Samples:
     """What a worker exports, but for what every worker has."""
     try:
-        with urlopen(f"{fleet.address(index)}metrics", timeout=10) as answer:
+        with urlopen(f"{fleet.address(index)}metrics", timeout=PATIENCE_SECONDS) as answer:
             text = answer.read().decode()
     except (URLError, IndexError):
         return {}

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from tests.patience import PATIENCE_SECONDS, wait_until
+
 MENDABLE = frozenset({0, 70, -signal.SIGKILL, -signal.SIGTERM})
 """Exit codes after which a restart is the right answer; a test whose broker goes away adds 3 (unavailable)."""
 
@@ -77,11 +79,14 @@ class Fleet:
                     self.start(index)
 
     def hit(self, index: int, number: signal.Signals) -> bool:
-        """Send a signal; False where the worker does not run."""
+        """Send a signal; False where the worker does not run. After SIGKILL, wait until it is gone."""
         process = self.processes[index]
         if process.poll() is not None:
             return False
         process.send_signal(number)
+        if number == signal.SIGKILL:
+            # On a busy machine dying takes a while, and who hits again meanwhile would count two deaths.
+            process.wait(PATIENCE_SECONDS)
         return True
 
     def kill(self, index: int) -> None:
@@ -95,11 +100,13 @@ class Fleet:
         with self._lock:
             self._retired.add(index)
         self.hit(index, number)
-        return self.processes[index].wait(60)
+        return self.processes[index].wait(PATIENCE_SECONDS)
 
     def held(self, index: int) -> Held | None:
         """What a worker that runs said last that it holds; None while it has said nothing."""
-        found = _HELD.findall(self.log(index)) if index not in self._retired else []
+        # Until a dead one has been started again, its log still says what it held.
+        runs = index not in self._retired and self.processes[index].poll() is None
+        found = _HELD.findall(self.log(index)) if runs else []
         if not found:
             return None
         shards, rollup = found[-1]
@@ -116,9 +123,9 @@ class Fleet:
         shards = sorted(shard for one in known for shard in one.shards)
         return len(known) == len(held) and shards == list(range(self._partitions)) and sum(o.rollup for o in known) == 1
 
-    def settle(self, seconds: float = 90) -> float:
-        """Wait until `is_settled`; gives the seconds it took."""
-        return self.wait_until(self.is_settled, "every shard with one worker, the roll-up with one", seconds)
+    def settle(self, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until `is_settled`."""
+        self.wait_until(self.is_settled, "every shard with one worker, the roll-up with one", seconds)
 
     def rollup_owner(self) -> int:
         """The worker that holds the roll-up."""
@@ -129,15 +136,9 @@ class Fleet:
         """Where a worker serves HTTP."""
         return str(_ADDRESS.findall(self.log(index))[-1])
 
-    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 90) -> float:
-        """Wait for ``condition``, give how long it took; AssertionError with the logs when it does not come."""
-        began = time.monotonic()
-        while not condition():
-            self.check()
-            if time.monotonic() - began > seconds:
-                raise AssertionError(f"{what}: not within {seconds:g} s\n{self.log_tail()}")
-            time.sleep(0.1)
-        return time.monotonic() - began
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait for ``condition``; AssertionError with the logs when it does not come."""
+        wait_until(condition, what, self.log_tail, self.check, seconds)
 
     def check(self) -> None:
         """Raise when a worker ended in a way that a restart cannot mend."""

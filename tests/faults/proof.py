@@ -22,6 +22,7 @@ from stream.settings import load_settings
 from stream.simulate.centre import contact_centre
 from tests.faults.content import Entry, last_values, read_all
 from tests.faults.fleet import MENDABLE, Fleet
+from tests.patience import FOR_EVER_SECONDS, PATIENCE_SECONDS
 
 START_US = 1_767_225_600_000_000
 SESSION_SECONDS = 4
@@ -30,6 +31,11 @@ QUICK_GROUP = {
     "DESKPULSE_KAFKA__SESSION_TIMEOUT_SECONDS": str(SESSION_SECONDS),
     "DESKPULSE_KAFKA__REBALANCE_TIMEOUT_SECONDS": "8",
     "DESKPULSE_KAFKA__HEARTBEAT_INTERVAL_SECONDS": "0.5",
+}
+PATIENT_GROUP = {
+    # Only who says so leaves the group.
+    "DESKPULSE_KAFKA__SESSION_TIMEOUT_SECONDS": f"{FOR_EVER_SECONDS:g}",
+    "DESKPULSE_KAFKA__REBALANCE_TIMEOUT_SECONDS": f"{FOR_EVER_SECONDS:g}",
 }
 BAD_LINES = (
     b"not json",
@@ -87,7 +93,7 @@ def run(
     finally_look: Callable[[Fleet], None] | None = None,
     first: Mapping[int, list[str]] | None = None,
     mendable: frozenset[int] = MENDABLE,
-    stall_seconds: float = 90,
+    stall_seconds: float = PATIENCE_SECONDS,
 ) -> Outcome:
     """Send ``lines`` while ``disturb`` does its worst to the fleet, wait until all is counted, then look."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,7 +120,10 @@ def at_once(plan: Plan, lines: Sequence[bytes], _: Callable[[], bool] | None = N
 
 
 def wait_counted(
-    plan: Plan, sent: Mapping[Place, int], check: Callable[[], None] = lambda: None, stall_seconds: float = 90
+    plan: Plan,
+    sent: Mapping[Place, int],
+    check: Callable[[], None] = lambda: None,
+    stall_seconds: float = PATIENCE_SECONDS,
 ) -> Mapping[str, int]:
     """Wait until the published rows contain all that was sent; gives what became of it."""
     names = plan.settings.topic_names

@@ -29,7 +29,7 @@ def _survive(
         fleet.settle()
         time.sleep(2)
         disturb(fleet)
-        fleet.settle(180)
+        fleet.settle()
 
     return run(
         plan(kafka.bootstrap_servers, "survivor", REPLICATED if copies == 3 else {}),
@@ -39,7 +39,6 @@ def _survive(
         disturb=disturb_and_settle,
         send=over(90),
         mendable=MENDABLE | {UNAVAILABLE},
-        stall_seconds=180,
     )
 
 
@@ -78,11 +77,11 @@ def test_cluster_of_three_loses_a_node_and_then_its_controller(
             controller = _controller(kafka)
             other = 1 + controller % 3
             kafka.kill(other)
-            fleet.settle(180)
+            fleet.settle()
             time.sleep(5)
             kafka.restart(other)
             kafka.kill(controller)
-            fleet.settle(180)
+            fleet.settle()
             time.sleep(5)
             assert _controller(kafka, without=controller) != controller
             kafka.restart(controller)

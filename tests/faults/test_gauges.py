@@ -31,7 +31,7 @@ def test_each_segment_is_exported_by_exactly_one_worker(
             return len(tickets) == 4 and rollups == 1 and set(times.values()) == {1}
 
         fleet.settle()
-        fleet.wait_until(complete, "one exporter of everything", seconds=30)
+        fleet.wait_until(complete, "one exporter of everything")
         return {key: value for one in found for key, value in one.items()}
 
     def look(fleet: Fleet) -> None:

@@ -8,8 +8,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ from stream.domain.histogram import RELATIVE_ERROR
 from stream.replay.compare import compare_metrics
 from tests.data import generate
 from tests.functional.expected import Group, expected, quantile
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from stream.broker.embedded import EmbeddedKafka
@@ -164,21 +167,28 @@ def with_a_wrong_number(folder: Path) -> Path:
 
 
 def test_an_interrupt_leaves_neither_topics_nor_workers(broker: EmbeddedKafka, tmp_path: Path) -> None:
-    many = tmp_path / "many.jsonl"
-    many.write_bytes(generate.FILE.read_bytes() * 200)
-    # A shell's background job ignores the interrupt, and so would all it starts.
-    setting = "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    heedful = f"{setting}; runpy.run_module('stream', run_name='__main__')"
-    arguments = command(broker, many, "--out", tmp_path / "out")
-    process = subprocess.Popen([arguments[0], "-c", heedful, *arguments[3:]], stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command(broker, "-", "--out", tmp_path / "out"), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+    def go_on() -> None:
+        with suppress(BrokenPipeError), process.stdin as pipe:
+            while True:
+                pipe.write(generate.FILE.read_bytes())
+                time.sleep(0.2)
+
+    # Input without end: the replay cannot be over before it is interrupted.
+    feeding = threading.Thread(target=go_on)
+    feeding.start()
     log = tmp_path / "out" / "worker-1.log"
-    deadline = time.monotonic() + 60
-    while not (log.exists() and b"holding shards" in log.read_bytes()):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+
+    def require_running() -> None:
+        assert process.poll() is None, _read(log)
+
+    wait_until(lambda: b"holding shards" in _read(log), "a worker at work", lambda: _read(log), require_running)
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 130
+    assert process.wait(PATIENCE_SECONDS) == 130
+    feeding.join()
     assert not [name for name in Path("/proc").glob("[0-9]*/cmdline") if bytes(log.parent) in _read(name)]
     assert not [name for name in topics_of(broker) if name.startswith("deskpulse-replay-")]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,11 +20,13 @@ from typing import Any, Self
 import orjson
 from prometheus_client.parser import text_string_to_metric_families
 
-from stream.broker.ports import free_ports
 from stream.domain.times import format_time_us
 from stream.edge.topics import ensure_topics
 from stream.replay.send import send_lines
 from stream.settings import LOGICAL_TOPICS, Settings, load_settings
+from tests.patience import PATIENCE_SECONDS, wait_until
+
+_ADDRESS = re.compile(r"wallboard on \w+://\S+:(\d+)/,")
 
 
 def environment(broker: str, namespace: str, **more: str) -> dict[str, str]:
@@ -60,20 +63,34 @@ def event(ticket: str, kind: str, seconds_ago: float = 0, **data: Any) -> dict[s
 
 
 class RealWorker:
-    """A process of its own; ends with the context at the latest."""
+    """A process of its own; ends with the context at the latest. ``port`` 0: it takes a free one."""
 
-    def __init__(self, variables: Mapping[str, str], log: Path, *arguments: str) -> None:
+    def __init__(self, variables: Mapping[str, str], log: Path, *arguments: str, port: int = 0) -> None:
         self._log = log
-        (self.port,) = free_ports(1)
-        environ = {**os.environ, **variables, "DESKPULSE_HTTP__PORT": str(self.port)}
+        self._port = port
+        environ = {**os.environ, **variables, "DESKPULSE_HTTP__PORT": str(port)}
         with log.open("ab") as file:
+            self._begin = file.tell()
             command = [sys.executable, "-m", "stream", "worker", *arguments]
             self.process = subprocess.Popen(command, env=environ, stdout=file, stderr=file)
+
+    @property
+    def port(self) -> int:
+        """Where it serves HTTP, as it says itself: a port chosen here could be another's by the time it is bound."""
+        if not self._port:
+            self._port = int(wait_until(self._said_address, "its address", self.log, self._require_running)[0])
+        return self._port
+
+    def _said_address(self) -> list[str]:
+        return _ADDRESS.findall(self._log.read_bytes()[self._begin :].decode(errors="replace"))
+
+    def _require_running(self) -> None:
+        assert self.process.poll() is None, f"the worker ended\n{self.log()}"
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and body; status 0 while nobody listens."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE_SECONDS) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -101,21 +118,21 @@ class RealWorker:
             if sample.name == f"deskpulse_{name}" and sample.labels.items() >= labels.items()
         ]
 
-    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 60) -> float:
-        """Wait for ``condition``; gives how long it took."""
-        began = time.monotonic()
-        while not condition():
-            passed = time.monotonic() - began
-            if passed >= seconds:
-                told = f"{self.readiness()}, {self.health()}"
-                raise AssertionError(f"{what}: not within {seconds:g} s\n{told}\n{self.log()}")
-            assert self.process.poll() is None, f"{what}: the worker ended\n{self.log()}"
-            time.sleep(0.05)
-        return time.monotonic() - began
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait for ``condition``, as long as the worker runs."""
+        wait_until(condition, what, self.told, self._require_running, seconds)
+
+    def told(self) -> str:
+        """What the worker says of itself, for a test that fails."""
+        return f"{self.readiness()}, {self.health()}\n{self.log()}"
 
     def wait_ready(self) -> Self:
         self.wait_until(lambda: self.readiness()[0] == 200, "ready")
         return self
+
+    def lift_hold(self) -> None:
+        """Let a worker that was started with ``--hold`` go on to the next one."""
+        self.process.send_signal(signal.SIGALRM)
 
     def log(self) -> str:
         return self._log.read_text(errors="replace")[-4000:]
@@ -123,7 +140,7 @@ class RealWorker:
     def end(self, number: signal.Signals) -> int:
         """Send a signal, give the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ from typing import Any
 
 from stream.settings import Settings
 from tests.integration.running import RealWorker, event, send
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 CONSUMERS = ROOT / "examples" / "consumers"
@@ -61,6 +62,6 @@ def command(consumer: str, *arguments: str) -> list[str]:
 
 def output(*arguments: str) -> str:
     """What a command prints; it has to end well."""
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -62,12 +62,12 @@ def test_one_alert_over_a_restart_and_no_revision_twice(broker: EmbeddedKafka, n
 
     with RealWorker(variables, tmp_path / "first.log") as worker:
         worker.wait_ready()
-        worker.wait_until(lambda: worker.samples("abandonment_spike_severity", **group) == [0], "judged", 90)
+        worker.wait_until(lambda: worker.samples("abandonment_spike_severity", **group) == [0], "judged")
         (expected,) = worker.samples("abandonment_spike_expected_ratio", **group)
         assert 0.03 < expected < 0.08
         send(settings, itertools.chain.from_iterable(contact(seconds, True) for seconds in range(40)))
-        worker.wait_until(lambda: worker.samples("abandonment_spike_severity", **group) == [2], "critical", 30)
-        worker.wait_until(lambda: bool((records(settings)[-1][1] or {}).get("evidence")), "evidence", 30)
+        worker.wait_until(lambda: worker.samples("abandonment_spike_severity", **group) == [2], "critical")
+        worker.wait_until(lambda: bool((records(settings)[-1][1] or {}).get("evidence")), "evidence")
         assert worker.end(signal.SIGTERM) == 0
 
     before = records(settings)
@@ -79,10 +79,10 @@ def test_one_alert_over_a_restart_and_no_revision_twice(broker: EmbeddedKafka, n
 
     with RealWorker(variables, tmp_path / "second.log") as worker:
         worker.wait_ready()
-        worker.wait_until(lambda: worker.samples("abandonment_spike_severity", **group) == [2], "still critical", 30)
+        worker.wait_until(lambda: worker.samples("abandonment_spike_severity", **group) == [2], "still critical")
         # A row of its own shows that this worker follows the alert: numbers are refreshed after a minute at the latest.
         send(settings, itertools.chain.from_iterable(contact(seconds, True) for seconds in range(5)))
-        worker.wait_until(lambda: len(records(settings)) > len(before), "refreshed", 90)
+        worker.wait_until(lambda: len(records(settings)) > len(before), "refreshed")
 
     after = records(settings)
     assert {key for key, _ in after} == {rows[0]["alert"]}

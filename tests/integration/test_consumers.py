@@ -36,6 +36,7 @@ from tests.integration.small_desk import (
     send_tickets,
     without_progress,
 )
+from tests.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def lines_of(arguments: list[str]) -> Iterator[Queue[dict[str, Any]]]:
         yield found
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)
         reading.join()
 
 
@@ -108,11 +109,11 @@ def test_the_metrics_table_follows_changes(desk: tuple[Settings, RealWorker, lis
     settings, _, at = desk
     arguments = command("metrics_table.py", *at, "--topic", settings.topic_names["metrics"], "--follow")
     with lines_of([*arguments, "--metric", "waiting_contacts", "--by", "all"]) as rows:
-        assert rows.get(timeout=30)["value"] == 0
+        assert rows.get(timeout=PATIENCE_SECONDS)["value"] == 0
         send(settings, [event("T-5", "ticket.created", channel="email"), event("T-5", "ticket.queued")])
-        assert rows.get(timeout=30)["value"] == 1
+        assert rows.get(timeout=PATIENCE_SECONDS)["value"] == 1
         send(settings, [event("T-5", "ticket.abandoned")])
-        assert rows.get(timeout=30)["value"] == 0
+        assert rows.get(timeout=PATIENCE_SECONDS)["value"] == 0
 
 
 def test_facts_in_sqlite_are_those_of_the_topic_and_go_on_where_they_stood(
@@ -223,7 +224,7 @@ def test_facts_in_sqlite_are_as_old_as_the_last_time_they_were_complete(
     marks = database.execute("SELECT key FROM facts").fetchall()
     if since_hours is None:
         assert marks == []
-        assert read_at == pytest.approx(time.time(), abs=60)
+        assert begun <= read_at <= time.time()
     else:
         assert marks == [("mark",)]
         assert read_at == pytest.approx(begun + since_hours * HOUR, abs=1)
@@ -266,7 +267,7 @@ def test_the_alerts_follower_tells_each_change_once(broker: EmbeddedKafka, names
     with lines_of(command("alerts_follower.py", *arguments)) as told:
 
         def next_told() -> tuple[str, str, int]:
-            line = told.get(timeout=30)
+            line = told.get(timeout=PATIENCE_SECONDS)
             return line["what"], line["row"]["alert"].split("|")[2], line["row"]["revision"]
 
         assert next_told() == ("firing", "open", 2)
