@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -18,15 +19,29 @@ from tests.e2e.boards import Board, moment, ordinary
 
 Answer = Callable[[Mapping[str, str]], Board]
 BEAT_SECONDS = 2.0
+RENEW_SECONDS = 5.0
+
+
+def _as_old_as_now(board: Board) -> Answer:
+    """The board whenever it is sent: its times are those of then. In a replay they are the events'."""
+    if board["clock"] == "event":
+        return lambda _: board
+    now = time.time()
+    times = {name: board[name] for name in ("now", "watermark") if board[name]}
+    ages = {name: now - datetime.fromisoformat(value).timestamp() for name, value in times.items()}
+    return lambda _: board | {name: moment(age) for name, age in ages.items()}
 
 
 class BoardStub:
     """Listens on a free port while the context lasts. Change ``answer`` and every page hears the new board.
 
-    ``silent``: streams stay open and say nothing. ``refusal``: the error that new streams are answered with.
+    A board goes out again before it grows old, as old as it was when it was shown: a test may take its time.
+    ``renews``: False to let it grow old. ``silent``: streams stay open and say nothing. ``refusal``: the error that new
+    streams are answered with.
     """
 
     def __init__(self, answer: Answer = ordinary) -> None:
+        self.renews = True
         self.silent = False
         self.refusal = ""
         self.asked: list[dict[str, str]] = []
@@ -41,7 +56,7 @@ class BoardStub:
 
     def show(self, answer: Answer | Board) -> None:
         """Send this board, or what the function makes of the query, to all pages."""
-        self._answer = answer if callable(answer) else lambda _: answer
+        self._answer = answer if callable(answer) else _as_old_as_now(answer)
         self._version += 1
 
     def start(self) -> None:
@@ -61,10 +76,12 @@ class BoardStub:
     def stream(self, query: dict[str, str], write: Callable[[str, object], None]) -> None:
         """Send boards and beats until `stop`."""
         server, sent, beat_at = self._server, -1, time.monotonic()
+        sent_at = beat_at
         self.asked.append(query)
         while self._server is server:
-            if sent != self._version and not self.silent:
-                sent = self._version
+            is_due = self.renews and time.monotonic() - sent_at > RENEW_SECONDS
+            if (sent != self._version or is_due) and not self.silent:
+                sent, sent_at = self._version, time.monotonic()
                 write("board", self._answer(query))
             elif time.monotonic() - beat_at > BEAT_SECONDS and not self.silent:
                 beat_at = time.monotonic()

@@ -23,6 +23,7 @@ from stream.settings import Settings
 from tests.e2e.pages import Boards, apart
 from tests.faults.content import last_values, read_all
 from tests.integration.running import RealWorker, environment, event, send, with_topics
+from tests.patience import wait_until
 
 pytest_plugins = ("tests.e2e.browser",)
 pytestmark = pytest.mark.broker
@@ -107,26 +108,30 @@ def number_of(row: dict[str, Any], metric: str, field: str) -> Numbers:
     return {} if value is None else {metric: value}
 
 
-def same(shown: Numbers, other: Numbers) -> bool:
-    """All the same to the last digit, but that waits go on between two looks."""
+def same(shown: Numbers, other: Numbers, apart_seconds: float = 0) -> bool:
+    """All the same to the last digit, but that waits go on between two looks that are so far apart."""
+    tolerance = WAIT_TOLERANCE_SECONDS + apart_seconds
     return shown.keys() == other.keys() and all(
-        abs(value - other[metric]) <= WAIT_TOLERANCE_SECONDS if metric == "longest_wait" else value == other[metric]
+        abs(value - other[metric]) <= tolerance if metric == "longest_wait" else value == other[metric]
         for metric, value in shown.items()
     )
 
 
 def settled(page: Page, desk: Desk, window: str, by: str, **segment: str) -> Numbers:
     """The numbers on the page, once they and both other sides are the same at one moment."""
-    deadline = time.monotonic() + 40
-    while True:
-        before = desk.gauges(window, by, **segment)
-        shown: Numbers = page.evaluate(SHOWN)
-        topic = apart(desk.topic, window, by, **segment)
-        after = desk.gauges(window, by, **segment)
-        if same(before, after) and same(shown, after) and same(shown, topic):
-            return shown
-        assert time.monotonic() < deadline, f"page {shown}\nmetrics {after}\ntopic {topic}"
-        time.sleep(0.3)
+    seen: dict[str, Numbers] = {}
+
+    def agreed() -> bool:
+        began = time.monotonic()
+        seen["before"] = desk.gauges(window, by, **segment)
+        seen["page"] = page.evaluate(SHOWN)
+        seen["topic"] = apart(desk.topic, window, by, **segment)
+        seen["metrics"] = desk.gauges(window, by, **segment)
+        took = time.monotonic() - began
+        return all(same(seen["page"], other, took) for other in seen.values())
+
+    wait_until(agreed, "page, metrics and topic agree", lambda: seen)
+    return seen["page"]
 
 
 def contacts(page: Page) -> int:
