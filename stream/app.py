@@ -17,7 +17,7 @@ from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.last_resort import end_process
 from stream.edge.rules import rules_of
 from stream.edge.transport import BatchSchema, batch_transport
-from stream.errors import ConfigError
+from stream.errors import ConfigError, DeskpulseError
 from stream.settings import Settings
 
 _BUFFERED_BATCHES: Final = 64
@@ -77,24 +77,26 @@ def build_app(settings: Settings, clock: Clock | None = None, crash: CrashPoints
 
     async def observe(stream: Any) -> None:
         """Decode, fold into ticket logs, and from there into facts and panes."""
-        async for batch in stream:
+        async for span in stream:
             message = stream.current_event.message
             shard = assignment.shards.get(message.partition)
             if shard is None or not shard.ready or message.generation_id != app.consumer_generation_id:
                 continue
             try:
-                shard.fold(message.topic, batch)
+                shard.take(message.topic, span)
+            except DeskpulseError as error:
+                end_process(str(error), error.exit_code)
             except Exception as error:
                 log.exception("folding failed")
                 end_process(f"folding {message.topic} partition {message.partition}: {type(error).__name__}")
 
     async def roll_up(stream: Any) -> None:
         """Take the shards' snapshots; the publisher turns them into rows."""
-        async for batch in stream:
+        async for span in stream:
             rollup = assignment.rollup
             current = stream.current_event.message.generation_id == app.consumer_generation_id
             if rollup is not None and rollup.ready and current:
-                rollup.fold(batch)
+                rollup.take(span)
 
     async def commit() -> None:
         while True:

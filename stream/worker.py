@@ -7,7 +7,6 @@ import faulthandler
 import gc
 import logging
 import os
-import sys
 from collections.abc import Collection
 from typing import Final, NoReturn
 
@@ -20,12 +19,14 @@ from stream.edge.alert_needs import unfed_alerts
 from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.http_server import HttpServer
 from stream.edge.last_resort import end_process
+from stream.edge.logs import LimitedHandler
 from stream.edge.stalls import Holds, stall_on_signal
 from stream.edge.topics import ensure_topics
 from stream.edge.worker_state import WorkerState
 from stream.settings import Settings
 
 _GC_THRESHOLD: Final = 1_000_000
+_TELL_SECONDS: Final = 1.0
 _QUIET_LOGGERS: Final = ("aiokafka", "faust", "mode", "asyncio")
 
 
@@ -36,17 +37,18 @@ class _Worker(Worker):  # type: ignore[misc]  # faust has no usable types
         return
 
 
+def _keep_telling(handler: LimitedHandler, loop: asyncio.AbstractEventLoop) -> None:
+    handler.tell()
+    loop.call_later(_TELL_SECONDS, _keep_telling, handler, loop)
+
+
 def run_worker(
     settings: Settings, crash: CrashPoints = NO_CRASH, stall: str | None = None, hold: Collection[str] = ()
 ) -> NoReturn:
     """Run until SIGTERM or Ctrl-C, then end the process. For tests: ``crash``, ``stall`` and ``hold``."""
     faulthandler.enable()
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)-8s %(name)s: %(message)s",
-        stream=sys.stderr,
-        force=True,
-    )
+    log_handler = LimitedHandler()
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[log_handler], force=True)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -70,6 +72,7 @@ def run_worker(
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     worker.loop.call_soon(state.keep_beating, worker.loop)
+    worker.loop.call_soon(_keep_telling, log_handler, worker.loop)
     if stall is not None:
         stall_on_signal(stall, worker.loop, app)
     holds.wait_to_start()

@@ -20,6 +20,8 @@ Reason: TypeAlias = Literal[
     "score_out_of_scale",  # a survey score outside its own scale
     "key_mismatch",  # the record key is not the event's subject
     "too_late",  # older than what is kept: no figure can be corrected any more
+    "batch_too_large",  # a whole batch: larger than `max_decompressed_batch_bytes` when decompressed
+    "batch_unreadable",  # a whole batch: damaged, or packed in a way nobody knows
     "ticket_full",  # the ticket has `max_events_per_ticket` events already
 ]
 

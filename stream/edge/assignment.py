@@ -31,6 +31,7 @@ class Assignment:
     def __init__(self, settings: Settings, rules: ShardRules, clock: Clock, crash: CrashPoints = NO_CRASH) -> None:
         self._crash = crash
         self.batch_events = settings.pipeline.batch_events
+        self.max_decompressed_batch_bytes = settings.kafka.max_decompressed_batch_bytes
         self.shards: dict[int, ShardOwner] = {}
         self.rollup: RollupOwner | None = None
         self.rebalances_total = 0
@@ -62,10 +63,16 @@ class Assignment:
             log.debug("shard %d reads %s from %d", partition, topic, start)
             self.shards[partition].note_start(topic, start)
 
-    def note_end(self, topic: str, partition: int, end: int) -> None:
-        """The partition is known to end at ``end``."""
+    def note_end(self, topic: str, partition: int, end: int, stable_end: int) -> None:
+        """The partition is known to end at ``end``, and cannot be read beyond ``stable_end`` for now."""
         if topic in self._sources and partition in self.shards:
-            self.shards[partition].note_end(topic, end)
+            self.shards[partition].note_end(topic, end, stable_end)
+
+    def note_loss(self, topic: str, partition: int, first: int, end: int) -> int:
+        """The partition's log holds ``first`` to before ``end``, and its position is in neither: where to read on."""
+        if topic == self._partials:
+            end_process(f"{topic} begins at offset {first} and ends at {end}, and was read elsewhere: loading it again")
+        return self.shards[partition].note_loss(topic, first, end)
 
     def beat(self) -> None:
         """The consumer is alive."""
@@ -166,6 +173,12 @@ class Assignment:
                 reasons.append(
                     f"events are counted only up to {age} s ago: does Kafka answer, has each partition an owner?"
                 )
+                reasons += [
+                    f"{topic} partition {number}: a producer's transaction is open since offset {offset}, and nothing "
+                    "behind it can be read"
+                    for number, shard in sorted(self.shards.items())
+                    for topic, offset in shard.held_back.items()
+                ]
         return reasons
 
     async def finish(self) -> None:

@@ -14,6 +14,7 @@ from stream.domain.rejections import Rejected
 from stream.domain.rows import key_part
 from stream.domain.segments import Segment, segment_labels
 from stream.domain.times import format_time_us
+from stream.edge.fetched import Unreadable
 
 _MILLISECONDS: Final = tuple(b".%03d000Z" % millis for millis in range(1000))
 MAX_CARRIED_BYTES: Final = 5 << 20
@@ -77,6 +78,29 @@ def dead_letter_row(rejected: Rejected, record: Any) -> bytes:
         else:
             row["original_sha256"] = hashlib.sha256(original).hexdigest()
     return orjson.dumps(row)
+
+
+def batch_letter_row(batch: Unreadable) -> bytes:
+    """Value of the one dead letter for all records of a batch that cannot be read."""
+    return orjson.dumps(
+        {
+            "reason": batch.reason,
+            "detail": f"records {batch.first} to {batch.last}: {batch.detail}",
+            "topic": batch.topic,
+            "partition": batch.partition,
+            "offset": batch.first,
+            "last_offset": batch.last,
+            "timestamp": format_time_us(max(0, batch.timestamp) * 1000),
+            "key_base64": None,
+            "original_base64": None,
+            "original_bytes": 0,
+        }
+    )
+
+
+def batch_letter_key(batch: Unreadable) -> bytes:
+    """Key of that dead letter: where the first of its records lies."""
+    return f"{batch.topic}|{batch.partition}|{batch.first}".encode()
 
 
 def dead_letter_key(record: Any) -> bytes:

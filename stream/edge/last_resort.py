@@ -11,7 +11,7 @@ import os
 from collections.abc import Coroutine
 from typing import Any, Final, NoReturn
 
-from stream.errors import ConfigError
+from stream.errors import ConfigError, LossError
 
 EXIT_CODE: Final = 70
 
@@ -38,7 +38,7 @@ def guarded(work: Coroutine[Any, Any, None], what: str) -> asyncio.Task[None]:
     def check(task: asyncio.Task[None]) -> None:
         if task.cancelled() or (error := task.exception()) is None:
             return
-        if isinstance(error, ConfigError):
+        if isinstance(error, ConfigError | LossError):
             end_process(str(error), error.exit_code)
         else:
             log.error("%s failed", what, exc_info=error)

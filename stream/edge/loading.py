@@ -9,10 +9,15 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream.edge.connection import aiokafka_security
+from stream.edge.fetched import Span, limit_batches, require_readable
 from stream.settings import KafkaSettings
 
 _PARTITION_FETCH_BYTES: Final = 16 << 20
 _FETCH_BYTES: Final = 64 << 20
+STATE_REMEDY: Final = (
+    "A restart does not help: restore the topic's partition, or set another application_id (and other names of the "
+    "internal topics): the state is rebuilt from the source topics"
+)
 
 
 @asynccontextmanager
@@ -24,12 +29,12 @@ async def reader(
     ``auto_offset_reset`` must be earliest: with the default, a seek to the beginning right after `assign` was
     measured to start at the end in two of three tries, and the state was empty without a word.
     """
+    limit_batches(kafka.max_decompressed_batch_bytes)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=list(kafka.addresses),
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        check_crcs=False,
         max_partition_fetch_bytes=partition_fetch_bytes,
         fetch_max_bytes=fetch_bytes,
         **aiokafka_security(kafka),
@@ -50,13 +55,17 @@ async def stable_end(kafka: KafkaSettings, topic: str, partition: int) -> int:
 
 
 async def read_to(kafka: KafkaSettings, topic: str, partition: int, end: int) -> AsyncIterator[Sequence[Any]]:
-    """Batches of records from the beginning up to ``end``, which control records may take part of."""
+    """Batches of records from the beginning up to ``end``, which control records may take part of.
+
+    LossError: some cannot be read, and what is left out would be missing from the state.
+    """
     place = TopicPartition(topic, partition)
     async with reader(kafka) as consumer:
         consumer.assign([place])
         begin = await consumer.beginning_offsets([place])
         consumer.seek(place, begin[place])
         while await consumer.position(place) < end:
-            records = (await consumer.getmany(place, timeout_ms=500)).get(place)
-            if records:
+            records = (await consumer.getmany(place, timeout_ms=500)).get(place, Span())
+            if len(records):
                 yield records
+            require_readable(records.unreadable, STATE_REMEDY)

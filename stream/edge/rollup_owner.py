@@ -25,12 +25,14 @@ from stream.domain.spikes.rule import needed_retention
 from stream.domain.times import format_time_us
 from stream.edge.alerts import AlertDesk
 from stream.edge.crash_points import NO_CRASH, CrashPoints
-from stream.edge.last_resort import guarded
-from stream.edge.loading import read_to, stable_end
+from stream.edge.fetched import Span, require_readable
+from stream.edge.last_resort import end_process, guarded
+from stream.edge.loading import STATE_REMEDY, read_to, stable_end
 from stream.edge.publication import Publication
 from stream.edge.rules import watches_spikes, windows_of
 from stream.edge.transactions import ROLLUP_NAME, Transactions
 from stream.edge.trends import TrendDesk
+from stream.errors import LossError
 from stream.metrics import ROWS
 from stream.settings import Settings
 
@@ -124,6 +126,16 @@ class RollupOwner:
         """Take over the rows that were published so far."""
         for record in records:
             self._publication.remember(record.key.decode(), record.value)
+
+    def take(self, span: Span) -> None:
+        """Fold what was read of the partials, and move the position to where reading goes on."""
+        try:
+            require_readable(span.unreadable, STATE_REMEDY)
+        except LossError as error:
+            end_process(str(error), error.exit_code)
+        if len(span):
+            self.fold(span)
+        self.position = span.end
 
     def fold(self, records: Sequence[Any]) -> None:
         """Take snapshots; of several with one key only the last matters, so they wait for the next publication.

@@ -32,13 +32,21 @@ from stream.domain.rejections import Rejected, Skipped
 from stream.domain.shard import Changes, Shard, ShardRules
 from stream.edge.codec import Decoder
 from stream.edge.crash_points import NO_CRASH, CrashPoints
-from stream.edge.derived import dead_letter_key, dead_letter_row, fact_key, fact_row
+from stream.edge.derived import (
+    batch_letter_key,
+    batch_letter_row,
+    dead_letter_key,
+    dead_letter_row,
+    fact_key,
+    fact_row,
+)
+from stream.edge.fetched import Span, Unreadable, loss_sentence, require_readable, unreadable_sentence
 from stream.edge.last_resort import end_process, guarded
 from stream.edge.loading import read_to, stable_end
 from stream.edge.partitioning import murmur2_partition
 from stream.edge.rules import fingerprint_of
 from stream.edge.transactions import Transactions
-from stream.errors import ConfigError
+from stream.errors import ConfigError, LossError
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -72,6 +80,8 @@ class ShardOwner:
         self.tally: Counter[str] = Counter()
         self.ready = self.closed = False
         self.loaded_rows = 0
+        self.held_back: dict[str, int] = {}
+        """By topic: the offset from which a producer's open transaction keeps readers."""
         self._settings = settings
         self._clock = clock
         self._topics = settings.topic_names
@@ -146,13 +156,27 @@ class ShardOwner:
                 "Restore those settings, or set another application_id: its state is rebuilt from the source topics."
             )
 
+    def take(self, topic: str, span: Span) -> None:
+        """Fold what was read of one source topic, and move the position to where its reading goes on."""
+        logical = self._logical[topic]
+        position = self.reading.positions.get(logical, -1)
+        if span.start > position >= 0:
+            end_process(
+                f"{topic} partition {self.partition} was read on from offset {span.start}, expected {position}: "
+                "this is a defect; the restart reads what was left out"
+            )
+        if len(span):
+            self.fold(topic, span)
+        if span.unreadable is not None and span.end > position:
+            self._refuse(span.unreadable, position)
+        self.reading.positions[logical] = max(position, span.end)
+        self._moved = True
+
     def fold(self, topic: str, records: Sequence[Any]) -> None:
-        """Fold a batch of one source topic; records below the position have been counted and are skipped."""
+        """Fold records of one source topic; those below the position have been counted and are skipped."""
         logical = self._logical[topic]
         reading = self.reading
         position = reading.positions.get(logical, -1)
-        if records[0].offset > position >= 0:
-            self._note_gap(topic, position, records[0].offset)
         decode, fold, tally = self._decoder.decode, self.state.fold, self.tally
         tolerance_us, late_after_us = self._tolerance_us, self._late_after_us
         wall_us = self._clock.now_us()
@@ -207,14 +231,34 @@ class ShardOwner:
         self.tally[f"dead_letters/{rejected.reason}"] += 1
         self._dead_letters.append((dead_letter_key(record), dead_letter_row(rejected, record)))
 
-    def _note_gap(self, topic: str, position: int, offset: int) -> None:
+    def _refuse(self, batch: Unreadable, position: int) -> None:
+        """One dead letter for all records of a batch that cannot be read."""
+        if self._settings.pipeline.on_unreadable == "stop" and batch.reason == "batch_unreadable":
+            require_readable(batch, "Set pipeline.on_unreadable to 'dead_letter' to go on without its records")
+        batch = msgspec.structs.replace(batch, first=max(batch.first, position))
+        self.tally[f"dead_letters/{batch.reason}"] += 1
+        self.tally["unread_records"] += batch.last + 1 - batch.first
+        self._dead_letters.append((batch_letter_key(batch), batch_letter_row(batch)))
+        log.error("%s", unreadable_sentence(batch))
+
+    def note_loss(self, topic: str, first: int, end: int) -> int:
+        """The log of ``topic`` holds ``first`` to before ``end``, and not the position: where to read on.
+
+        Control records, aborted records and compaction leave holes in a log as well. Those are no loss.
+        """
+        logical = self._logical[topic]
+        position = self.reading.positions[logical]
+        sentence = loss_sentence(topic, self.partition, position, first, end)
         if self._settings.pipeline.on_gap == "stop":
             end_process(
-                f"events are missing: {topic} partition {self.partition} continues at offset {offset}, "
-                f"expected {position}. They were deleted before they were read, or the topic's writers use "
-                "transactions; set pipeline.on_gap to 'count' to accept that"
+                f"{sentence}. Set pipeline.on_gap to 'count' to go on from offset {first}, or restore the topic",
+                LossError.exit_code,
             )
+        log.error("%s; going on from offset %d (pipeline.on_gap)", sentence, first)
         self.tally["gaps"] += 1
+        self.reading.positions[logical] = first
+        self._moved = True
+        return first
 
     def start_of(self, topic: str) -> int:
         """Offset to read ``topic`` on from; -1 where nothing has been read yet."""
@@ -224,9 +268,14 @@ class ShardOwner:
         """Reading of ``topic`` begins at ``start``, which becomes the position where there was none."""
         self.reading.positions.setdefault(self._logical[topic], start)
 
-    def note_end(self, topic: str, end: int) -> None:
-        """The partition of ``topic`` is known to end at ``end`` now."""
-        self.reading.note_end(self._logical[topic], end, self._clock.now_us())
+    def note_end(self, topic: str, end: int, stable_end: int | None = None) -> None:
+        """The partition of ``topic`` is known to end at ``end`` now, and cannot be read beyond ``stable_end``."""
+        logical = self._logical[topic]
+        self.reading.note_end(logical, end, self._clock.now_us())
+        if stable_end is not None and self.reading.positions.get(logical, -1) == stable_end < end:
+            self.held_back[topic] = stable_end
+        else:
+            self.held_back.pop(topic, None)
 
     @property
     def lag(self) -> int | None:

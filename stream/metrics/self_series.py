@@ -49,7 +49,19 @@ TALLY: Final = (
         "Facts of events so late that no window keeps their time any more; the counters have them, the windows not.",
         "too_late_for_windows",
     ),
-    _series("pipeline_gaps_total", "counter", "Times that events were missing in a source topic.", "gaps"),
+    _series(
+        "pipeline_gaps_total",
+        "counter",
+        "Times that a source topic had been deleted up to beyond what was read, or ended before it.",
+        "gaps",
+    ),
+    _series(
+        "pipeline_unread_records_total",
+        "counter",
+        "Records of batches that could not be read: too large when decompressed, or damaged. Each batch is one dead "
+        "letter.",
+        "unread_records",
+    ),
     _series(
         "pipeline_misrouted_total", "counter", "Events found in another partition than their key says.", "misrouted"
     ),

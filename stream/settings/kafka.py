@@ -87,6 +87,13 @@ class KafkaSettings(Section):
         le=32,
         description="Copies of each topic when it is created; 3 in production.",
     )
+    max_decompressed_batch_bytes: int = Field(
+        134_217_728,
+        ge=1_048_576,
+        le=2_147_483_647,
+        description="A compressed batch that is larger when decompressed is refused unread: one dead letter for all "
+        "its records. Several times this much memory is needed.",
+    )
     group_instance_id: str = Field(
         "",
         pattern=r"^[A-Za-z0-9._-]{0,200}$",

@@ -137,7 +137,13 @@ class PipelineSettings(Section):
         description="Events dated so far behind the newest of their topic and partition are counted as late.",
     )
     on_gap: Literal["stop", "count"] = Field(
-        "stop", description="When events are missing from a source topic: stop, or count them and go on."
+        "stop",
+        description="When a source topic was deleted up to beyond the position, or ends before it: stop, or count "
+        "that and go on from where the topic begins.",
+    )
+    on_unreadable: Literal["dead_letter", "stop"] = Field(
+        "dead_letter",
+        description="When a batch of a source topic is damaged: one dead letter that names its records, or stop.",
     )
 
     @model_validator(mode="after")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from faust.types import TP
 
+from stream.edge.fetched import Span
 from stream.edge.transport import BatchConsumer
 
 PLACE = TP("tickets", 0)
@@ -30,9 +32,18 @@ class Seats:
     def __init__(self, start: int | None = None) -> None:
         self.start = start
         self.noted: list[int] = []
+        self.lost: list[tuple[int | None, int, int]] = []
 
     def start_of(self, topic: str, partition: int) -> int | None:
         return self.start
+
+    def beat(self) -> None:
+        pass
+
+    def note_loss(self, topic: str, partition: int, first: int, end: int) -> int:
+        self.lost.append((self.start, first, end))
+        self.start = first
+        return first
 
     def note_start(self, topic: str, partition: int, start: int) -> None:
         self.noted.append(start)
@@ -45,7 +56,7 @@ def _consumer(seats: Seats) -> Any:
     consumer.flow_active = True
     consumer.unsought = frozenset({PLACE})
     consumer._active_partitions, consumer._paused_partitions, consumer._read_offset = set(), {PLACE}, {}
-    consumer.sought = []
+    consumer._waiting, consumer.out_of_range, consumer.sought = deque(), {}, []
 
     async def seek(tp: TP, offset: int) -> None:
         consumer.sought.append((tp, offset))
@@ -63,7 +74,7 @@ def _delivered(generation: int, on_delivery: Callable[[Any], None] = lambda cons
         on_delivery(consumer)
 
     consumer.callback = callback
-    asyncio.run(consumer._deliver({PLACE: [Record(offset) for offset in range(5)]}, generation))
+    asyncio.run(consumer._deliver({PLACE: Span(map(Record, range(5)), 0, 5)}, generation))
     return parts
 
 
@@ -131,3 +142,68 @@ def test_nothing_is_sought_once_a_rebalance_has_begun() -> None:
         consumer.seats.start = None
 
     assert _sought_although(begin) == _sought_although(leave) == _sought_although(come_back_and_load) == []
+
+
+def test_what_waits_to_be_folded_is_bounded_in_bytes() -> None:
+    async def go() -> None:
+        consumer = _consumer(Seats())
+        consumer._stopped = consumer._crashed = asyncio.Event()
+        taken: list[Any] = []
+
+        async def callback(message: Any) -> None:
+            taken.append(message)
+
+        consumer.callback = callback
+        large = Span([Record(0)], 0, 1, size_bytes=20 << 20)
+        for _ in range(2):
+            await consumer._deliver({PLACE: large}, 7)
+        third = asyncio.ensure_future(consumer._deliver({PLACE: large}, 7))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert (len(taken), third.done()) == (2, False)
+        taken[0].acked = True
+        await third
+        assert len(taken) == 3
+
+    asyncio.run(go())
+
+
+def test_a_wait_for_room_ends_with_a_rebalance() -> None:
+    consumer = _consumer(Seats())
+    consumer._stopped = consumer._crashed = asyncio.Event()
+    consumer._waiting.append((SimpleNamespace(acked=False), 1 << 30))
+    consumer.flow_active = False
+    asyncio.run(consumer._deliver({PLACE: Span([Record(0)], 0, 1)}, 7))
+
+
+def _mended(position: int, asked: int, first: int, end: int) -> tuple[Any, Any]:
+    """What is sought, and what is told as lost, when ``asked`` is not in the log."""
+    consumer = _consumer(Seats(position))
+    consumer._active_partitions = {PLACE}
+    consumer.out_of_range = {PLACE: asked}
+
+    async def earliest_offsets(*places: TP) -> dict[TP, int]:
+        return dict.fromkeys(places, first)
+
+    async def highwaters(*places: TP) -> dict[TP, int]:
+        return dict.fromkeys(places, end)
+
+    consumer.earliest_offsets, consumer.highwaters = earliest_offsets, highwaters
+    asyncio.run(consumer._mend_positions())
+    return consumer.sought, consumer.seats.lost
+
+
+def test_a_position_below_the_log_is_told_and_read_on_from_where_the_log_begins() -> None:
+    assert _mended(10, 10, first=50, end=90) == ([(PLACE, 50)], [(10, 50, 90)])
+
+
+def test_a_position_behind_the_end_of_the_log_is_told_as_well() -> None:
+    assert _mended(1000, 1000, first=0, end=9) == ([(PLACE, 0)], [(1000, 0, 9)])
+
+
+def test_nothing_is_lost_while_what_was_read_before_is_not_folded_yet() -> None:
+    assert _mended(5, 10, first=50, end=90) == ([], [])
+
+
+def test_a_position_that_is_in_the_log_after_all_is_kept() -> None:
+    assert _mended(60, 60, first=50, end=90) == ([], [])

@@ -84,6 +84,8 @@ def test_every_type_and_every_reason_an_event_can_have_is_shown() -> None:
         "key_mismatch",
         "too_late",
         "ticket_full",
+        "batch_too_large",
+        "batch_unreadable",
     }
     assert shown == set(REASONS) - outside
 
