@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+
 LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024
 
 
@@ -17,17 +19,23 @@ class Address:
     controller_port: int
 
 
-def server_properties(me: Address, cluster: Sequence[Address], data: str, extra: Mapping[str, str]) -> str:
-    """The file server.properties of one node; ``extra`` wins."""
+def server_properties(
+    me: Address, cluster: Sequence[Address], data: str, extra: Mapping[str, str], listeners: Sequence[str] = ()
+) -> str:
+    """The file server.properties of one node; ``extra`` wins.
+
+    ``listeners``: further ones for clients, named after their protocol, such as ``SSL://127.0.0.1:9093``.
+    """
     copies = len(cluster)
+    clients = ",".join([f"PLAINTEXT://127.0.0.1:{me.port}", *listeners])
     settings = {
         "process.roles": "broker,controller",
         "node.id": me.node,
         "controller.quorum.voters": ",".join(f"{one.node}@127.0.0.1:{one.controller_port}" for one in cluster),
-        "listeners": f"PLAINTEXT://127.0.0.1:{me.port},CONTROLLER://127.0.0.1:{me.controller_port}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{me.port}",
+        "listeners": f"{clients},CONTROLLER://127.0.0.1:{me.controller_port}",
+        "advertised.listeners": clients,
         "controller.listener.names": "CONTROLLER",
-        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "listener.security.protocol.map": ",".join(f"{name}:{name}" for name in _PROTOCOLS) + ",CONTROLLER:PLAINTEXT",
         "log.dirs": data,
         "auto.create.topics.enable": "false",
         "default.replication.factor": copies,

@@ -35,7 +35,8 @@ class EmbeddedKafka:
     """A KRaft cluster of ``nodes`` nodes (1 or 3): with 3, topics have three copies and need two of them in sync.
 
     ``data_dir`` None: a temporary folder, removed at the end. ``port`` 0: free ones; node n listens on port + n - 1
-    otherwise. Ends with this process, even when that is killed. Use it as a context manager, or start() and stop().
+    otherwise. ``listeners``: further ones of a single node, such as ``SSL://127.0.0.1:9093``. Ends with this process,
+    even when that is killed. Use it as a context manager, or start() and stop().
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class EmbeddedKafka:
         *,
         heap_mib: int = 512,
         extra_settings: Mapping[str, str] | None = None,
+        listeners: Sequence[str] = (),
         java_options: Sequence[str] = (),
         start_within_seconds: float = 60.0,
         stop_within_seconds: float = 15.0,
@@ -57,6 +59,7 @@ class EmbeddedKafka:
         self._count = nodes
         self._heap_mib = heap_mib
         self._extra_settings = dict(extra_settings or {})
+        self._listeners = tuple(listeners)
         self._java_options = tuple(java_options)
         self._start_within_seconds = start_within_seconds
         self._stop_within_seconds = stop_within_seconds
@@ -194,7 +197,7 @@ class EmbeddedKafka:
             if cluster_id(data) is None:
                 format_storage(lock, data, one.node, cluster)
             (folder / "server.properties").write_text(
-                server_properties(one, addresses, str(data), self._extra_settings)
+                server_properties(one, addresses, str(data), self._extra_settings, self._listeners)
             )
             (folder / "log4j2.properties").write_text(LOG4J)
             java = java_command(lock, self._heap_mib, folder / "log4j2.properties", *self._java_options)

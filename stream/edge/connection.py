@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from faust.auth import SASLCredentials, SSLCredentials
 
+from stream.edge.refusals import refusal
 from stream.errors import ConfigError, UnavailableError
 from stream.settings import KafkaSettings
 
@@ -50,7 +51,10 @@ def faust_broker(kafka: KafkaSettings) -> dict[str, Any]:
 
 @asynccontextmanager
 async def admin_client(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
-    """A connected admin client; UnavailableError names the address when no broker answers, now or later."""
+    """A connected admin client; UnavailableError names the address when no broker answers, now or later.
+
+    ConfigError: a broker answers and lets nobody in; it says which setting to look at.
+    """
     client = AIOKafkaAdminClient(
         bootstrap_servers=list(kafka.addresses),
         client_id="deskpulse-admin",
@@ -65,6 +69,8 @@ async def admin_client(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClien
                 await client.start()
     except (KafkaError, OSError) as error:
         await client.close()
+        if refused := refusal(kafka, reasons.cause):
+            raise ConfigError(refused) from error
         raise unavailable(kafka, reasons.latest or error) from error
     try:
         yield client
@@ -91,13 +97,15 @@ class _Reasons(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.latest = ""
+        self.cause: BaseException | None = None
         self._logger = logging.getLogger("aiokafka")
 
     def emit(self, record: logging.LogRecord) -> None:
         self.latest = record.getMessage()
         cause = record.args[-1] if isinstance(record.args, tuple) and record.args else None
-        if isinstance(cause, BaseException) and not str(cause):
-            self.latest += type(cause).__name__  # a TLS connection cut short says nothing else
+        if isinstance(cause, BaseException):
+            self.cause = cause
+            self.latest += "" if str(cause) else type(cause).__name__  # a TLS connection cut short says nothing else
 
     def __enter__(self) -> None:
         self._logger.addHandler(self)
