@@ -21,7 +21,8 @@ from stream.edge.http_server import HttpServer
 from stream.edge.last_resort import end_process
 from stream.edge.logs import LimitedHandler
 from stream.edge.stalls import Holds, stall_on_signal
-from stream.edge.topics import ensure_topics
+from stream.edge.topics import ensure_topics, sentences
+from stream.edge.watch import Watch
 from stream.edge.worker_state import WorkerState
 from stream.settings import Settings
 
@@ -52,12 +53,14 @@ def run_worker(
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(ensure_topics(settings)).require_usable()
-    for sentence in unfed_alerts(settings):
+    report = loop.run_until_complete(ensure_topics(settings))
+    report.require_usable()
+    for sentence in [*sentences(report.bearable), *unfed_alerts(settings)]:
         logging.getLogger(__name__).warning("%s", sentence)
     clock = SystemClock()
     app, assignment = build_app(settings, clock, crash)
-    state = WorkerState(assignment, settings, clock)
+    watch = Watch(settings, clock)
+    state = WorkerState(assignment, settings, clock, watch.outlook)
     holds = Holds(hold, loop)  # before anybody can see that this worker is there
     server = HttpServer(settings.http, state) if settings.http.enabled else None
     if server is not None:
@@ -72,6 +75,7 @@ def run_worker(
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     worker.loop.call_soon(state.keep_beating, worker.loop)
+    worker.loop.call_soon(watch.start)
     worker.loop.call_soon(_keep_telling, log_handler, worker.loop)
     if stall is not None:
         stall_on_signal(stall, worker.loop, app)

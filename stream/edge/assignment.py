@@ -21,6 +21,8 @@ from stream.settings import Settings
 
 STALE_SECONDS: Final = 60
 """As in the alert MetricsStale."""
+STUCK_SECONDS: Final = 5.0
+"""A transaction that takes longer waits for something that does not come."""
 
 log = logging.getLogger(__name__)
 
@@ -163,6 +165,10 @@ class Assignment:
                 reasons.append(f"shard {number} lags {shard.lag} events (pipeline.max_lag_events_ready: {limit})")
             elif not shard.reading.knows_all_ends:
                 reasons.append(f"shard {number} has not begun to read all of its source topics")
+            if shard.committing_seconds > STUCK_SECONDS:
+                reasons.append(f"shard {number} has been committing for {shard.committing_seconds:.0f} s")
+        if self.rollup is not None and self.rollup.publishing_seconds > STUCK_SECONDS:
+            reasons.append(f"the roll-up has been publishing for {self.rollup.publishing_seconds:.0f} s")
         if self.rollup is not None and not self.rollup.ready:
             reasons.append("the roll-up is loading")
         elif self.rollup is not None and self._settings.clock == "wall" and not self.rollup.view.now_us:

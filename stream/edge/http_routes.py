@@ -83,7 +83,8 @@ class Routes:
     async def readyz(self, _: web.Request) -> web.Response:
         """Whether the worker's state is loaded and its lag small."""
         report = self._state.report
-        return json_answer({"ready": report.ready, "reasons": report.unready_reasons}, 200 if report.ready else 503)
+        answer = {"ready": report.ready, "reasons": report.unready_reasons, "warnings": report.warnings}
+        return json_answer(answer, 200 if report.ready else 503)
 
     async def rows(self, request: web.Request) -> web.Response:
         """Rows of the view, with what is needed to judge how fresh they are."""

@@ -99,6 +99,13 @@ class RollupOwner:
         self._reported: Progress | None = None
         self._loading: Task[None] | None = None
         self._publishing: Task[None] | None = None
+        self._began_us = 0
+
+    @property
+    def publishing_seconds(self) -> float:
+        """How long the publication under way has taken; 0 when there is none."""
+        is_busy = self._publishing is not None and not self._publishing.done()
+        return (self._clock.now_us() - self._began_us) / 1e6 if is_busy else 0.0
 
     def take_over(self) -> None:
         """Fence, load and become ready, all in the background."""
@@ -210,6 +217,7 @@ class RollupOwner:
             written[(self._topics["partials"], 0)] = [(PROGRESS_KEY, msgspec.json.encode(progress))]
         if written:
             self.published_rows_total += len(rows)
+            self._began_us = self._clock.now_us()
             self._publishing = guarded(self.transactions.write(written, {}), "publishing derived rows")
 
     def _bring_up_to_now(self) -> Progress | None:

@@ -282,6 +282,12 @@ class ShardOwner:
         """Records of the source topics that are known of and not folded yet; None while nothing is known."""
         return self.reading.lag if self.reading.ends else None
 
+    @property
+    def committing_seconds(self) -> float:
+        """How long the commit under way has taken; 0 when there is none."""
+        is_busy = self._committing is not None and not self._committing.done()
+        return (self._clock.now_us() - self._written_us) / 1e6 if is_busy else 0.0
+
     def now_us(self) -> int:
         """What time it is for this shard: the wall's, or the newest event's when history is replayed."""
         return self.state.newest_us if self._settings.clock == "event" else self._clock.now_us()

@@ -13,6 +13,8 @@ from stream.errors import ConfigError
 from stream.settings import LOGICAL_TOPICS, Settings
 
 SOURCES = ("tickets", "surveys")
+TRANSACTION_BATCH_BYTES = 1 << 20
+"""Rows are written in batches of up to so many bytes; see `transactions`."""
 
 Kind = Literal["missing", "partitions", "copies", "config"]
 
@@ -58,11 +60,12 @@ class Difference:
     wanted: str
     found: str
     advice: str = ""
+    cannot_work: bool = False
 
     @property
     def is_blocking(self) -> bool:
         """Whether running like this gives wrong results or none, rather than other costs."""
-        return self.kind in ("missing", "partitions") or self.key == "cleanup.policy"
+        return self.cannot_work or self.kind in ("missing", "partitions") or self.key == "cleanup.policy"
 
     @property
     def sentence(self) -> str:
@@ -175,7 +178,30 @@ def _config(spec: TopicSpec, found: ActualTopic) -> Iterable[Difference]:
     for key, wanted in spec.config.items():
         value = found.config.get(key, "")
         if not _same(wanted, value):
-            yield Difference(spec.name, "config", key, wanted, value or "not set")
+            too_small = key == "max.message.bytes" and _number(value) < _least_message_bytes(spec)
+            advice = "transactions of a worker would be refused, for ever" if too_small else ""
+            yield Difference(spec.name, "config", key, wanted, value or "not set", advice, too_small)
+    in_sync = _number(found.config.get("min.insync.replicas", "1"))
+    if in_sync > found.copies and spec.logical not in SOURCES:
+        advice = f"there are {found.copies} copies: nothing can be written"
+        key, wanted = "min.insync.replicas", f"at most {found.copies}"
+        yield Difference(spec.name, "copies", key, wanted, f"{in_sync:g}", advice, cannot_work=True)
+
+
+def _least_message_bytes(spec: TopicSpec) -> float:
+    """What a worker writes to the topic at once, at most: it must be taken, or nothing is."""
+    if spec.logical in SOURCES:
+        return 0.0
+    planned = _number(spec.config.get("max.message.bytes", "0"))
+    # What is too long for the topic of dead letters is cut; a ticket's row cannot be.
+    return min(planned, TRANSACTION_BATCH_BYTES) if spec.logical == "dead_letter" else planned
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 def _same(wanted: str, found: str) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
+from aiokafka.protocol.metadata import MetadataRequest
 
 from stream.edge.connection import ANSWER_WITHIN_SECONDS, admin_client
 from stream.edge.schema_files import schema_root
@@ -43,8 +44,17 @@ class TopicReport:
         """Raise ConfigError when running with these topics would give wrong results, or none."""
         blocking = [difference for difference in self.differences if difference.is_blocking]
         if blocking:
-            lines = [f"topic {difference.topic}: {difference.sentence}" for difference in blocking]
-            raise ConfigError("\n".join([*lines, next_step(blocking)]))
+            raise ConfigError("\n".join([*sentences(blocking), next_step(blocking)]))
+
+    @property
+    def bearable(self) -> tuple[Difference, ...]:
+        """What is wrong, and does not keep a worker from running."""
+        return tuple(difference for difference in self.differences if not difference.is_blocking)
+
+
+def sentences(differences: Iterable[Difference]) -> list[str]:
+    """One for each, as the command `topics`, a worker's start and /readyz all say it."""
+    return [f"topic {difference.topic}: {difference.sentence}" for difference in differences]
 
 
 def planned_topics(settings: Settings) -> list[TopicSpec]:
@@ -101,8 +111,7 @@ def next_step(differences: Iterable[Difference]) -> str:
 def _refuse_wrong_partitions(differences: Iterable[Difference]) -> None:
     wrong = [item for item in differences if item.kind == "partitions"]
     if wrong:
-        lines = [f"topic {item.topic}: {item.sentence}" for item in wrong]
-        raise ConfigError("\n".join([*lines, "Nothing was created.", next_step(wrong)]))
+        raise ConfigError("\n".join([*sentences(wrong), "Nothing was created.", next_step(wrong)]))
 
 
 async def _describe(admin: AIOKafkaAdminClient, desired: Iterable[TopicSpec]) -> dict[str, ActualTopic]:
@@ -113,8 +122,18 @@ async def _describe(admin: AIOKafkaAdminClient, desired: Iterable[TopicSpec]) ->
         name: (len(item["partitions"]), min((len(part["replicas"]) for part in item["partitions"]), default=0))
         for name, item in found.items()
     }
-    configs = await _configs(admin, shapes)
+    configs = await topic_configs(admin, shapes)
     return {name: ActualTopic(*shapes[name], *configs[name]) for name in configs}
+
+
+async def look(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Partitions and copies of those topics that exist; a small request, which creates nothing."""
+    response = await admin._send_request(MetadataRequest(list(names), allow_auto_topic_creation=False))
+    return {
+        item["topic"]: (len(item["partitions"]), min((len(part["replicas"]) for part in item["partitions"]), default=0))
+        for item in response.to_object()["topics"]
+        if not item["error_code"]
+    }
 
 
 async def _describe_once_there(
@@ -133,7 +152,7 @@ async def _describe_once_there(
             await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _configs(
+async def topic_configs(
     admin: AIOKafkaAdminClient, names: Iterable[str]
 ) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
     """Of each topic: all config values, and those set on the topic itself."""

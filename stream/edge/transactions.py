@@ -11,13 +11,13 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from stream.clock import monotonic_seconds
 from stream.edge.connection import aiokafka_security
 from stream.edge.crash_points import NO_CRASH, CrashPoints
+from stream.edge.topic_plan import TRANSACTION_BATCH_BYTES
 from stream.settings import Settings
 
 Rows: TypeAlias = Iterable[tuple[bytes, bytes | None]]
 """Keys and values; a value of None is a tombstone."""
 
 ROLLUP_NAME: Final = "rollup"
-_BATCH_BYTES: Final = 1 << 20
 _REQUEST_BYTES: Final = 16 << 20
 _STOP_SECONDS: Final = 3
 
@@ -37,7 +37,7 @@ class Transactions:
             transactional_id=transactional_id,
             transaction_timeout_ms=round(settings.pipeline.transaction_timeout_seconds * 1000),
             acks="all",
-            max_batch_size=_BATCH_BYTES,
+            max_batch_size=TRANSACTION_BATCH_BYTES,
             max_request_size=_REQUEST_BYTES,
             **aiokafka_security(settings.kafka),
         )

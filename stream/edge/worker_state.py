@@ -10,6 +10,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from stream.clock import Clock
@@ -18,10 +19,12 @@ from stream.domain.trends import Trend
 from stream.edge.assignment import Assignment
 from stream.edge.rollup_owner import EMPTY_VIEW, RollupOwner, View
 from stream.edge.shard_owner import ShardOwner
+from stream.edge.watch import Outlook
 from stream.settings import Settings
 
 BEAT_SECONDS: Final = 1.0
 LOOP_SILENCE_SECONDS: Final = 10
+OLD_REPORT_SECONDS: Final = 5
 CONSUMER_SILENCE_SECONDS: Final = 30
 
 
@@ -57,6 +60,7 @@ class WorkerReport(Struct, frozen=True):
     rebalances_total: int
     shards: tuple[ShardReport, ...]
     rollup: RollupReport | None
+    warnings: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -77,11 +81,24 @@ class WorkerReport(Struct, frozen=True):
 class WorkerState:
     """``report`` and ``view`` may be read from any thread; `beat` belongs to the worker's event loop."""
 
-    def __init__(self, assignment: Assignment, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, assignment: Assignment, settings: Settings, clock: Clock, outlook: Outlook | None = None
+    ) -> None:
         self.settings = settings
+        self._outlook = outlook
         self._assignment = assignment
         self._clock = clock
-        self.report = self._take_report()
+        self._report = self._take_report()
+
+    @property
+    def report(self) -> WorkerReport:
+        """The newest report. One that is old, as after a freeze, says so first: nobody knows how the worker is."""
+        report = self._report
+        age_seconds = (self._clock.now_us() - report.made_us) / 1e6
+        if age_seconds <= OLD_REPORT_SECONDS:
+            return report
+        old = f"the event loop has not run for {age_seconds:.0f} s: what is said here is as old"
+        return msgspec.structs.replace(report, unready_reasons=(old, *report.unready_reasons))
 
     @property
     def view(self) -> View:
@@ -100,7 +117,7 @@ class WorkerState:
 
     def beat(self) -> None:
         """Take a new report: the event loop is alive."""
-        self.report = self._take_report()
+        self._report = self._take_report()
 
     def keep_beating(self, loop: AbstractEventLoop) -> None:
         """`beat` now, and once a second from now on."""
@@ -122,11 +139,13 @@ class WorkerState:
         return ""
 
     def _take_report(self) -> WorkerReport:
-        held = self._assignment
+        held, now_us = self._assignment, self._clock.now_us()
+        outside = self._outlook.reasons(now_us) if self._outlook is not None else []
         return WorkerReport(
-            made_us=self._clock.now_us(),
+            made_us=now_us,
             consumer_beat_us=held.last_beat_us,
-            unready_reasons=tuple(held.unready_reasons()),
+            unready_reasons=(*outside, *held.unready_reasons()),
+            warnings=tuple(self._outlook.warnings) if self._outlook is not None else (),
             rebalances_total=held.rebalances_total,
             shards=tuple(_shard_report(shard) for _, shard in sorted(held.shards.items())),
             rollup=_rollup_report(held.rollup) if held.rollup is not None else None,

@@ -87,6 +87,12 @@ class KafkaSettings(Section):
         le=32,
         description="Copies of each topic when it is created; 3 in production.",
     )
+    watch_interval_seconds: float = Field(
+        2.0, ge=0.5, le=60, description="Time between two looks of a worker at whether Kafka answers and topics exist."
+    )
+    max_silence_seconds: float = Field(
+        6.0, ge=1, le=600, description="A worker to which Kafka has not answered for so long is not ready."
+    )
     max_decompressed_batch_bytes: int = Field(
         134_217_728,
         ge=1_048_576,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse
 
+import msgspec
 import pytest
 
 from stream.edge.http_server import HttpServer
@@ -18,7 +19,7 @@ from stream.errors import UnavailableError
 from stream.settings import HttpSettings
 from tests.domain.stories import Story
 from tests.edge.http_client import Client
-from tests.golden.desk import NOW, ONLY_SHARDS, TICKETS, FixedState, view
+from tests.golden.desk import NOW, ONLY_SHARDS, REPORT, TICKETS, FixedState, view
 from tests.patience import PATIENCE_SECONDS
 
 FREE = HttpSettings(port=0)
@@ -73,9 +74,12 @@ def test_a_healthy_worker_says_so_and_a_sick_one_says_why(client, state):
 
 
 def test_ready_and_not_ready(client, state):
-    assert client.json("/readyz") == (200, {"ready": True, "reasons": []})
+    assert client.json("/readyz") == (200, {"ready": True, "reasons": [], "warnings": []})
     state.report = ONLY_SHARDS
-    assert client.json("/readyz") == (503, {"ready": False, "reasons": list(ONLY_SHARDS.unready_reasons)})
+    reasons = list(ONLY_SHARDS.unready_reasons)
+    assert client.json("/readyz") == (503, {"ready": False, "reasons": reasons, "warnings": []})
+    state.report = msgspec.structs.replace(REPORT, warnings=("topic x: retention.ms is 1, should be 2",))
+    assert client.json("/readyz") == (200, {"ready": True, "reasons": [], "warnings": list(state.report.warnings)})
 
 
 def test_rows_by_metric_group_and_window(client):

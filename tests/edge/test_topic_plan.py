@@ -105,9 +105,40 @@ def test_fewer_copies_differ_and_more_do_not() -> None:
     specs, actual = as_desired(Settings(kafka=KafkaSettings(replication_factor=3)))
     actual = {spec.name: actual_of(spec, copies=5) for spec in specs}
     assert compare(specs, actual) == []
-    actual["support.metrics.v1"] = actual_of(specs[2], copies=1)
+    actual["support.metrics.v1"] = actual_of(specs[2], copies=2)
     (difference,) = compare(specs, actual)
     assert (difference.kind, difference.is_blocking) == ("copies", False)
+
+
+def test_more_copies_in_sync_than_there_are_block_what_a_worker_writes() -> None:
+    specs, actual = as_desired()
+    actual["support.metrics.v1"] = actual_of(specs[2], min_insync_replicas="2")
+    actual["support.tickets.v1"] = actual_of(specs[0], min_insync_replicas="2")
+    (difference,) = compare(specs, actual)
+    assert (difference.topic, difference.is_blocking) == ("support.metrics.v1", True)
+    assert difference.sentence == (
+        "min.insync.replicas is 2, should be at most 1 (there are 1 copies: nothing can be written)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("logical", "planned", "found", "blocks"),
+    [
+        ("changelog", "8388608", "8388607", True),  # the row of a full ticket would not fit
+        ("facts", "1048576", "1000000", True),  # nor would a batch of a transaction
+        ("facts", "1048576", "2000000", False),
+        ("dead_letter", "8388608", "1048576", False),  # long originals are cut
+        ("dead_letter", "8388608", "1000000", True),
+        ("tickets", "4194304", "1000", False),
+    ],
+)
+def test_a_topic_that_takes_less_than_is_written_to_it_blocks(
+    logical: str, planned: str, found: str, blocks: bool
+) -> None:
+    (spec,) = desired_topics(Settings(), [TopicFile(logical, None, {"max.message.bytes": planned})])
+    (difference,) = compare([spec], {spec.name: actual_of(spec, max_message_bytes=found)})
+    assert (difference.kind, difference.is_blocking) == ("config", blocks)
+    assert ("transactions of a worker would be refused" in difference.sentence) == blocks
 
 
 def test_a_repair_keeps_what_others_have_set_on_the_topic() -> None:

@@ -18,6 +18,8 @@ from stream.edge.http_server import HttpServer
 from stream.edge.rollup_owner import EMPTY_VIEW, RollupOwner
 from stream.edge.rules import rules_of
 from stream.edge.shard_owner import ShardOwner
+from stream.edge.topics import planned_topics
+from stream.edge.watch import Outlook
 from stream.edge.worker_state import WorkerState
 from stream.settings import HttpSettings, Settings
 from tests.golden.desk import NOW, US
@@ -156,3 +158,84 @@ def test_now_is_the_walls_unless_history_is_replayed(state, assignment, clock):
     assert state.now_us(old) == clock.now_us()
     replay = WorkerState(assignment, Settings(clock="event"), clock)
     assert replay.now_us(old) == 0
+
+
+def test_a_report_that_is_old_says_so_wherever_it_is_read(state, assignment, clock):
+    asyncio.run(_give(assignment, clock))
+    state.beat()
+    clock.advance(5)
+    assert state.report.ready
+    clock.advance(60)
+    assert state.report.unready_reasons == ("the event loop has not run for 65 s: what is said here is as old",)
+    state.beat()
+    assert state.report.ready
+
+
+def test_a_transaction_of_a_producer_that_keeps_readers_is_told_once_numbers_are_old(assignment, clock):
+    async def take() -> None:
+        assignment.rollup = RollupOwner(Settings(), clock)
+
+    asyncio.run(take())
+    asyncio.run(_give(assignment, clock, 0))
+    shard, rollup = assignment.shards[0], assignment.rollup
+    shard.ready = rollup.ready = True
+    for topic in ("support.tickets.v1", "support.surveys.v1"):
+        shard.note_start(topic, 7)
+        shard.note_end(topic, 9 if "tickets" in topic else 7, 7)
+    rollup.view = msgspec.structs.replace(EMPTY_VIEW, now_us=clock.now_us(), watermark_us=clock.now_us())
+    assert assignment.unready_reasons() == []
+    clock.advance(61)
+    assert assignment.unready_reasons()[1:] == [
+        "support.tickets.v1 partition 0: a producer's transaction is open since offset 7, and nothing behind it can "
+        "be read"
+    ]
+    shard.note_end("support.tickets.v1", 9, 9)
+    assert len(assignment.unready_reasons()) == 1
+
+
+def test_what_is_seen_of_kafka_is_a_reason_or_a_warning(assignment, clock):
+    desired = planned_topics(Settings())
+    outlook = Outlook(desired, "127.0.0.1:9092", 6, clock.now_us())
+    state = WorkerState(assignment, Settings(), clock, outlook)
+    shapes = {spec.name: (spec.partitions, 1) for spec in desired}
+    outlook.saw(shapes | {"support.tickets.v1": (8, 1)}, clock.now_us())
+    state.beat()
+    assert state.report.unready_reasons[0] == (
+        "topic support.tickets.v1: partitions is 8, should be 4 (support.tickets.v1 has 8 and support.surveys.v1 has "
+        "4; both must have the same number, because the events of a ticket and its survey answers are counted "
+        "together: create one of the two anew)"
+    )
+    del shapes["deskpulse-state-changelog"]
+    configs = {name: ({}, {}) for name in shapes}
+    configs["support.facts.v1"] = (dict(desired[2].config) | {"segment.ms": "5"}, {})
+    outlook.saw(shapes, clock.now_us(), configs)
+    state.beat()
+    assert "topic deskpulse-state-changelog: does not exist" in state.report.unready_reasons
+    assert "topic support.facts.v1: segment.ms is 5, should be 3600000" in state.report.warnings
+
+
+def test_a_kafka_that_does_not_answer_is_told_after_some_seconds_with_the_reason(assignment, clock):
+    outlook = Outlook(planned_topics(Settings()), "127.0.0.1:9092", 6, clock.now_us())
+    outlook.missed("connection refused")
+    clock.advance(6)
+    assert outlook.reasons(clock.now_us()) == []
+    clock.advance(1)
+    assert outlook.reasons(clock.now_us()) == ["Kafka at 127.0.0.1:9092 has not answered for 7 s: connection refused"]
+
+
+def test_a_commit_or_a_publication_that_does_not_end_is_told(assignment, clock):
+    async def go() -> list[str]:
+        await _give(assignment, clock, 0)
+        assignment.rollup = RollupOwner(Settings(), clock)
+        shard, rollup = assignment.shards[0], assignment.rollup
+        shard.ready = True
+        shard._committing = rollup._publishing = asyncio.ensure_future(asyncio.sleep(3600))
+        shard._written_us = rollup._began_us = clock.now_us()
+        clock.advance(6)
+        reasons = assignment.unready_reasons()
+        shard._committing.cancel()
+        return reasons
+
+    reasons = asyncio.run(go())
+    assert "shard 0 has been committing for 6 s" in reasons
+    assert "the roll-up has been publishing for 6 s" in reasons
