@@ -168,7 +168,7 @@ class ShardOwner:
         if len(span):
             self.fold(topic, span)
         if span.unreadable is not None and span.end > position:
-            self._refuse(span.unreadable, position)
+            self._refuse_batch(span.unreadable, position)
         self.reading.positions[logical] = max(position, span.end)
         self._moved = True
 
@@ -231,7 +231,7 @@ class ShardOwner:
         self.tally[f"dead_letters/{rejected.reason}"] += 1
         self._dead_letters.append((dead_letter_key(record), dead_letter_row(rejected, record)))
 
-    def _refuse(self, batch: Unreadable, position: int) -> None:
+    def _refuse_batch(self, batch: Unreadable, position: int) -> None:
         """One dead letter for all records of a batch that cannot be read."""
         if self._settings.pipeline.on_unreadable == "stop" and batch.reason == "batch_unreadable":
             require_readable(batch, "Set pipeline.on_unreadable to 'dead_letter' to go on without its records")

@@ -55,6 +55,9 @@ def plan_replay(environ: Mapping[str, str], config_file: Path | None, wanted: Wa
         laid_over["group_by.names"] = ",".join((*names, wanted.by))
     variables = {field.key: field.variable for field in fields()}
     combined = {**environ, **{variables[key]: value for key, value in laid_over.items()}}
+    for field in fields():
+        if field.is_secret and field.key in laid_over:
+            combined[field.file_variable] = ""  # or the secret would come back from its file
     return Plan(load(combined, config_file).settings, combined, config_file)
 
 

@@ -60,6 +60,17 @@ def test_the_embedded_broker_wants_no_login() -> None:
     assert kafka.replication_factor == 3
 
 
+def test_the_embedded_broker_wants_no_login_whose_password_lies_in_a_file_either(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("p")
+    (tmp_path / "d.toml").write_text(f"[kafka]\nsasl_password_file = {str(tmp_path / 'password')!r}\n")
+    login = {"DESKPULSE_KAFKA__SECURITY_PROTOCOL": "SASL_PLAINTEXT", "DESKPULSE_KAFKA__SASL_USERNAME": "u"}
+    by_variable = {**login, "DESKPULSE_KAFKA__SASL_PASSWORD_FILE": str(tmp_path / "password")}
+    for environ, file in ((by_variable, None), (login, tmp_path / "d.toml")):
+        plan = plan_replay(environ, file, Wanted("r1", "127.0.0.1:4", embedded=True))
+        assert plan.settings.kafka.sasl_password.get_secret_value() == ""
+        assert load_settings(plan.environ, file) == plan.settings
+
+
 def test_partitions_and_a_group_of_ones_own() -> None:
     settings = plan_replay({}, None, Wanted("run-1", "h:1", True, partitions=6, by="team_priority")).settings
     assert settings.topics.partitions == 6
