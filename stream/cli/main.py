@@ -13,6 +13,8 @@ COMMANDS = {
     "demo": "Start broker, worker and a simulated contact centre, and serve the wallboard.",
     "worker": "Run: read events, keep the numbers, serve metrics and wallboard.",
     "topics": "Check the Kafka topics; create or repair them.",
+    "password": "Make a line of the users file from a password.",
+    "token": "Make a token, and the line of the users file that knows it.",
     "settings": "List all settings: value, default, where it comes from, meaning.",
     "validate": "Check events in files against the event contract.",
     "convert": "Turn a file of another system into events.",

@@ -13,12 +13,15 @@ _POLICY: Final = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
 )
 
+_HSTS_SECONDS: Final = 365 * 86_400
+
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def strict_headers(ancestors: str = "'none'") -> dict[str, str]:
+def strict_headers(tls: bool, ancestors: str = "'none'") -> dict[str, str]:
     """Headers that keep browsers strict. ``ancestors``: who may show the page in a frame, as CSP writes it."""
-    return {
+    only_tls = {"Strict-Transport-Security": f"max-age={_HSTS_SECONDS}"} if tls else {}
+    return only_tls | {
         "Content-Security-Policy": _POLICY.format(ancestors=ancestors),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+from collections.abc import Collection
 from typing import Any, Final, cast
 
 import msgspec
@@ -22,6 +23,7 @@ from stream.edge.http_gate import Gate, Handler
 from stream.edge.http_headers import json_answer
 from stream.edge.worker_state import WorkerState
 from stream.errors import UnavailableError
+from stream.settings.http import SIDES
 from stream.wallboard import PAGES
 
 PUSH_SECONDS: Final = 1.0
@@ -49,19 +51,19 @@ class Routes:
         self._registry = build_registry(state, tally)
         self._stopping = asyncio.Event()
 
-    def app(self) -> web.Application:
-        """The application: all routes behind the gate, and errors as JSON."""
+    def app(self, sides: Collection[str] = SIDES) -> web.Application:
+        """An application with these ``sides`` of the worker, and its health: all routes are behind the gate."""
         app = web.Application(middlewares=[self._gate.check, _errors_as_json])
         app.on_shutdown.append(self._stop_streams)
-        routes: dict[str, Handler] = {
-            "/metrics": self.metrics,
-            "/healthz": self.healthz,
-            "/readyz": self.readyz,
-            "/api/rows": self.rows,
-            "/api/facts": self.facts,
-            "/api/stream": self.stream,
-            **dict.fromkeys(PAGES, self.page),
-        }
+        routes: dict[str, Handler] = {"/healthz": self.healthz, "/readyz": self.readyz}
+        if "metrics" in sides:
+            routes["/metrics"] = self.metrics
+        if "api" in sides:
+            routes |= {"/api/rows": self.rows, "/api/facts": self.facts}
+        if "board" in sides:
+            routes |= dict.fromkeys(PAGES, self.page)
+        if "api" in sides or "board" in sides:
+            routes["/api/stream"] = self.stream
         for path, handler in routes.items():
             app.router.add_get(path, handler, expect_handler=_expect_nothing)
         return app
@@ -75,9 +77,11 @@ class Routes:
             headers["Content-Encoding"] = "gzip"
         return web.Response(body=body, headers=headers)
 
-    async def healthz(self, _: web.Request) -> web.Response:
-        """Whether the worker works at all; if not, it should be started again."""
+    async def healthz(self, request: web.Request) -> web.Response:
+        """Whether the worker works at all; if not, it should be started again. Why: for those who may see all."""
         sickness = self._state.sickness()
+        if sickness and not self._gate.may_see_all(request):
+            sickness = "told to those who log in"
         return json_answer({"healthy": not sickness, "reason": sickness or None}, 503 if sickness else 200)
 
     async def readyz(self, _: web.Request) -> web.Response:
@@ -113,8 +117,8 @@ class Routes:
         try:
             connection.send_promptly()
             await response.prepare(request)
-            sent, sent_at = b"", 0.0
-            while not self._stopping.is_set() and request.transport is not None:
+            sent, sent_at, changes = b"", 0.0, self._gate.changes
+            while not self._stopping.is_set() and request.transport is not None and self._gate.changes == changes:
                 board = self._boards.board(selection)
                 body = _encode(board)
                 if body != sent:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
 from functools import partial
+from ssl import SSLContext
 from threading import Event, Thread
 from typing import Final
 
@@ -15,19 +15,21 @@ from aiohttp import web
 from stream.clock import monotonic_seconds
 from stream.edge.access.addresses import Proxies
 from stream.edge.access.boards import BoardLimits
+from stream.edge.access.certificates import Certificates
 from stream.edge.access.clients import Clients, Limits
 from stream.edge.access.descriptors import connections_within, raise_descriptor_limit
 from stream.edge.access.hosts import AllowedHosts
+from stream.edge.access.logins import Logins
 from stream.edge.access.tally import HttpTally
 from stream.edge.http_gate import Gate
 from stream.edge.http_headers import request_class, strict_headers
 from stream.edge.http_listener import Listener
 from stream.edge.http_routes import Routes
+from stream.edge.http_sockets import is_loopback, listen, place
 from stream.edge.worker_state import WorkerState
 from stream.errors import UnavailableError
 from stream.settings import HttpSettings
 
-_BACKLOG: Final = 128
 _START_SECONDS: Final = 10
 _STOP_SECONDS: Final = 5
 _SHUTDOWN_SECONDS: Final = 1.0
@@ -45,21 +47,27 @@ class HttpServer:
         self._thread = Thread(target=self._run, name="http", daemon=True)
         self._started = Event()
         self._failure: Exception | None = None
-        self._socket: socket.socket | None = None
+        self._listening: list[tuple[socket.socket, frozenset[str]]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
         self._tally = HttpTally()
         self._proxies = Proxies(settings.trusted_proxies)
+        self._certificates = Certificates.of(settings)
+        self._logins = Logins.of(settings)
 
     def start(self) -> int:
         """Listen, and give the port: the one of the settings, or the free one that was found for 0."""
-        self._socket = _listen(self._settings)
-        port = int(self._socket.getsockname()[1])
+        self._listen()
         self._thread.start()
         if not self._started.wait(_START_SECONDS) or self._failure is not None:
             raise UnavailableError(f"the HTTP server did not start: {self._failure or 'no answer'}")
-        log.info("wallboard on http://%s/, metrics on /metrics", _place(self._settings.host, port))
-        return port
+        self._announce()
+        return self.ports[0]
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports it listens on, in the order of ``HttpSettings.ports``."""
+        return [int(listening.getsockname()[1]) for listening, _ in self._listening]
 
     def stop(self) -> None:
         """Close all connections and end the thread."""
@@ -84,26 +92,76 @@ class HttpServer:
         settings, tally = self._settings, self._tally
         limits = self._limits()
         clients = Clients(limits, tally)
-        gate = Gate(AllowedHosts(settings.allowed_hosts, settings.host), self._proxies, tally)
+        gate = Gate(AllowedHosts(settings.allowed_hosts, settings.host), self._proxies, self._logins, tally)
         streams = BoardLimits(settings.max_streams, settings.max_streams_per_address, clients, tally)
-        runner = web.AppRunner(
-            Routes(self._state, gate, streams, tally).app(), shutdown_timeout=_SHUTDOWN_SECONDS, handle_signals=False
-        )
-        await runner.setup()
-        server = runner.server
-        assert server is not None
-        assert self._socket is not None
-        server.request_factory = partial(runner.app._make_request, _cls=request_class(strict_headers()))
-        listener = Listener(self._socket, server, settings, clients, self._proxies, tally, lambda: None)
-        tasks = [loop.create_task(listener.run()), loop.create_task(_sweep(clients, limits))]
+        routes = Routes(self._state, gate, streams, tally)
+        headers = strict_headers(self._certificates is not None, settings.framed_by)
+        runners = []
+        tasks = [loop.create_task(self._look_after(clients, limits))]
         try:
+            for listening, sides in self._listening:
+                runner = web.AppRunner(routes.app(sides), shutdown_timeout=_SHUTDOWN_SECONDS, handle_signals=False)
+                runners.append(runner)
+                await runner.setup()
+                server = runner.server
+                assert server is not None
+                server.request_factory = partial(runner.app._make_request, _cls=request_class(headers))
+                listener = Listener(listening, server, settings, clients, self._proxies, tally, self._tls)
+                tasks.append(loop.create_task(listener.run()))
             self._started.set()
             await self._stop.wait()
         finally:
             for task in tasks:
                 task.cancel()
-            self._socket.close()
-            await runner.cleanup()
+            for listening, _ in self._listening:
+                listening.close()
+            await asyncio.gather(*(runner.cleanup() for runner in runners))
+            if self._logins is not None:
+                self._logins.close()
+
+    def _listen(self) -> None:
+        settings = self._settings
+        try:
+            for port, sides in settings.ports:
+                key = "port" if not self._listening else min(sides)
+                self._listening.append((listen(settings.host, port, key), sides))
+        except UnavailableError:
+            for listening, _ in self._listening:
+                listening.close()
+            raise
+
+    def _announce(self) -> None:
+        settings = self._settings
+        scheme = "http" if self._certificates is None else "https"
+        for port, (_, sides) in zip(self.ports, self._listening, strict=True):
+            address = f"{scheme}://{place(settings.host, port)}/"
+            if {"board", "metrics"} <= sides:
+                log.info("wallboard on %s, metrics on /metrics", address)
+            else:
+                log.info("%s on %s", ", ".join([*sorted(sides), "health"]), address)
+        if not settings.asks_who and not is_loopback(settings.host):
+            log.warning(
+                "http.host=%s: whoever reaches port %s sees all numbers and ticket ids, as nobody has to log in; set "
+                "http.users_file or http.tls_client_ca (docs/access.md), or let only those reach it who may",
+                settings.host,
+                ", ".join(map(str, self.ports)),
+            )
+
+    def _tls(self) -> SSLContext | None:
+        return self._certificates.context if self._certificates is not None else None
+
+    async def _look_after(self, clients: Clients, limits: Limits) -> None:
+        """End connections that are overdue, and take files that have changed."""
+        pause = min(_SWEEP_SECONDS, limits.header_seconds / 4, limits.write_seconds / 4)
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                clients.sweep(monotonic_seconds())
+                for changing in (self._certificates, self._logins):
+                    if changing is not None:
+                        changing.refresh()
+            except Exception:
+                log.exception("looking after HTTP connections failed, and goes on")
 
     def _limits(self) -> Limits:
         settings = self._settings
@@ -123,31 +181,3 @@ class HttpServer:
             header_seconds=settings.header_timeout_seconds,
             write_seconds=settings.write_timeout_seconds,
         )
-
-
-async def _sweep(clients: Clients, limits: Limits) -> None:
-    pause = min(_SWEEP_SECONDS, limits.header_seconds / 4, limits.write_seconds / 4)
-    while True:
-        await asyncio.sleep(pause)
-        clients.sweep(monotonic_seconds())
-
-
-def _listen(settings: HttpSettings) -> socket.socket:
-    place = _place(settings.host, settings.port)
-    try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        # "localhost" may be both; whoever types 127.0.0.1 expects to be answered.
-        family, _, _, _, address = min(found, key=lambda info: info[0] != socket.AF_INET)
-        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
-    except OSError as error:
-        # create_server adds the place to the text a second time; the bare text of the number does not.
-        by_number = error.errno is not None and not isinstance(error, socket.gaierror)
-        reason = os.strerror(error.errno or 0) if by_number else str(error.strerror or error)
-        raise UnavailableError(
-            f"cannot listen on {place}: {reason}. Set DESKPULSE_HTTP__PORT to a free port (0: any free one), "
-            "DESKPULSE_HTTP__HOST to an address of this machine, or DESKPULSE_HTTP__ENABLED=false"
-        ) from error
-
-
-def _place(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -9,6 +9,7 @@ from typing import Literal, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from .http import ANCESTORS, PLACES
 from .model import Settings
 from .section import Section
 
@@ -31,6 +32,7 @@ _UNITS = {
     "_segments": "segments",
     "_factor": "copies",
 }
+_FILE = "a file that can be read"
 _SPECIAL = {
     "kafka.bootstrap_servers": "host:port, comma separated",
     "windows.rolling": "comma separated, each a number and m, h or d, at most 400d",
@@ -38,7 +40,14 @@ _SPECIAL = {
     "definitions.answer_within_seconds": "seconds, and comma separated channel=seconds, each at most 86400",
     "group_by.names": "comma separated: all, or channel, team, priority joined by _ in this order",
     "alerts.group_by": "comma separated: all, or channel, team, priority joined by _ in this order",
+    "http.board": PLACES,
+    "http.api": PLACES,
+    "http.metrics": PLACES,
+    "http.frame_ancestors": ANCESTORS,
     "http.allowed_hosts": "comma separated names, *.name for all below it, * for any",
+    "http.tls_certificate": _FILE,
+    "http.tls_key": _FILE,
+    "http.tls_client_ca": _FILE,
     "http.trusted_proxies": "comma separated addresses and networks such as 10.0.0.7, 10.0.0.0/24",
     "application_id": "a-z, 0-9, '.' and '-', at most 100, starting with a letter or digit",
     "kafka.group_instance_id": "letters, digits, '.', '_' and '-', at most 200",
@@ -128,7 +137,7 @@ def _allowed(key: str, info: FieldInfo, value: object) -> str:
         return "letters, digits, '.', '_' and '-', at most 249"
     if isinstance(value, SecretStr):
         return f"text; or in {PREFIX}{key.replace('.', '__').upper()}{FILE_SUFFIX.upper()} a file that holds it"
-    return "a file that can be read" if key.endswith("_file") else "text"
+    return _FILE if key.endswith("_file") else "text"
 
 
 def _bound(info: FieldInfo, name: str) -> str:

@@ -6,10 +6,15 @@ import ipaddress
 import re
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from .kafka import OptionalFile
 from .section import Names, Section, refuse
 
+SIDES = ("board", "api", "metrics")
+"""What may be on a port of its own, or nowhere."""
+
+_ANCESTOR = re.compile(r"'none'|'self'|(https?://)?((\*\.)?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:([0-9]{1,5}|\*))?")
 _HOST = re.compile(r"(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?")
 
 
@@ -29,6 +34,31 @@ def _check_hosts(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _number_as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _check_place(value: str) -> str:
+    if value in ("on", "off") or (value.isascii() and value.isdigit() and len(value) <= 5 and int(value) <= 65535):
+        return value
+    raise ValueError(f"allowed: {PLACES}")
+
+
+def _check_ancestors(value: str) -> str:
+    sources = [source for source in value.split(" ") if source]
+    if not sources or not all(_ANCESTOR.fullmatch(source) for source in sources):
+        raise ValueError(f"allowed: {ANCESTORS}")
+    bare = [source.strip("'") for source in sources]
+    if len(bare) > 1 and "none" in bare:
+        raise ValueError("none stands alone")
+    return " ".join(bare)
+
+
+PLACES = "on (on http.port), off, or a port of its own from 0 to 65535 (0: a free one)"
+ANCESTORS = "none, self, or addresses such as https://intranet.example.com, separated by spaces"
+Place = Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_check_place)]
+
+
 class HttpSettings(Section):
     """Section ``http``: metrics, wallboard and health in one server."""
 
@@ -40,6 +70,14 @@ class HttpSettings(Section):
         description="Address to listen on; 0.0.0.0: all.",
     )
     port: int = Field(8087, ge=0, le=65535, description="Port to listen on; 0: a free one.")
+    board: Place = Field(
+        "on", description="Where the wallboard is, with its files and its stream: on http.port, off, or its own port."
+    )
+    api: Place = Field("on", description="The same for the numbers as JSON and their stream, /api/...")
+    metrics: Place = Field("on", description="The same for /metrics. /healthz and /readyz are on every port.")
+    frame_ancestors: Annotated[str, AfterValidator(_check_ancestors)] = Field(
+        "none", description="Who may show the wallboard in a frame (frame-ancestors of its content-security policy)."
+    )
     allowed_hosts: Annotated[Names, AfterValidator(_check_hosts)] = Field(
         (),
         description="Names that the worker answers to, beside addresses, localhost and http.host; *.example.com: all "
@@ -48,6 +86,21 @@ class HttpSettings(Section):
     trusted_proxies: Annotated[Names, AfterValidator(_check_networks)] = Field(
         (),
         description="Proxies in front of the worker: from these alone X-Forwarded-For is believed; empty: none.",
+    )
+    tls_certificate: OptionalFile = Field(
+        None, description="PEM file of the server's certificate, with what stands behind it: TLS 1.3, no HTTP without."
+    )
+    tls_key: OptionalFile = Field(
+        None, description="PEM file of the certificate's key; empty: it is in tls_certificate."
+    )
+    tls_client_ca: OptionalFile = Field(
+        None, description="PEM file of the authority of client certificates; with it every client needs one."
+    )
+    users_file: OptionalFile = Field(
+        None, description="YAML file of who may log in (docs/access.md); with it only /healthz answers without a login."
+    )
+    max_wrong_logins_per_minute: int = Field(
+        10, ge=1, le=1000, description="From one client address; after that its logins wait."
     )
     max_connections: int = Field(
         512,
@@ -70,12 +123,42 @@ class HttpSettings(Section):
         10.0, ge=0.1, le=600, description="A client that takes nothing of its answer for so long is cut off."
     )
 
+    @property
+    def ports(self) -> tuple[tuple[int, frozenset[str]], ...]:
+        """Each port to listen on, and what is there, ``http.port`` first. The same port is shared; each 0 is new."""
+        here = frozenset(side for side in SIDES if getattr(self, side) == "on")
+        others: dict[str, set[str]] = {}
+        for side in SIDES:
+            place = getattr(self, side)
+            if place not in ("on", "off"):
+                others.setdefault(side if int(place) == 0 else str(int(place)), set()).add(side)
+        own = ((int(key) if key.isdigit() else 0, frozenset(sides)) for key, sides in others.items())
+        return (self.port, here), *own
+
+    @property
+    def framed_by(self) -> str:
+        """``frame_ancestors`` as a content-security policy writes it."""
+        return " ".join(f"'{word}'" if word in ("none", "self") else word for word in self.frame_ancestors.split())
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether a client has to show who it is."""
+        return self.users_file is not None or self.tls_client_ca is not None
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         problems = [
             (f"{part}_per_address", f"must not be more than http.{part} ({whole})")
             for part, whole in (("max_connections", self.max_connections), ("max_streams", self.max_streams))
             if f"{part}_per_address" in self.model_fields_set and getattr(self, f"{part}_per_address") > whole
+        ]
+        if self.tls_certificate is None:
+            alone = "is of no use without http.tls_certificate; set that too, or leave this out"
+            problems += [(name, alone) for name in ("tls_key", "tls_client_ca") if getattr(self, name) is not None]
+        problems += [
+            (side, f"is http.port itself; write on, or give it another port ({PLACES})")
+            for side in SIDES
+            if self.port and getattr(self, side) == str(self.port)
         ]
         refuse(problems, dict(self))
         return self

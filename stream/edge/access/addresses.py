@@ -38,6 +38,10 @@ class Proxies:
             client = hop
         return client_key(client)
 
+    def says_https(self, peer: str, protocol: str) -> bool:
+        """Whether ``peer`` is such a proxy, and its X-Forwarded-Proto says that the browser spoke TLS with it."""
+        return self.trusts(peer) and protocol.rpartition(",")[2].strip().lower() == "https"
+
 
 def client_key(address: str) -> str:
     """What limits are counted by: an IPv4 address, or the network of an IPv6 address, of which a client has a whole."""

@@ -14,6 +14,9 @@ Refusal: TypeAlias = Literal[
     "slow_reader",  # took nothing of its answer for too long
     "handshake",  # no TLS that is allowed here, or no certificate
     "host",  # asked for by a name that is not in `http.allowed_hosts`
+    "login",  # none, or a wrong one
+    "login_limit",  # more wrong ones from an address than `http.max_wrong_logins_per_minute`
+    "board_only",  # a television's token, for something else
     "body",  # a body, which no request here has
     "streams",  # more boards than `http.max_streams`
     "streams_of_address",  # the same for one client address
