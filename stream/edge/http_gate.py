@@ -84,20 +84,22 @@ class Gate:
         if request.path == OPEN:
             return None
         if isinstance(found, Denied):
-            return self._denied(found)
+            return self._denied(found, asks_user=request.headers.get("Sec-Fetch-Dest", "document") == "document")
         if token is not None:
             return self._with_cookie(request, token)
         if found is Grant.BOARD and request.path not in _BOARD_PATHS:
             return self._refuse("board_only", 403, "this token is for the wallboard and nothing else")
         return None
 
-    def _denied(self, denied: Denied) -> web.Response:
+    def _denied(self, denied: Denied, asks_user: bool) -> web.Response:
         if denied.retry_seconds:
             answer = self._refuse("login_limit", 429, "there were too many wrong logins from this address; wait")
             answer.headers[hdrs.RETRY_AFTER] = str(denied.retry_seconds)
             return answer
         answer = self._refuse("login", 401, "a login is needed, and none that is known here was given")
-        answer.headers.add(hdrs.WWW_AUTHENTICATE, 'Basic realm="Deskpulse", charset="UTF-8"')
+        if asks_user:
+            # A page that lost its login says so itself; a box that pops up over a television helps nobody.
+            answer.headers.add(hdrs.WWW_AUTHENTICATE, 'Basic realm="Deskpulse", charset="UTF-8"')
         answer.headers.add(hdrs.WWW_AUTHENTICATE, 'Bearer realm="Deskpulse"')
         return answer
 

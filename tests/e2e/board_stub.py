@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from stream.edge.http_routes import _HEADERS
+from stream.edge.http_headers import strict_headers
 from stream.wallboard import PAGES
 from tests.e2e.boards import Board, moment, ordinary
 
@@ -118,7 +118,7 @@ class BoardStub:
 
             def _head(self, status: int, kind: str) -> None:
                 self.send_response(status)
-                for header, value in {**_HEADERS, "Content-Type": kind}.items():
+                for header, value in {**strict_headers(tls=False), "Content-Type": kind}.items():
                     self.send_header(header, value)
                 self.end_headers()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 import shutil
 import ssl
@@ -11,9 +10,7 @@ from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
-import bcrypt
 import pytest
-import trustme
 
 from stream.edge.access.certificates import Certificates
 from stream.edge.access.self_check import is_healthy
@@ -22,24 +19,14 @@ from stream.edge.http_server import HttpServer
 from stream.errors import ConfigError
 from stream.settings import HttpSettings, load_settings
 from stream.wallboard import PAGES
+from tests.edge.authority import Authority
 from tests.edge.http_client import Client, wait_until
+from tests.edge.login_file import BASIC, BEARER, BOARD, PASSWORD, TOKEN, TOKEN_HASH, USERS
 from tests.golden.desk import FixedState, view
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PROPFIND")
 API = ("/metrics", "/readyz", "/api/rows", "/api/facts?fact=abandoned", "/api/stream")
 PATHS = (*API, *PAGES, "/nope", "/api", "/healthz/", "//healthz", "/healthz/../metrics", "/%68ealthz/", "/?token=x")
-TOKEN, TOKEN_HASH = new_token()
-BOARD, BOARD_HASH = new_token()
-PASSWORD = "correct horse battery"
-USERS = f"""basic_auth_users:
-  anna: {bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}
-bearer_tokens:
-  prometheus: {TOKEN_HASH}
-board_tokens:
-  lobby: {BOARD_HASH}
-"""
-BASIC = "Basic " + base64.b64encode(f"anna:{PASSWORD}".encode()).decode()
-BEARER = f"Bearer {TOKEN}"
 
 
 @pytest.fixture
@@ -68,6 +55,13 @@ def test_without_a_login_nothing_but_healthz_answers(users: Path):
                 assert headers["X-Content-Type-Options"] == "nosniff"
                 assert b"login is needed" in body or method == "HEAD"
         assert client.get("/healthz")[0] == 200
+
+
+def test_only_a_page_makes_the_browser_ask_for_a_password(users: Path):
+    # What a page fetches would put a box over a television whose token is taken away.
+    with serving(users_file=users) as client:
+        assert client.get("/", **{"Sec-Fetch-Dest": "document"})[1]["WWW-Authenticate"].startswith("Basic")
+        assert client.get("/api/stream", **{"Sec-Fetch-Dest": "empty"})[1]["WWW-Authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize("authorization", [BASIC, BEARER])
@@ -156,29 +150,6 @@ def test_open_boards_end_when_the_users_change(users: Path):
         users.write_text(USERS.replace(TOKEN_HASH, new_token()[1]))
         stream.read()  # until the server ends it
         assert client.get("/api/rows", Authorization=BEARER)[0] == 401
-
-
-class Authority:
-    """A certificate authority, and files of what it issues."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.ca = trustme.CA()
-        self.ca_file = folder / "ca.pem"
-        self.ca.cert_pem.write_to_path(self.ca_file)
-
-    def issue(self, name: str, *hosts: str) -> tuple[Path, Path]:
-        issued = self.ca.issue_cert(*(hosts or ("127.0.0.1", "localhost")))
-        certificate, key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
-        certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
-        issued.private_key_pem.write_to_path(key)
-        return certificate, key
-
-    def trusting(self, client: tuple[Path, Path] | None = None) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=self.ca_file)
-        if client is not None:
-            context.load_cert_chain(*client)
-        return context
 
 
 @pytest.fixture
