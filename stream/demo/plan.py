@@ -11,7 +11,7 @@ from pathlib import Path
 from stream.demo.supervisor import Child
 
 _HISTORY_SECONDS = 2 * 3600
-_ANOTHER_INSTALLATION = ("DESKPULSE_CONFIG", "DESKPULSE_KAFKA__", "DESKPULSE_HTTP__ENABLED")
+_ANOTHER_INSTALLATION = ("DESKPULSE_CONFIG", "DESKPULSE_KAFKA__", "DESKPULSE_HTTP__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class DemoPlan:
 
 
 def child_environment(environ: Mapping[str, str], plan: DemoPlan) -> dict[str, str]:
-    """The given environment with the demo's broker and port. Settings of another Kafka do not reach in."""
+    """The given environment with the demo's broker and port. Another Kafka, logins or TLS do not reach in."""
     kept = {name: value for name, value in environ.items() if not name.startswith(_ANOTHER_INSTALLATION)}
     return kept | {
         "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": plan.servers,

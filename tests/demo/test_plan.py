@@ -28,6 +28,7 @@ def test_settings_of_another_kafka_do_not_reach_the_demo() -> None:
         "DESKPULSE_CONFIG": "/etc/production.toml",
         "DESKPULSE_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
         "DESKPULSE_HTTP__ENABLED": "false",
+        "DESKPULSE_HTTP__USERS_FILE": "/etc/deskpulse/users.yml",
         "DESKPULSE_LOG_LEVEL": "debug",
         "PATH": "/bin",
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from tests.e2e.pages import Boards
 from tests.edge.authority import Authority
 from tests.edge.login_file import BOARD, BOARD_HASH, PASSWORD, USERS
 from tests.golden.desk import NOW, TICKETS, FixedState, view
+from tests.patience import wait_until
 
 pytest_plugins = ("tests.e2e.browser",)
 
@@ -97,8 +97,6 @@ def test_a_television_whose_token_is_taken_away_goes_dark_and_says_why(boards: B
     page = boards.open(f"{served.url}?token={BOARD}", **NOBODY)
     expect(page.locator("#freshness")).to_have_text(re.compile("^Live"))
     served.users.write_text(USERS.replace(f"board_tokens:\n  lobby: {BOARD_HASH}\n", ""))
-    deadline = time.monotonic() + 60
-    while "a login is needed" not in page.locator("body").inner_text():
-        assert time.monotonic() < deadline, page.locator("body").inner_text()
-        page.wait_for_timeout(200)
+    text = page.locator("body")
+    wait_until(lambda: "a login is needed" in text.inner_text(), "the board says why", text.inner_text)
     assert all(REFUSED in said for said in boards.complaints), boards.complaints

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-Answer = tuple[int, dict[str, str], bytes]
+from tests.patience import PATIENCE_SECONDS
 
-DEADLINE_SECONDS = 60
+Answer = tuple[int, dict[str, str], bytes]
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -39,7 +38,7 @@ class Client:
         if self.tls is not None:
             handlers.append(urllib.request.HTTPSHandler(context=self.tls))
         try:
-            with urllib.request.build_opener(*handlers).open(asked, timeout=DEADLINE_SECONDS) as answer:
+            with urllib.request.build_opener(*handlers).open(asked, timeout=PATIENCE_SECONDS) as answer:
                 return answer.status, dict(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -75,7 +74,7 @@ class Client:
                 opened.append(one)
                 if receive_bytes is not None:
                     one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-                one.settimeout(DEADLINE_SECONDS)
+                one.settimeout(PATIENCE_SECONDS)
                 one.connect(("127.0.0.1", self.port))
             yield opened
         finally:
@@ -105,11 +104,3 @@ def parse(answer: bytes) -> Answer:
     head, _, body = answer.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     return int(first.split()[1]), dict(line.split(": ", 1) for line in lines), body
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Wait for ``condition``, which may raise AssertionError meanwhile, with a deadline that a busy machine keeps."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {DEADLINE_SECONDS} s"
-        time.sleep(0.02)

@@ -20,9 +20,10 @@ from stream.errors import ConfigError
 from stream.settings import HttpSettings, load_settings
 from stream.wallboard import PAGES
 from tests.edge.authority import Authority
-from tests.edge.http_client import Client, wait_until
+from tests.edge.http_client import Client
 from tests.edge.login_file import BASIC, BEARER, BOARD, PASSWORD, TOKEN, TOKEN_HASH, USERS
 from tests.golden.desk import FixedState, view
+from tests.patience import wait_until
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PROPFIND")
 API = ("/metrics", "/readyz", "/api/rows", "/api/facts?fact=abandoned", "/api/stream")

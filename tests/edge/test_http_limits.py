@@ -15,8 +15,9 @@ import pytest
 from stream.edge.http_server import HttpServer
 from stream.settings import HttpSettings
 from tests.domain.stories import Story
-from tests.edge.http_client import Client, parse, read_all, wait_until
+from tests.edge.http_client import Client, parse, read_all
 from tests.golden.desk import NOW, TICKETS, FixedState, view
+from tests.patience import wait_until
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Secret: anna@example.org"
 STREAM = b"GET /api/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
