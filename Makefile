@@ -52,7 +52,12 @@ test: $(READY) ## Run all tests, on the embedded Apache Kafka too (PYTEST_ARGS='
 .PHONY: test-faults
 test-faults: $(READY) ## Run all fault tests, the long ones too: under 40 minutes (SEED=7 repeats the random faults)
 	@$(BIN)/python -m stream.broker.warmup
-	$(BIN)/python -m pytest tests/faults --long -s $(if $(SEED),--seed $(SEED)) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/faults tests/attacks --long -s $(if $(SEED),--seed $(SEED)) $(PYTEST_ARGS)
+
+.PHONY: attack
+attack: $(READY) ## Attack workers started for it, and print a table: sent, seen, held or not (ATTACKS=nan,label)
+	@$(BIN)/python -m stream.broker.warmup
+	$(BIN)/python -m tests.attacks $(ATTACKS)
 
 E2E_READY := $(VENV)/.ready-e2e
 

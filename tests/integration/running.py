@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -65,13 +65,16 @@ def event(ticket: str, kind: str, seconds_ago: float = 0, **data: Any) -> dict[s
 class RealWorker:
     """A process of its own; ends with the context at the latest. ``port`` 0: it takes a free one."""
 
-    def __init__(self, variables: Mapping[str, str], log: Path, *arguments: str, port: int = 0) -> None:
+    def __init__(
+        self, variables: Mapping[str, str], log: Path, *arguments: str, port: int = 0, through: Sequence[str] = ()
+    ) -> None:
+        """``through``: a command that runs the worker in its own place, e.g. one that lowers limits."""
         self._log = log
         self._port = port
         environ = {**os.environ, **variables, "DESKPULSE_HTTP__PORT": str(port)}
         with log.open("ab") as file:
             self._begin = file.tell()
-            command = [sys.executable, "-m", "stream", "worker", *arguments]
+            command = [*through, sys.executable, "-m", "stream", "worker", *arguments]
             self.process = subprocess.Popen(command, env=environ, stdout=file, stderr=file)
 
     @property

@@ -1,0 +1,214 @@
+"""Where an attack takes place: topics of its own, a real worker on them, ordinary traffic, and all that can be seen."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from prometheus_client.parser import text_string_to_metric_families
+
+from stream.broker.embedded import EmbeddedKafka
+from stream.edge.connection import admin_client
+from stream.edge.topics import planned_topics
+from tests.attacks.attack import Attack
+from tests.attacks.ordinary import CHANNEL, Ordinary
+from tests.attacks.records import Record, deliver
+from tests.attacks.watch import Watch
+from tests.faults.content import last_values, read_all
+from tests.integration.running import RealWorker, environment, with_topics
+
+LONG_ENOUGH_SECONDS = 180
+"""Nothing that is waited for takes so long on any machine, unless it never comes."""
+
+_PAUSE_SECONDS = 0.2
+_FATES = ("events", "duplicates", "conflicts", "unknown_types", "dead_letters")
+_ENDS_A_SUPERVISOR_MENDS = (70, 3)
+_SMALL = {
+    "TOPICS__PARTITIONS": "2",
+    "WINDOWS__ROLLING": "1h",
+    "GROUP_BY__NAMES": "all,channel,team",
+    "KAFKA__SESSION_TIMEOUT_SECONDS": "6",
+}
+
+
+class Stand:
+    """One worker under one attack. Context manager; the worker ends with it."""
+
+    def __init__(self, attack: Attack, kafka: EmbeddedKafka, folder: Path, namespace: str) -> None:
+        self.attack = attack
+        self.kafka = kafka
+        self.folder = folder
+        self.variables = environment(kafka.bootstrap_servers, namespace, **{**_SMALL, **attack.settings})
+        self.settings = with_topics(self.variables)
+        asyncio.run(self._configure(attack.topics))
+        self.ordinary = Ordinary(self.settings)
+        self.sent = 0
+        """Records that the attack has sent."""
+        self.seen: list[str] = []
+        """What the attack saw while it was under way, in words."""
+        self.worker = self._start()
+        self.watch = self._watch()
+
+    def _start(self) -> RealWorker:
+        limit = self.attack.descriptors
+        through = [] if limit is None else ["sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh"]
+        return RealWorker(self.variables, self.log_file, through=through)
+
+    def _watch(self) -> Watch:
+        return Watch(self.worker.process.pid, self.worker.port, self.log_file)
+
+    async def _configure(self, wanted: Mapping[str, Mapping[str, str]]) -> None:
+        specs = {spec.logical: spec for spec in planned_topics(self.settings)}
+        resources = [
+            ConfigResource(ConfigResourceType.TOPIC, specs[name].name, {**specs[name].config, **config})
+            for name, config in wanted.items()
+        ]
+        if resources:
+            async with self.admin() as admin:
+                await admin.alter_configs(resources)
+
+    def admin(self) -> Any:
+        """An admin client, as a context."""
+        client: AIOKafkaAdminClient = admin_client(self.settings.kafka)
+        return client
+
+    @property
+    def log_file(self) -> Path:
+        """Everything the worker ever wrote."""
+        return self.folder / "worker.log"
+
+    # --- sending -----------------------------------------------------------------------------------------------------
+
+    def send(self, records: Iterable[Record], codec: str | None = None) -> None:
+        """Send records of the attack; each has to be found in a counter later."""
+        self.sent += deliver(self.settings, records, codec)
+
+    # --- seeing ------------------------------------------------------------------------------------------------------
+
+    def samples(self, name: str = "", **labels: str) -> list[Any]:
+        """Samples of the series of this name (whose names begin so; all for none) with these labels."""
+        status, body = self.worker.get("/metrics")
+        # Reading all of it for a few lines would cost more than all the rest here.
+        lines = [line for line in body.splitlines() if line.startswith(f"deskpulse_{name}")] if status == 200 else []
+        return [
+            sample
+            for family in text_string_to_metric_families("\n".join([*lines, ""]))
+            for sample in family.samples
+            if sample.labels.items() >= labels.items()
+        ]
+
+    def total(self, name: str, **labels: str) -> float:
+        """Sum of a series over all samples with these labels; -1 where there is none."""
+        found = [sample.value for sample in self.samples(name, **labels)]
+        return sum(found) if found else -1
+
+    def fates(self) -> Mapping[str, int]:
+        """What became of all records read: counted, refused and why, or known already."""
+        found: Counter[str] = Counter()
+        for sample in self.samples("pipeline_"):
+            name = sample.name.removeprefix("deskpulse_pipeline_").removesuffix("_total")
+            if name in _FATES and sample.value:
+                found[sample.labels.get("reason", name)] += int(sample.value)
+        return found
+
+    def refused(self, *reasons: str) -> int:
+        """Dead letters of these reasons."""
+        fates = self.fates()
+        return sum(fates.get(reason, 0) for reason in reasons)
+
+    def letters(self) -> list[bytes]:
+        """All rows of the dead-letter topic."""
+        return list(last_values(asyncio.run(read_all(self.settings, "dead_letter"))).values())
+
+    def wait(self, condition: Callable[[], bool], what: str, seconds: float = LONG_ENOUGH_SECONDS) -> float:
+        """Wait for ``condition``; AssertionError when the worker ends meanwhile. Gives how long it took."""
+        began = time.monotonic()
+        while not condition():
+            passed = time.monotonic() - began
+            assert self.worker.process.poll() is None, f"{what}: the worker ended\n{self.worker.log()}"
+            told = f"{self.worker.readiness()}\n{self.worker.log()}" if passed > seconds else ""
+            assert passed <= seconds, f"{what}: not within {seconds:g} s\n{told}"
+            time.sleep(_PAUSE_SECONDS)
+        return time.monotonic() - began
+
+    def wait_counted(self) -> None:
+        """Wait until all that was sent, ordinary and not, is found in the counters."""
+        wanted = len(self.ordinary.events) + self.sent
+        exactly = self.attack.every_record and not self.ordinary.repeated
+
+        def all_found() -> bool:
+            if self.total("contacts_offered_total", channel=CHANNEL) != self.ordinary.tickets:
+                return False
+            if self.total("csat_answers_total", channel=CHANNEL) != self.ordinary.tickets:
+                return False
+            return not exactly or sum(self.fates().values()) == wanted
+
+        try:
+            self.wait(all_found, f"all of {wanted} records counted")
+        except AssertionError as error:
+            offered = self.total("contacts_offered_total", channel=CHANNEL)
+            error.add_note(f"{offered:g} of {self.ordinary.tickets} ordinary contacts; {self.fates()}")
+            raise
+
+    # --- judging -----------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Ordinary events are counted before anything happens."""
+        self.wait(lambda: self.worker.readiness()[0] == 200, "ready")
+        self.ordinary.tell(20)
+        self.wait_counted()
+
+    def check_bounds(self) -> str:
+        """What it cost lies within the bounds of the attack; gives the cost in words."""
+        watch, attack = self.watch, self.attack
+        seen = f"+{watch.peak_growth_mib} MiB, /healthz {watch.slowest_seconds:.1f} s, log {watch.log_bytes} bytes"
+        sick = {answer: often for answer, often in watch.answers.items() if answer != "200"}
+        assert not sick or attack.may_end, f"/healthz answered {sick}; {seen}"
+        assert watch.slowest_seconds <= attack.health_seconds, f"/healthz was blind; {seen}"
+        assert watch.peak_growth_mib <= attack.growth_mib, f"memory beyond {attack.growth_mib} MiB; {seen}"
+        assert watch.log_bytes <= attack.log_bytes, f"log beyond {attack.log_bytes} bytes; {seen}"
+        return seen
+
+    def check_numbers(self) -> None:
+        """Nothing that is exported is no number, and no record needed the last net under the decoder."""
+        samples = self.samples()
+        assert samples, "/metrics does not answer"
+        wild = [sample for sample in samples if not math.isfinite(sample.value)]
+        assert not wild, f"{len(wild)} samples are no finite numbers: {wild[:3]}"
+        assert not self.fates().get("internal_error"), f"internal errors: {self.fates()}"
+
+    def restart(self) -> None:
+        """SIGTERM ends the worker in order, and the next one finds the same numbers."""
+        before = self.fates()
+        assert self.worker.end(signal.SIGTERM) == 0, f"no orderly end\n{self.worker.log()}"
+        self.worker = self._start()
+        self.wait(lambda: self.worker.readiness()[0] == 200, "ready again")
+        self.ordinary.tell(2)
+        self.wait_counted()
+        after = self.fates()
+        assert after == {**before, "events": before["events"] + after["events"] - before["events"]}
+
+    def revive(self) -> None:
+        """Start the worker again where it ended as it may."""
+        code = self.worker.process.poll()
+        if code is not None:
+            mendable = self.attack.may_end and code in _ENDS_A_SUPERVISOR_MENDS
+            assert mendable, f"ended with {code}\n{self.worker.log()}"
+            self.worker = self._start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.worker.__exit__(kind, error, trace)
