@@ -76,8 +76,9 @@ def _outcome(attack: Attack, kafka: EmbeddedKafka, place: Path) -> tuple[bool, s
 def _short(text: str) -> str:
     """What failed, why the worker says it ended, and what had been seen."""
     first, *rest = text.splitlines()
-    last_words = [line for line in rest if " CRITICAL " in line or "Error: " in line][-1:]
-    return " | ".join([first, *last_words])
+    last_words = [line.partition(" CRITICAL ")[2] for line in rest if " CRITICAL " in line][-1:]
+    meanwhile = [line for line in rest if line.startswith("meanwhile")]
+    return " | ".join([first, *last_words, *meanwhile])
 
 
 if __name__ == "__main__":

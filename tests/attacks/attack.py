@@ -33,7 +33,7 @@ class Attack:
     growth_mib: int = 250
     """Memory that the worker may take beyond what it had."""
     log_bytes: int = 20_000
-    health_seconds: float = 5.0
+    health_seconds: float = 10.0
     """The longest that /healthz may take. Not how fast it should be, but how long it may be blind on a busy machine."""
     descriptors: int | None = None
     """Limit of open files of the worker."""

@@ -44,7 +44,6 @@ def _deaf_streams(stand: Stand, sources: list[str]) -> None:
         stand.wait(
             lambda: status(stand.worker.port, _STREAM, "127.0.0.1") == 200,
             f"a board for another beside {len(opened)} deaf ones",
-            60,
         )
         stand.seen.append(f"a board for another after {time.monotonic() - began:.1f} s")
 

@@ -56,8 +56,8 @@ ATTACKS = (
     ),
     Attack(
         "letter-flood",
-        "100 thousand small bad events, and 300 of 1 MB",
-        lambda stand: stand.send(chain(_bad(100_000, 200), _bad(300, 1_000_000))),
+        "50 thousand small bad events, and 200 of 1 MB",
+        lambda stand: stand.send(chain(_bad(50_000, 200), _bad(200, 1_000_000))),
         _each_refused,
         growth_mib=400,
         long=True,

@@ -10,7 +10,6 @@ from tests.attacks.stand import Stand
 
 _TICKETS = 3_000
 _LARGEST_METRICS_BYTES = 8 << 20
-_SLOWEST_METRICS_SECONDS = 10
 
 
 def _named(count: int, fields: tuple[str, ...]) -> Iterator[Record]:
@@ -33,7 +32,7 @@ def _renamed(moves: int) -> Iterator[Record]:
 
 def _metrics_stay_small(stand: Stand) -> str:
     status, body = stand.worker.get("/metrics")
-    assert status == 200, "/metrics does not answer within 5 s"
+    assert status == 200, "/metrics does not answer"
     assert len(body) <= _LARGEST_METRICS_BYTES, f"/metrics has {len(body) >> 20} MiB"
     return f"/metrics {len(body) >> 10} KiB"
 

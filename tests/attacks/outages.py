@@ -11,8 +11,8 @@ from collections.abc import Callable
 from tests.attacks.attack import Attack
 from tests.attacks.stand import Stand
 
-_KNOWN_WITHIN_SECONDS = 20
-"""Promised are 10 s; a busy machine may take longer to answer."""
+_KNOWN_WITHIN_SECONDS = 45
+"""Promised are 10 s; a busy machine takes longer, and one that never knows takes for ever."""
 _DEAD_SECONDS = 30
 _FROZEN_SECONDS = 12
 

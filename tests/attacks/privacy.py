@@ -41,12 +41,17 @@ def _personal() -> Iterator[Record]:
         yield event(f"P-2-{index}", kind, **data)
 
 
+def _around(text: bytes, needle: bytes) -> bytes:
+    at = text.index(needle)
+    return text[max(0, at - 40) : at + 40]
+
+
 def _nothing_personal(stand: Stand) -> str:
     needle = _MARK.encode()
     for logical in _DERIVED:
         for entry in asyncio.run(read_all(stand.settings, logical)):
             text = (entry.key + (entry.value or b"")).lower()
-            assert needle not in text, f"in {logical}: {entry.key!r} {entry.value!r}"
+            assert needle not in text, f"in {logical}: {entry.key!r}: {_around(text, needle)!r}"
     for letter in stand.letters():
         shown = {name: value for name, value in json.loads(letter).items() if not name.endswith("_base64")}
         assert _MARK not in str(shown).lower(), f"in a dead letter: {shown}"

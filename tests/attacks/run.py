@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from stream.broker.embedded import EmbeddedKafka
@@ -20,19 +21,29 @@ def withstand(attack: Attack, kafka: EmbeddedKafka, folder: Path) -> str:
 
 def _withstand(attack: Attack, kafka: EmbeddedKafka, folder: Path) -> str:
     with Stand(attack, kafka, folder, f"a{secrets.token_hex(4)}") as stand:
-        stand.begin()
-        with stand.watch:
-            with stand.ordinary:
-                attack.strike(stand)
-                if attack.goes_on:
-                    stand.ordinary.tell(5)
+        try:
+            return "; ".join(filter(None, _siege(stand)))
+        except AssertionError as error:
+            error.add_note("; ".join(["meanwhile", *stand.seen, stand.watch.cost]))
+            raise
+
+
+def _siege(stand: Stand) -> Iterator[str]:
+    """Ordinary traffic, the attack in its midst, the judgement, a restart; gives what was seen, piece by piece."""
+    attack = stand.attack
+    stand.begin()
+    with stand.watch:
+        with stand.ordinary:
+            attack.strike(stand)
             if attack.goes_on:
-                stand.revive()
-                stand.wait_counted()
-                stand.check_numbers()
-            seen = [*stand.seen, attack.held(stand)]
-        seen.append(stand.check_bounds())
+                stand.ordinary.tell(5)
         if attack.goes_on:
-            seen.append(f"{stand.ordinary.assert_all_there()} ordinary facts right")
-            stand.restart()
-        return "; ".join(filter(None, seen))
+            stand.revive()
+            stand.wait_counted()
+            stand.check_numbers()
+        yield from stand.seen
+        yield attack.held(stand)
+    yield stand.check_bounds()
+    if attack.goes_on:
+        yield f"{stand.ordinary.assert_all_there()} ordinary facts right"
+        stand.restart()

@@ -26,7 +26,7 @@ class Watch:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep_asking, daemon=True)
         self._log_began = self._memory_began_kib = 0
-        self.slowest_seconds = 0.0
+        self.slowest_seconds = self._asked_at = 0.0
         self.answers: Counter[str] = Counter()
         """What /healthz answered to how often."""
 
@@ -39,6 +39,13 @@ class Watch:
     def log_bytes(self) -> int:
         return self._log.stat().st_size - self._log_began
 
+    @property
+    def cost(self) -> str:
+        """All of it in words."""
+        waiting_seconds = time.monotonic() - self._asked_at if self._asked_at else 0.0
+        slowest_seconds = max(self.slowest_seconds, waiting_seconds)
+        return f"+{self.peak_growth_mib} MiB, /healthz {slowest_seconds:.1f} s, log {self.log_bytes} bytes"
+
     def _memory_kib(self, name: str) -> int:
         try:
             found = re.search(rf"^{name}:\s+(\d+) kB", (self._folder / "status").read_text(), re.MULTILINE)
@@ -48,9 +55,10 @@ class Watch:
 
     def _keep_asking(self) -> None:
         while not self._stop.wait(_PAUSE_SECONDS):
-            began = time.monotonic()
+            self._asked_at = time.monotonic()
             self.answers[self._ask()] += 1
-            self.slowest_seconds = max(self.slowest_seconds, time.monotonic() - began)
+            self.slowest_seconds = max(self.slowest_seconds, time.monotonic() - self._asked_at)
+            self._asked_at = 0.0
 
     def _ask(self) -> str:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_ANSWER_SECONDS)
