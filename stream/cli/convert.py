@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from stream.cli.jsonlines import json_lines
+from stream.files.formats import no_table
+from stream.files.opening import Input
 from stream.sources import SOURCES
 from stream.sources.source import Row
 from stream.sources.table import read_rows
@@ -21,19 +22,22 @@ PROGRESS_EVERY_ROWS = 1000
 
 @click.command("convert", short_help="Turn a file of another system into events.")
 @click.argument("source_name", metavar="SOURCE", type=click.Choice(NAMES))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file")
 @click.option("--out", default="-", show_default=True, help="Where to write; - is standard output, .gz compresses.")
 @click.option("--file-order", is_flag=True, help="Keep the file's order: sorting by time holds all events in memory.")
-def convert_command(source_name: str, file: Path, out: str, file_order: bool) -> None:
-    """Turn FILE (.csv or .csv.gz) of another system into CloudEvents, one JSON object per line.
+def convert_command(source_name: str, file: str, out: str, file_order: bool) -> None:
+    """Turn FILE (CSV, compressed with gzip or not; - is standard input) into CloudEvents, one JSON object per line.
 
-    The events come out in the order they happened. SOURCE is one of the examples described in
-    docs/sources.md: a source for your own system is one small module like them.
+    The events come out in the order they happened. SOURCE is one of the examples described
+    in docs/sources.md: a source for your own system is one small module like them. Exit code 2: the file, or a row of
+    it, cannot be read.
     """
     source = next(each for each in SOURCES if each.name == source_name)
+    given = Input(file)
+    given.look(no_table)
     with _progress() as progress, json_lines(out) as write:
         task = progress.add_task(source.name, total=None)
-        rows = _counted(read_rows(file, source.columns), progress, task)
+        rows = _counted(read_rows(given, source.columns), progress, task)
         events = source.events(rows)
         if not file_order:
             events = iter(sorted(events, key=_order))

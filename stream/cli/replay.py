@@ -70,8 +70,11 @@ def replay_command(
     A broker, real workers, and the time of the events as the clock. Prints the numbers over all events and what
     became of each record; leaves metrics.jsonl, facts.jsonl, alerts.jsonl, dead-letter.jsonl and logs
     in DIR.
-    Dead letters are reported. Exit code 4: something was lost. Exit code 1: --compare found a difference.
+    Dead letters are reported. Exit code 1: --compare found a difference. Exit code 2: a file cannot be read, which
+    is said before Kafka is started where its beginning tells. Exit code 4: something was lost.
     """
+    from stream.files.lines import look_at_events
+    from stream.files.opening import inputs
     from stream.replay.disorder import disordered
     from stream.replay.display import ReplayDisplay
     from stream.replay.lines import read_lines
@@ -80,7 +83,8 @@ def replay_command(
 
     if keep and broker is None:
         raise click.UsageError("--keep needs --broker: the embedded broker's data go with it")
-    _require_readable(files)
+    given = inputs(files)
+    look_at_events(given)
     _make_folder(folder)
     _log_to(folder / "replay.log")
     run = f"deskpulse-replay-{secrets.token_hex(4)}"
@@ -89,7 +93,7 @@ def replay_command(
     started = monotonic_seconds()
     with ReplayDisplay(Console(stderr=True)) as display, _broker(broker, display.say) as address:
         plan = plan_replay(os.environ, config_file, wanted.at(address))
-        lines = disordered(read_lines(files), shuffle_seed, duplicate_fraction)
+        lines = disordered(read_lines(given), shuffle_seed, duplicate_fraction)
         work = replay(plan, lines, folder, display, workers=workers, keep_topics=keep)
         outcome = run_until_told(work)
     _print(outcome, by)
@@ -97,12 +101,6 @@ def replay_command(
     click.echo(f"{outcome.sent:,} records in {seconds:.1f} s; results in {folder}", err=True)
     if other is not None:
         _compare(folder, other)
-
-
-def _require_readable(files: tuple[str, ...]) -> None:
-    for file in files:
-        if file != "-" and not os.access(file, os.R_OK):
-            raise ConfigError(f"cannot read {file}: no such file, or not allowed")
 
 
 def _make_folder(folder: Path) -> None:

@@ -19,7 +19,9 @@ from stream.cli.configuration import config_option, read_settings
 from stream.clock import SystemClock
 from stream.domain.limits import Limits
 from stream.edge.codec import Decoder
-from stream.edge.validate import STANDARD_INPUT, Advance, Summary, validate_file
+from stream.edge.validate import Summary, validate_file
+from stream.files.lines import look_at_events
+from stream.files.opening import STANDARD_INPUT, Advance, inputs
 
 LARGE_FILE_BYTES = 16 << 20
 PROGRESS_EVERY_BYTES = 1 << 20
@@ -34,17 +36,19 @@ EXIT_INVALID = 1
 def validate_command(context: click.Context, files: tuple[str, ...], warnings: bool, config_file: Path | None) -> None:
     """Check FILEs of events, with the decoder and the limits the worker uses.
 
-    A FILE has one event on each line (JSON Lines); one named .json holds a single event or an array of them.
-    Compressed files (.gz) are read as they are; - is standard input. Each finding is printed as
-    "file:line: reason: detail", then a summary on standard error. The exit code is 0 only when no event is refused.
+    A FILE has one event on each line (JSON Lines), or is a single event; compressed with gzip or not; - is standard
+    input. Each finding is printed as "file:line: reason: detail", then a summary on standard error. Exit code 1: an
+    event is refused. Exit code 2: a file cannot be read, which is said before anything is checked where its
+    beginning tells.
     """
     limits = _limits(config_file)
     decoder = Decoder(limits)
     latest_us = SystemClock().now_us() + round(limits.future_tolerance_seconds * 1_000_000)
     summary = Summary()
-    for file in files:
-        name = "standard input" if file == STANDARD_INPUT else file
-        with _progress(file) as advance:
+    given = inputs(files)
+    look_at_events(given)
+    for file in given:
+        with _progress(file.path) as advance:
             for finding in validate_file(
                 file,
                 summary,
@@ -55,7 +59,7 @@ def validate_command(context: click.Context, files: tuple[str, ...], warnings: b
             ):
                 if warnings or not finding.is_warning:
                     kind = "warning: " if finding.is_warning else ""
-                    click.echo(f"{name}:{finding.line}: {kind}{finding.reason}: {finding.detail}")
+                    click.echo(f"{file.name}:{finding.line}: {kind}{finding.reason}: {finding.detail}")
     _print_summary(summary)
     if summary.rejected_total:
         context.exit(EXIT_INVALID)

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from stream.edge.connection import aiokafka_security, unavailable
-from stream.replay.lines import MAX_LINE_BYTES
+from stream.files.lines import MAX_LINE_BYTES
 from stream.replay.routing import Router
 from stream.settings import Settings
 

@@ -62,13 +62,13 @@ def test_compressed_file_is_read_whatever_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["event.json", "event.json.gz"])
-def test_json_file_holds_one_event_or_an_array(tmp_path: Path, name: str) -> None:
+def test_a_file_may_be_one_event_over_several_lines_and_is_no_array(tmp_path: Path, name: str) -> None:
     pack = gzip.compress if name.endswith(".gz") else bytes
     assert check(written(tmp_path, pack(GOOD), name))[1].valid_total == 1
-    findings, summary = check(written(tmp_path, pack(b"[" + GOOD + b", {}]"), name))
-    assert findings == [Finding(2, "missing_field", "type is missing")]
-    assert summary.valid_total == 1
+    assert check(written(tmp_path, pack(GOOD_LINE * 2), name))[1].valid_total == 2
     assert check(written(tmp_path, pack(b"{"), name))[0][0].reason == "not_json"
+    with pytest.raises(ConfigError, match="this is a JSON array, one event a line is expected"):
+        check(written(tmp_path, pack(b"[" + GOOD + b", {}]"), name))
 
 
 def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

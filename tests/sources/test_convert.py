@@ -94,3 +94,39 @@ def test_a_file_that_is_not_text_is_told_apart(tmp_path: Path) -> None:
     path.write_bytes(b"call_id\n\xff\xfe\n")
     with pytest.raises(ConfigError, match="not UTF-8 text at byte 8"):
         list(read_rows(path, ("call_id",)))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a,b\n1,2\n3,4,5\n", r"line 3: more cells \(3\) than the first line names \(2\)"),
+        ("a,b\n1,2,\n", "line 2: more cells"),
+        ("a,b\n1\n", "line 2: fewer cells"),
+        ("a,b\n1,5,2\n", "line 2: .* such as a decimal comma"),
+        ('a,b\n"x\ny",2\n3\n', "line 4: fewer cells"),
+        ('a,b\n1,2\n"3,4\n5,6\n', "line 3: a quote is opened here and not closed"),
+        ('a,b\n1,2\n"3,4\n' + "5,6\n" * 100_000, "line 3: a quote is opened here and not closed"),
+        ('a,b\n1,"2"x\n', "line 2: no row of comma-separated cells"),
+        ("a,b\n1,2\n\x003,4\n", r"line 3: holds a NUL \(byte 1\)"),
+        ("a;b\n1;2\n", "divided by semicolons, commas are expected"),
+        ("sep=;\na;b\n1;2\n", "divided by semicolons, commas are expected"),
+        ("a\tb\n1\t2\n", "divided by tabs, commas are expected"),
+        ("a|b\n", "divided by vertical bars, commas are expected"),
+        ("a\n1\n", "has no column b"),
+        ("\n\n", "has no column a, b"),
+        ("a,b,a\n1,2,3\n", "line 1: names a more than once"),
+        ("\na,b,\n1,2,3\n", "line 2: column 3 has no name"),
+        ("a,b\n1," + "x" * 200_000 + "\n", "line 2: a quote is opened here and not closed"),
+        ("a,b\n1," + "x" * 5_000_000 + "\n", "line 2: longer than 4190208 bytes"),
+    ],
+)
+def test_a_table_that_is_none_is_told_by_line(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_bytes(text.encode())
+    with pytest.raises(ConfigError, match=rf"calls\.csv.*{told}"):
+        list(read_rows(tmp_path / "calls.csv", ("a", "b")))
+
+
+def test_rows_may_have_blank_lines_between_and_line_feeds_within(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_bytes(b'\r\nb,a\r\n"x\r\ny",2\r\n\r\n"3 ""z""",4')
+    rows = list(read_rows(tmp_path / "calls.csv", ("a", "b")))
+    assert rows == [{"b": "x\r\ny", "a": "2"}, {"b": '3 "z"', "a": "4"}]
