@@ -2,7 +2,8 @@
 
     python examples/consumers/alerts_follower.py --bootstrap localhost:9092
 
-One JSON object on each line: ``what`` is firing, critical or resolved, ``row`` the alert. Needs aiokafka.
+One JSON object on each line: ``what`` is firing, critical or resolved, ``row`` the alert. Wake people for critical: a
+warning, such as one without a baseline (``row["baseline"]["is_established"]`` is false), can wait. Needs aiokafka.
 """
 
 from __future__ import annotations

@@ -149,4 +149,6 @@ class AlertDesk:
 
 def _tell(alert: Alert) -> None:
     numbers = f"{alert.abandoned} of {alert.count} abandoned, {alert.expected:.1%} expected"
+    if not alert.baseline.is_established:
+        numbers += ", no baseline yet"
     log.info("%s %s (%s): %s", alert.alert, alert.status, alert.severity, numbers)

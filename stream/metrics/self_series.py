@@ -158,6 +158,13 @@ SPIKES: Final = (
         "expected",
         _GROUP,
     ),
+    _series(
+        "abandonment_spike_has_baseline",
+        "gauge",
+        "1: contacts of this hour of the days before are known; 0: no baseline yet, so an alert is a warning at most.",
+        "has_baseline",
+        _GROUP,
+    ),
 )
 """``field``: that of the detector's signal."""
 

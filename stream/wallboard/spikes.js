@@ -69,6 +69,8 @@ function line(alert, say, format) {
     piece("group", groupWords(alert.segment, say)),
     piece("numbers", firing ? numbers(alert, say, format) : over(alert, say, format)),
   );
+  // Rows of before the field was there have no word of it.
+  if (firing && alert.baseline?.is_established === false) node.append(piece("baseline", say("spike.no_baseline")));
   if (firing) node.append(piece("since", say("spike.since", { time: format.clock(new Date(alert.onset)) })));
   return node;
 }

@@ -70,9 +70,11 @@ def stack() -> Iterator[ExitStack]:
 
 @pytest.fixture(scope="module")
 def spiking(stack: ExitStack, broker: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A desk at which one call in twenty is abandoned, as always."""
+    """A desk at which one call in twenty is abandoned, as always: also at this time of three days before."""
     desk = Desk.start(stack, broker.bootstrap_servers, "e2e-spike", tmp_path_factory.mktemp("spiking") / "desk")
     desk.pipeline.worker.wait_ready()
+    for day in (3, 2, 1):
+        desk.send(calls(f"day-{day}", 360, 20, day * 86_400 + 3600, day * 86_400 - 3600))
     desk.send(calls("usual", 900, 20, 7000, 60))
     desk.prometheus.wait_ready().wait_for('deskpulse_abandonment_spike_severity{by="all"} == 0', 60)
     return desk

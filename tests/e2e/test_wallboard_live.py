@@ -281,9 +281,12 @@ def test_a_spike_turns_the_abandonment_tile_red(
 ) -> None:
     variables = environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2", ALERTS__GROUP_BY="all")
     settings = apart(with_topics, variables)
+    # The two hours before, and those around the same time of three days before: without these a spike is a warning.
+    ends = [7200 - number * 10 for number in range(690)]
+    ends += [day * 86_400 + 3600 - number * 20 for day in (1, 2, 3) for number in range(360)]
     quiet = (
-        contact(f"Q-{number}", 7200 - number * 10, 8, "abandoned" if number % 20 == 0 else "answered")
-        for number in range(690)
+        contact(f"Q-{number}", ago, 8, "abandoned" if number % 20 == 0 else "answered")
+        for number, ago in enumerate(ends)
     )
     apart(send, settings, itertools.chain.from_iterable(quiet))
     with RealWorker(variables, tmp_path / "worker.log") as worker:

@@ -134,6 +134,20 @@ def test_a_trend_is_drawn_and_told(strict_boards: Boards, stub: BoardStub) -> No
     )
 
 
+def test_a_spike_without_a_baseline_says_so_in_every_language(strict_boards: Boards, stub: BoardStub) -> None:
+    for language, words in (("en", "no baseline yet"), ("ko", "아직 기준선 없음"), ("zh-CN", "尚无基线")):
+        for is_established in (False, True, None):
+            board = spiking()
+            for row in board["alerts"]:
+                if is_established is not None:
+                    row["baseline"]["is_established"] = is_established
+            stub.show(board)
+            page = strict_boards.open(f"{stub.url}?lang={language}")
+            first = page.locator("#spikes li").first
+            expect(first).to_contain_text("61")
+            assert (words in first.inner_text()) == (is_established is False)
+
+
 def test_a_spike_turns_the_abandonment_tile_red_and_is_told(strict_boards: Boards, stub: BoardStub) -> None:
     page = ready(strict_boards.open(stub.url))
     ground = "(tile) => getComputedStyle(tile).backgroundColor"

@@ -52,6 +52,7 @@ def fill(desk: AlertDesk, ended: Iterable[tuple[int, str, bool]]) -> None:
 
 
 def usual(desk: AlertDesk) -> None:
+    fill(desk, contacts(NOON - 86_400, 2 * 3600, 10, 0.05, PHONE))
     fill(desk, contacts(NOON - 3 * 3600, 3 * 3600, 10, 0.05, PHONE))
 
 

@@ -31,7 +31,10 @@ def contact(seconds_ago: float, gave_up: bool) -> Iterator[dict[str, Any]]:
 
 
 def usual() -> Iterator[dict[str, Any]]:
-    """Two hours, up to five minutes ago, of which one in twenty gave up."""
+    """Two hours, up to five minutes ago, and those around the same time of three days before; one in twenty gave up."""
+    for day in (3, 2, 1):
+        for number in range(360):
+            yield from contact(day * 86_400 + 3600 - number * 20, number % 20 == 0)
     for number in range(690):
         yield from contact(7200 - number * 10, number % 20 == 0)
 

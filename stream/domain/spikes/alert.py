@@ -22,20 +22,26 @@ class Baseline(Struct, frozen=True):
     """What is usual: at this hour of the days before, and in the hour before the last half hour; None: nothing known.
 
     Counts are contacts. Those of the same hour are weighted (a day counts less the longer it is ago), so not whole.
+    ``is_established``: enough of them to call a rise critical; without it an alert says that there is no baseline yet.
     """
 
     same_hour_ratio: float | None
     same_hour_count: float
     recent_ratio: float | None
     recent_count: int
+    is_established: bool = True
 
 
 class Signal(Struct, frozen=True):
-    """A group at one moment: 0 no alert, 1 warning, 2 critical; shares since the most suspicious onset and expected."""
+    """A group at one moment: 0 no alert, 1 warning, 2 critical; shares since the most suspicious onset and expected.
+
+    ``has_baseline``: 1 where the same hour of a day before is known (while an alert fires: was, when it fired), else 0.
+    """
 
     severity: int
     observed: float | None
     expected: float | None
+    has_baseline: int = 1
 
 
 class Alert(Struct, frozen=True, kw_only=True):
@@ -95,6 +101,7 @@ def alert_row(alert: Alert) -> dict[str, Any]:
             "same_hour_count": baseline.same_hour_count,
             "recent_ratio": baseline.recent_ratio,
             "recent_count": baseline.recent_count,
+            "is_established": baseline.is_established,
         },
         "dispersion": alert.dispersion,
         "probability": alert.probability,
@@ -119,8 +126,14 @@ def parse_alert_row(row: Mapping[str, Any]) -> Alert:
         count=row["count"],
         value=row["value"],
         expected=row["expected"],
-        baseline=Baseline(**{name: row["baseline"][name] for name in Baseline.__struct_fields__}),
+        baseline=_parse_baseline(row["baseline"]),
         dispersion=row["dispersion"],
         probability=row["probability"],
         evidence=tuple(row["evidence"]),
     )
+
+
+def _parse_baseline(given: Mapping[str, Any]) -> Baseline:
+    # Absent in rows of before the field was: their severity was given out, and does not fall.
+    known = {name: given[name] for name in Baseline.__struct_fields__ if name != "is_established"}
+    return Baseline(**known, is_established=given.get("is_established", True))

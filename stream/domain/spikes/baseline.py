@@ -3,10 +3,14 @@
 The expected share is that of the same hour on the days before, drawn towards the group's share at all hours where it
 stands on few contacts, and raised by how far the last hour is above its own same hours. It is never lowered: what is
 called a spike is above both. Days count less the longer they are ago, and hours run into each other.
+
+What is not known well is not relied on: in its first days a group is taken to vary as queues do (`FIRST_DISPERSION`),
+whatever its first hours show, and its usual share to be higher than seen, by what so few contacts leave open.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -23,7 +27,16 @@ PRIOR_RATIO: Final = 0.05
 DAY_WEIGHT: Final = 0.85
 SHRINK_CONTACTS: Final = 50
 LEVEL_SHRINK: Final = 5
-DISPERSION_SHRINK: Final = 20
+DISPERSION_SHRINK: Final = 10
+DISPERSION_PANE_SECONDS: Final = 900
+FIRST_DISPERSION: Final = 4.0
+"""Customers of a queue give up together when it gets long: simulated queues vary 1.5 to 3.5 times as much as by chance.
+Of that a group's first hours may show nothing."""
+FIRST_SECONDS: Final = 3 * 86_400
+"""In this time what a group is taken for gives way to what is seen of it."""
+FIRST_STANDARD_ERRORS: Final = 2.0
+ESTABLISHED_CONTACTS: Final = 10
+"""So many contacts in the same hour of the days before are a baseline: fewer would be raised threefold by one more."""
 LOWEST_RATIO: Final = 0.01
 HIGHEST_RATIO: Final = 0.9
 _DAY_SECONDS: Final = 86_400
@@ -59,8 +72,9 @@ def expect(counts: GroupCounts, now_seconds: int, prior: float, spikes: Iterable
     """What is usual now. ``prior``: share where this group is unknown. ``spikes``: known ones, which do not count."""
     usual, history = overall_ratio(counts, now_seconds, prior)
     left_out = tuple(spikes)
-    same_hour = _SameHour(counts, usual)
+    same_hour = SameHour(counts, usual)
     end = _whole(now_seconds - LOOK_BACK_SECONDS, MIDDLE_SECONDS)
+    first = -_whole(DISPERSION_SECONDS - now_seconds, MIDDLE_SECONDS)  # older panes are not kept
     observed = count = 0
     foreseen = 0.0
     for start in range(end - RECENT_SECONDS, end, MIDDLE_SECONDS):
@@ -71,35 +85,53 @@ def expect(counts: GroupCounts, now_seconds: int, prior: float, spikes: Iterable
             foreseen += its_count * same_hour.ratio(start + MIDDLE_SECONDS // 2)
     level = max(1.0, (observed + LEVEL_SHRINK) / (foreseen + LEVEL_SHRINK))
     known_ratio, known_count = same_hour.known(now_seconds)
-    day = counts.within(MIDDLE_SECONDS, (end - _DAY_SECONDS, end))[1]
+    day = counts.within(MIDDLE_SECONDS, (first, end))[1] * _DAY_SECONDS / (end - first)
+    varies = dispersion(counts, same_hour, (first, end), left_out)
+    unknown = max(0.0, 1 - counts.known_seconds(COARSE_SECONDS, now_seconds) / FIRST_SECONDS)
+    varies += max(0.0, FIRST_DISPERSION - varies) * unknown
+    ratio = same_hour.ratio(now_seconds)
+    open_error = FIRST_STANDARD_ERRORS * unknown * _standard_error(ratio, varies, known_count, history)
+    ratio = max(ratio * level, ratio + open_error)
     return Expectation(
-        ratio=min(max(same_hour.ratio(now_seconds) * level, LOWEST_RATIO), HIGHEST_RATIO),
-        dispersion=dispersion(counts, end, left_out),
+        ratio=min(max(ratio, LOWEST_RATIO), HIGHEST_RATIO),
+        dispersion=varies,
         contacts_a_day=max(day, count * _DAY_SECONDS / RECENT_SECONDS),
-        baseline=Baseline(known_ratio, known_count, observed / count if count else None, count),
+        baseline=Baseline(
+            same_hour_ratio=known_ratio,
+            same_hour_count=known_count,
+            recent_ratio=observed / count if count else None,
+            recent_count=count,
+            is_established=known_count >= ESTABLISHED_CONTACTS,
+        ),
         baseline_contacts=history + count,
     )
 
 
-def dispersion(counts: GroupCounts, end_seconds: int, without: Sequence[Span] = ()) -> float:
-    """Variation of 5-minute shares around that of their hour, as a multiple of chance: Pearson's statistic by degree
-    of freedom, over a day, drawn towards 1, and never below it.
+def dispersion(counts: GroupCounts, usual: SameHour, span: Span, without: Sequence[Span] = ()) -> float:
+    """How much more than by chance the shares of quarters of an hour vary around what was usual at their hour.
+
+    Squared differences by their variance, all together, so that busy quarters count more; drawn towards 1, raised by
+    half of its own standard error, as the variation that was not seen yet costs false alarms, and never below 1.
     """
-    hours: dict[int, list[tuple[int, int]]] = {}
-    for start, abandoned, count in counts.newest_first(MIDDLE_SECONDS, (end_seconds - DISPERSION_SECONDS, end_seconds)):
+    quarters: dict[int, tuple[float, float]] = {}
+    for start, abandoned, count in counts.newest_first(MIDDLE_SECONDS, span):
         if not touches(start, MIDDLE_SECONDS, without):
-            hours.setdefault(start // COARSE_SECONDS, []).append((abandoned, count))
-    statistic, freedom = 0.0, 0
-    for panes in hours.values():
-        abandoned, count = sum(pane[0] for pane in panes), sum(pane[1] for pane in panes)
-        if 0 < abandoned < count:
-            ratio = abandoned / count
-            statistic += sum((a - n * ratio) ** 2 / (n * ratio * (1 - ratio)) for a, n in panes if n)
-            freedom += len(panes) - 1
-    return max(1.0, (statistic + DISPERSION_SHRINK) / (freedom + DISPERSION_SHRINK))
+            ratio = usual.ratio(start + MIDDLE_SECONDS // 2)
+            quarter = start // DISPERSION_PANE_SECONDS
+            difference, variance = quarters.get(quarter, (0.0, 0.0))
+            difference += abandoned - count * ratio
+            quarters[quarter] = (difference, variance + max(count, 0) * ratio * (1 - ratio))
+    variance = sum(each[1] for each in quarters.values())
+    if not variance:
+        return 1.0
+    # As many quarters of the same size would tell as much.
+    freedom = variance**2 / sum(each[1] ** 2 for each in quarters.values())
+    observed = sum(each[0] ** 2 for each in quarters.values()) / variance
+    drawn = (observed * freedom + DISPERSION_SHRINK) / (freedom + DISPERSION_SHRINK)
+    return max(1.0, drawn * (1 + 0.5 * math.sqrt(2 / (freedom + DISPERSION_SHRINK))))
 
 
-class _SameHour:
+class SameHour:
     """The share at an hour of the day, from the days before; straight lines between the middles of the hours."""
 
     def __init__(self, counts: GroupCounts, usual: float) -> None:
@@ -133,6 +165,14 @@ class _SameHour:
         """Share and weighted contacts of the hour that ``seconds`` lies in, as they are."""
         abandoned, count = self._sums(seconds // COARSE_SECONDS)
         return (abandoned / count if count else None), count
+
+
+def _standard_error(ratio: float, varies: float, same_hour: float, history: float) -> float:
+    """Of an expected share that is drawn from so many contacts of the same hour to so many of all hours."""
+    own = same_hour / (same_hour + SHRINK_CONTACTS)
+    by_contact = own / (same_hour + SHRINK_CONTACTS) + (1 - own) ** 2 / (history + SHRINK_CONTACTS)
+    known_ratio = max(ratio, LOWEST_RATIO)
+    return math.sqrt(varies * known_ratio * (1 - known_ratio) * by_contact)
 
 
 def _whole(seconds: int, width: int) -> int:

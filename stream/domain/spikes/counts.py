@@ -59,6 +59,10 @@ class GroupCounts:
             count += its_count
         return abandoned, count
 
+    def known_seconds(self, width_seconds: int, now_seconds: int) -> int:
+        """How long ago the oldest pane of this width begins; 0 where there is none before now."""
+        return max(0, now_seconds - min(self._widths.get(width_seconds, ()), default=now_seconds))
+
     def is_empty(self) -> bool:
         """True when no pane holds anything."""
         return not any(self._widths.values())

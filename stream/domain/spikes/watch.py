@@ -2,7 +2,8 @@
 
 An alert fires when `sequential` finds a rise beyond its threshold, and resolves when the calm since is as evident, or
 nobody came for long. Meanwhile what was expected stays as it was at firing: a long spike does not become usual. Nothing
-from before the end of an alert counts towards the next one.
+from before the end of an alert counts towards the next one. Where the same hour of no day before is known when it
+fires, an alert is a warning, and stays one: whoever takes it over finds that in its row.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final, TypeAlias
 from msgspec.structs import replace
 
 from stream.domain.segments import Segment, rolled_up
-from stream.domain.spikes.alert import SEVERITY_NUMBERS, Alert, Severity, Signal, alert_id
+from stream.domain.spikes.alert import SEVERITY_NUMBERS, Alert, Baseline, Severity, Signal, alert_id
 from stream.domain.spikes.baseline import PRIOR_RATIO, Expectation, expect, overall_ratio
 from stream.domain.spikes.counts import GroupCounts, Span
 from stream.domain.spikes.rule import DISPERSION_SECONDS, LOOK_BACK_SECONDS, SpikeRule, needed_retention
@@ -200,7 +201,7 @@ class SpikeWatch:
         return Alert(
             alert=alert_id(*group, onset_us),
             status="firing",
-            severity=self._severity(value, usual.ratio),
+            severity=self._severity(value, usual.ratio, usual.baseline),
             by=group[0],
             segment=group[1],
             onset_us=onset_us,
@@ -214,8 +215,9 @@ class SpikeWatch:
             probability=chance_of_as_many(finding.abandoned, finding.count, usual.ratio),
         )
 
-    def _severity(self, value: float, expected: float) -> Severity:
-        return "critical" if value >= self.rule.critical_ratio * expected else "warning"
+    def _severity(self, value: float, expected: float, baseline: Baseline) -> Severity:
+        is_critical = baseline.is_established and value >= self.rule.critical_ratio * expected
+        return "critical" if is_critical else "warning"
 
     def _follow(self, group: Group, counts: GroupCounts, now_us: int, *, is_behind: bool) -> list[Alert]:
         now, alert = now_us // 1_000_000, self._open[group]
@@ -242,7 +244,9 @@ class SpikeWatch:
         if not 0 < abandoned <= count:
             return alert  # events were taken back, or panes are kept no more: the last numbers stand
         value = abandoned / count
-        severity: Severity = "critical" if alert.severity == "critical" else self._severity(value, alert.expected)
+        severity = alert.severity
+        if severity != "critical":
+            severity = self._severity(value, alert.expected, alert.baseline)
         return replace(alert, abandoned=abandoned, count=count, value=value, severity=severity)
 
     def _over_since(self, alert: Alert, counts: GroupCounts, now: int) -> int | None:
@@ -277,14 +281,16 @@ class SpikeWatch:
     def _signal(self, group: Group, counts: GroupCounts, latest: list[Pane], now: int) -> Signal | None:
         alert = self._open.get(group)
         if alert is not None:
-            return Signal(SEVERITY_NUMBERS[alert.severity], alert.value, alert.expected)
+            known = int(alert.baseline.is_established)
+            return Signal(SEVERITY_NUMBERS[alert.severity], alert.value, alert.expected, known)
         count = sum(pane[2] for pane in latest)
         if count < self.rule.min_contacts:
             return None
         usual = self._expect(group, counts, now)
         if usual.baseline_contacts < self.rule.min_baseline_contacts:
             return None
-        return Signal(0, sum(pane[1] for pane in latest) / count, usual.ratio)
+        observed = sum(pane[1] for pane in latest) / count
+        return Signal(0, observed, usual.ratio, int(usual.baseline.is_established))
 
 
 def _with_probability(alert: Alert) -> Alert:

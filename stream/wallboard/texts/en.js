@@ -74,6 +74,7 @@ export default {
   "spike.title": "Abandonment spikes",
   "spike.line": "{abandoned} of {count} contacts gave up ({value}), {expected} expected",
   "spike.since": "since {time}",
+  "spike.no_baseline": "no baseline yet",
   "spike.more": { one: "and {n} more", other: "and {n} more" },
   "spike.resolved": "Over",
   "spike.resolved.line": "abandonment is normal again since {time}",

@@ -74,6 +74,7 @@ export default {
   "spike.title": "포기 급증 알림",
   "spike.line": "문의 {count}건 중 {abandoned}건 포기({value}), 예상 {expected}",
   "spike.since": "{time}부터",
+  "spike.no_baseline": "아직 기준선 없음",
   "spike.more": { other: "외 {n}건" },
   "spike.resolved": "종료",
   "spike.resolved.line": "{time}부터 포기율이 정상입니다",

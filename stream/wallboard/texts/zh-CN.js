@@ -74,6 +74,7 @@ export default {
   "spike.title": "放弃激增告警",
   "spike.line": "{count} 次咨询中有 {abandoned} 次放弃（{value}），预期 {expected}",
   "spike.since": "自 {time} 起",
+  "spike.no_baseline": "尚无基线",
   "spike.more": { other: "另有 {n} 条" },
   "spike.resolved": "已结束",
   "spike.resolved.line": "{time} 起放弃率恢复正常",

@@ -5,7 +5,15 @@ from random import Random
 
 import pytest
 
-from stream.domain.spikes.baseline import HIGHEST_RATIO, LOWEST_RATIO, dispersion, expect, overall_ratio
+from stream.domain.spikes.baseline import (
+    FIRST_DISPERSION,
+    HIGHEST_RATIO,
+    LOWEST_RATIO,
+    SameHour,
+    dispersion,
+    expect,
+    overall_ratio,
+)
 from stream.domain.spikes.counts import GroupCounts
 from tests.domain.spikes.traffic import DAY, START, WIDTHS, contacts
 
@@ -34,11 +42,28 @@ def days(share: float, every_seconds: int = 60, hours: tuple[int, int] = (0, 24)
     )
 
 
-def test_where_nothing_is_known_the_prior_is_expected() -> None:
+def test_where_nothing_is_known_more_than_the_prior_may_be_usual() -> None:
     usual = expect(GroupCounts(), NOON, prior=0.07)
-    assert usual.ratio == pytest.approx(0.07)
+    assert 0.15 < usual.ratio < 0.3
     assert (usual.baseline.same_hour_ratio, usual.baseline.recent_ratio, usual.baseline_contacts) == (None, None, 0)
-    assert (usual.dispersion, usual.contacts_a_day) == (1.0, 0)
+    assert (usual.dispersion, usual.contacts_a_day) == (FIRST_DISPERSION, 0)
+    assert not usual.baseline.is_established
+
+
+def test_in_the_first_days_what_is_taken_for_usual_gives_way_to_what_is_seen() -> None:
+    """The same contacts in the same hours, known for longer: less variation is feared, and a lower share expected."""
+    by_age = [expect(days(0.1, every_seconds=30, count=count), NOON, prior=0.1) for count in (0, 1, 2, 3)]
+    assert [usual.dispersion for usual in by_age] == sorted((usual.dispersion for usual in by_age), reverse=True)
+    assert by_age[0].dispersion > 2.5
+    assert by_age[3].dispersion == 1.0
+    assert [usual.ratio for usual in by_age] == sorted((usual.ratio for usual in by_age), reverse=True)
+    assert by_age[3].ratio == pytest.approx(0.1, abs=0.01)
+
+
+def test_an_hour_in_which_nobody_gave_up_yet_is_no_promise() -> None:
+    """A desk that is switched on with empty queues: its first hour shows next to nobody who gives up."""
+    first = counts_of(contacts(NOON - 5400, 5400, 20, 0.0))
+    assert expect(first, NOON, prior=0.05).ratio > 0.03
 
 
 def test_the_same_hour_of_the_days_before_is_expected() -> None:
@@ -118,9 +143,21 @@ def test_dispersion_is_near_one_by_chance_and_above_where_contacts_give_up_toget
     together = GroupCounts()
     for start in range(NOON - DAY, NOON, 300):
         together.add(300, start, 12 if random.random() < 0.25 else 0, 30)
-    assert 1.0 <= dispersion(by_chance, NOON) < 1.2
-    assert dispersion(together, NOON) > 5
-    assert dispersion(GroupCounts(), NOON) == 1.0
+    day = (NOON - DAY, NOON)
+    assert 1.0 <= dispersion(by_chance, SameHour(by_chance, 0.1), day) < 1.3
+    assert dispersion(together, SameHour(together, 0.1), day) > 5
+    assert dispersion(GroupCounts(), SameHour(GroupCounts(), 0.1), day) == 1.0
+
+
+def test_dispersion_is_that_of_the_busy_hours_and_of_longer_bursts_too() -> None:
+    """Bursts of half an hour, at noon: the quiet night must not hide them, nor that within an hour all is even."""
+    random, counts = Random(5), GroupCounts()
+    for start in range(NOON - DAY, NOON, 1800):
+        is_night = start < NOON - 12 * 3600
+        share = 0.05 if is_night else random.choice((0.01, 0.2))
+        for time_us, _, abandoned in contacts(start, 1800, 300 if is_night else 10, share, random=random):
+            counts.add(300, time_us // 300_000_000 * 300, int(abandoned), 1)
+    assert dispersion(counts, SameHour(counts, 0.1), (NOON - DAY, NOON)) > 5
 
 
 def test_the_rate_is_that_of_the_day_or_of_the_last_hour() -> None:

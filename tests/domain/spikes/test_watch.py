@@ -17,8 +17,15 @@ ALL = SpikeRule(group_bys=("all",))
 NOON = START + 3 * DAY + 12 * 3600
 
 
-def usual(until: int = NOON, seconds: int = 8 * 3600, every: int = 10, segment: str = PHONE) -> list[Ended]:
+def recent(until: int = NOON, seconds: int = 8 * 3600, every: int = 10, segment: str = PHONE) -> list[Ended]:
+    """Of today alone: what was usual at this hour of the days before is not known."""
     return list(contacts(until - seconds, seconds, every, 0.05, segment, Random(11)))
+
+
+def usual(until: int = NOON) -> list[Ended]:
+    """Of the last three days, the latest eight hours with six times as many."""
+    seconds = 8 * 3600
+    return list(contacts(until - 3 * DAY, 3 * DAY - seconds, 60, 0.05, PHONE, Random(10))) + recent(until, seconds)
 
 
 def spike(seconds: int = 600, every: int = 5, share: float = 0.5, segment: str = PHONE) -> list[Ended]:
@@ -87,6 +94,59 @@ def test_severity_rises_and_never_falls_within_an_alert() -> None:
     assert set(severities) == {"warning", "critical"}
 
 
+def test_without_the_same_hour_of_a_day_before_a_spike_is_a_warning_however_large() -> None:
+    watch, said = watched(recent() + spike(4500, 5, 0.95))
+    assert {one.severity for one in said} == {"warning"}
+    assert not any(one.baseline.is_established for one in said)
+    signal = watch.signals[("all", "")]
+    assert (signal.severity, signal.has_baseline) == (1, 0)
+    known, told = watched(usual() + spike(4500, 5, 0.95))
+    assert told[-1].severity == "critical"
+    assert all(one.baseline.is_established for one in told)
+    assert known.signals[("all", "")].has_baseline == 1
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 10])
+def test_the_same_hour_is_known_from_ten_contacts_on_and_no_other_hour_stands_in_for_it(count: int) -> None:
+    yesterday = NOON - DAY
+    before = list(contacts(yesterday - 7200, 7200, 60, 0.05)) + list(contacts(yesterday + 3600, 3600, 60, 0.05))
+    same = list(contacts(yesterday, 300 * count, 300, 0.0))
+    _, said = watched(before + same + recent() + spike(900, 5, 0.95))
+    assert said[-1].baseline.same_hour_count == count
+    assert {one.severity for one in said} == {"critical" if count == 10 else "warning"}
+
+
+def test_each_group_has_a_baseline_of_its_own() -> None:
+    new = recent(segment=CHAT)
+    _, said = watched(usual() + new + spike(900, 5, 0.95) + spike(900, 5, 0.95, CHAT), RULE)
+    severities = {(one.by, one.segment): one.severity for one in said}
+    assert severities["channel", "phone"] == severities["all", ""] == "critical"
+    assert severities["channel", "chat"] == severities["team", "support"] == "warning"
+
+
+def test_the_severity_of_an_open_alert_does_not_change_with_what_becomes_known_or_who_holds_it() -> None:
+    everything = recent() + spike(600, 5, 0.9)
+    said = watched(everything)[1]
+    (alert,) = {one.alert: one for one in said if one.status == "firing"}.values()
+    heir = SpikeWatch(ALL)
+    heir.restore(parse_alert_row(alert_row(alert)))
+    fill(heir, iter(everything))
+    # What was late: the same hour of yesterday.
+    fill(heir, contacts(NOON - DAY, 3600, 10, 0.05))
+    fill(heir, contacts(NOON + 600, 600, 5, 0.9))
+    inherited = [one for now in range(NOON + 600, NOON + 1200, 10) for one in heir.step(now * 1_000_000)]
+    assert {(one.alert, one.severity, one.baseline.is_established) for one in inherited} == {
+        (alert.alert, "warning", False)
+    }
+
+
+def test_a_row_of_before_the_field_was_keeps_its_severity() -> None:
+    _, said = watched(usual() + spike())
+    row = alert_row(replace(said[0], severity="critical"))
+    del row["baseline"]["is_established"]
+    assert parse_alert_row(row) == replace(said[0], severity="critical")
+
+
 def test_few_contacts_at_night_are_no_spike() -> None:
     nobody_but_four = list(contacts(NOON, 1200, 300, 1.0))
     assert watched(usual(NOON - 7200) + nobody_but_four)[1] == []
@@ -98,7 +158,7 @@ def test_without_a_baseline_nothing_is_judged() -> None:
 
 
 def test_a_group_without_history_of_its_own_is_measured_by_what_is_usual_for_all() -> None:
-    _, said = watched(usual() + usual(seconds=5400, segment=CHAT) + spike(900, 5, 0.6, CHAT), RULE)
+    _, said = watched(usual() + recent(seconds=5400, segment=CHAT) + spike(900, 5, 0.6, CHAT), RULE)
     assert {(one.by, one.segment) for one in said} >= {("channel", "chat"), ("team", "support")}
     assert ("channel", "phone") not in {(one.by, one.segment) for one in said}
 
@@ -233,7 +293,7 @@ def test_only_kept_panes_are_needed() -> None:
 
 
 def test_history_finds_what_life_found_in_any_order() -> None:
-    everything = usual() + spike() + after()
+    everything = recent() + spike() + after()
     (live,) = watched(everything)[0].alerts.values()
     (alert,) = alerts_of_history(ALL, everything)
     assert (alert.alert, alert.severity) == (live.alert, live.severity)
@@ -244,7 +304,7 @@ def test_history_finds_what_life_found_in_any_order() -> None:
 
 def test_history_without_contacts_has_no_alerts() -> None:
     assert alerts_of_history(RULE, []) == []
-    assert alerts_of_history(RULE, chain(usual(seconds=3600))) == []
+    assert alerts_of_history(RULE, chain(recent(seconds=3600))) == []
 
 
 def test_a_row_holds_the_whole_alert() -> None:
