@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
+
 if TYPE_CHECKING:
     from stream.broker.embedded import EmbeddedKafka
 
@@ -42,7 +44,7 @@ def broker() -> Iterator[EmbeddedKafka]:
     """The run's Apache Kafka, started when the first test asks for it. Never kill or stop this one: start your own."""
     from stream.broker.embedded import EmbeddedKafka
 
-    with EmbeddedKafka() as running:
+    with EmbeddedKafka(start_within_seconds=PATIENCE_SECONDS) as running:
         yield running
 
 

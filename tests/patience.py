@@ -41,3 +41,14 @@ def wait_until(
         check()
         time.sleep(_LOOK_EVERY_SECONDS)
     return found
+
+
+def slowness() -> float:
+    """How many times longer than on an idle machine a process takes now: 1 where it gets all the turns it wants.
+
+    For the few promises that are in seconds. It is measured by half a second's computing.
+    """
+    began, computed_from = time.monotonic(), time.process_time()
+    while (computed := time.process_time() - computed_from) < 0.5:
+        pass
+    return max(1.0, (time.monotonic() - began) / computed)

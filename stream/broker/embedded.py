@@ -49,7 +49,7 @@ class EmbeddedKafka:
         extra_settings: Mapping[str, str] | None = None,
         listeners: Sequence[str] = (),
         java_options: Sequence[str] = (),
-        start_within_seconds: float = 60.0,
+        start_within_seconds: float = 180.0,
         stop_within_seconds: float = 15.0,
         choose_port: str = "--port",
     ) -> None:

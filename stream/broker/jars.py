@@ -96,13 +96,25 @@ def ensure_jars(lock: JarLock | None = None) -> JarLock:
     """
     lock = lock or read_lock()
     if any(not (lock.repository / jar.path).exists() for jar in lock.jars):
-        lock.home.mkdir(parents=True, exist_ok=True)
-        with exclusive(lock.home / "fetch.lock"):
+        with written_home(lock), exclusive(lock.home / "fetch.lock"):
             missing = [jar for jar in lock.jars if not (lock.repository / jar.path).exists()]
             if missing:
                 _fetch(lock, missing)
     verify(lock)
     return lock
+
+
+@contextmanager
+def written_home(lock: JarLock) -> Iterator[None]:
+    """For writing into the lock's folder, which is made. ConfigError: it cannot be written, with what to set."""
+    try:
+        lock.home.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write {lock.home}, where Apache Kafka's files are kept: {error.strerror or error}. "
+            "Make it writable, or set XDG_CACHE_HOME to a folder that is."
+        ) from error
 
 
 def verify(lock: JarLock) -> None:

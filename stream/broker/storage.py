@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stream.broker.config import LOG4J, Address, server_properties
 from stream.broker.exclusive import exclusive
-from stream.broker.jars import JarLock
+from stream.broker.jars import JarLock, written_home
 from stream.broker.java import java_command
 from stream.errors import UnavailableError
 
@@ -50,7 +50,11 @@ def _template(lock: JarLock) -> Path:
     template = lock.home / _BOOTSTRAP
     if template.exists():
         return template
-    with exclusive(lock.home / "format.lock"), tempfile.TemporaryDirectory(dir=lock.home, prefix="format-") as name:
+    with (
+        written_home(lock),
+        exclusive(lock.home / "format.lock"),
+        tempfile.TemporaryDirectory(dir=lock.home, prefix="format-") as name,
+    ):
         folder = Path(name)
         me = Address(1, 9092, 9093)
         (folder / "server.properties").write_text(server_properties(me, [me], str(folder / "data"), {}))

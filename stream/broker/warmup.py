@@ -2,8 +2,8 @@
 
     python -m stream.broker.warmup
 
-Fetches the jars, if need be, and does nothing when both are there. Worth it where many brokers start:
-`make test` calls it.
+Fetches the jars, if need be, and does nothing when both are there, or where the cache is for reading only. Worth it
+where many brokers start: `make test` calls it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ _WRITING_TAKES_AT_MOST_SECONDS = 120.0
 
 
 def warm_up() -> Path:
-    """Make the archive unless it is there, and return its file."""
+    """Make the archive unless it is there or cannot be; give its file."""
     lock = ensure_jars()
     archive = archive_file(lock)
+    if archive.exists() or not os.access(lock.home, os.W_OK):
+        return archive
     with exclusive(lock.home / "warmup.lock"):
         if not archive.exists():
             draft = archive.with_suffix(f".{os.getpid()}.aot")

@@ -139,3 +139,10 @@ def _fail_to_download(error: Exception) -> Callable[[Jar, Path], Path]:
         raise error
 
     return download
+
+
+def test_a_cache_that_cannot_be_written_is_named_with_what_to_set(lock: JarLock, downloads: list[str]) -> None:
+    cache_dir().write_text("not a folder")
+    with pytest.raises(ConfigError, match=rf"cannot write {lock.home}.*: Not a directory\..*XDG_CACHE_HOME"):
+        ensure_jars(lock)
+    assert downloads == []

@@ -16,13 +16,9 @@ import pytest
 
 from stream.broker.embedded import EmbeddedKafka
 from tests.e2e.receiver import Receiver
-from tests.e2e.stack import Alertmanager, Pipeline, Prometheus, wait_until
+from tests.e2e.stack import Alertmanager, Pipeline, Prometheus
 from tests.integration.running import event, send
-
-# Scrape, two evaluations, group_wait: 5 + 5 + 5 + 10 s; the rest is for a slow machine.
-PAGED_WITHIN_SECONDS = 60
-# The detector keeps an alert for a minute; then scrape, evaluations and group_interval: 5 + 5 + 5 + 30 s.
-RESOLVED_WITHIN_SECONDS = 150
+from tests.patience import wait_until
 
 
 @dataclass
@@ -76,7 +72,7 @@ def spiking(stack: ExitStack, broker: EmbeddedKafka, tmp_path_factory: pytest.Te
     for day in (3, 2, 1):
         desk.send(calls(f"day-{day}", 360, 20, day * 86_400 + 3600, day * 86_400 - 3600))
     desk.send(calls("usual", 900, 20, 7000, 60))
-    desk.prometheus.wait_ready().wait_for('deskpulse_abandonment_spike_severity{by="all"} == 0', 60)
+    desk.prometheus.wait_ready().wait_for('deskpulse_abandonment_spike_severity{by="all"} == 0')
     return desk
 
 
@@ -91,10 +87,10 @@ def waiting(stack: ExitStack, broker: EmbeddedKafka, tmp_path_factory: pytest.Te
 
 
 def test_a_spike_reaches_the_webhook(spiking: Desk, waiting: Desk) -> None:
-    assert not spiking.receiver.notifications
+    assert not list(spiking.receiver.notices(layer="business"))
     spiking.send(calls("spike", 120, 2, 40, 5))
-    wait_until(lambda: list(spiking.receiver.notices()), "a page", PAGED_WITHIN_SECONDS, spiking.prometheus.log)
-    (page,) = spiking.receiver.notices()
+    wait_until(lambda: list(spiking.receiver.notices(layer="business")), "a page", spiking.prometheus.log)
+    (page,) = spiking.receiver.notices(layer="business")
     assert (page.receiver, page.status, page.name) == ("page", "firing", "AbandonmentSpike")
     assert page.labels["severity"] == "critical"
     assert page.annotations["runbook_url"].endswith("/docs/runbooks.md#abandonmentspike")
@@ -108,13 +104,13 @@ def test_no_business_alert_without_a_worker(waiting: Desk) -> None:
     prometheus, alertmanager, receiver = waiting.prometheus, waiting.alertmanager, waiting.receiver
     waiting.send(calls("waiting", 1, 0, 60, 60)[:2])
     # Pending: by the time it fires, nobody is there to count.
-    prometheus.wait_for('ALERTS{alertname="LongestWaitOverTarget", by="all"}', 60)
+    prometheus.wait_for('ALERTS{alertname="LongestWaitOverTarget", by="all"}')
     waiting.pipeline.worker.process.kill()
     waiting.pipeline.worker.process.wait()
-    wait_until(lambda: list(receiver.notices()), "a page", 90, prometheus.log)
+    wait_until(lambda: list(receiver.notices()), "a page", prometheus.log)
     # Prometheus still has the last numbers, and by them somebody waits.
     firing = 'ALERTS{alertname="LongestWaitOverTarget", by="all", alertstate="firing"}'
-    prometheus.wait_for(firing, 30)
+    prometheus.wait_for(firing)
 
     def held_back() -> list[dict[str, Any]]:
         return [
@@ -123,7 +119,7 @@ def test_no_business_alert_without_a_worker(waiting: Desk) -> None:
             if alert["labels"]["alertname"] == "LongestWaitOverTarget" and alert["status"]["inhibitedBy"]
         ]
 
-    assert wait_until(held_back, "inhibited", 30, alertmanager.alerts)
+    assert wait_until(held_back, "inhibited", alertmanager.alerts)
     # Longer than group_wait of tickets: it would have been sent by now.
     until = time.monotonic() + 35
     while time.monotonic() < until:
@@ -139,12 +135,16 @@ def test_the_spike_was_told_once_and_resolves(spiking: Desk) -> None:
     wait_until(
         lambda: list(receiver.notices(alertname="AbandonmentSpike", by="all"))[1:],
         "resolved",
-        RESOLVED_WITHIN_SECONDS,
         lambda: [spiking.prometheus.query("ALERTS"), receiver.notifications],
     )
     # With it end the channel's and the team's, which it held back: one notification for all three.
-    told = [(notification["status"], notification["groupLabels"]) for notification in receiver.notifications]
+    told = [
+        (notification["status"], notification["groupLabels"])
+        for notification in receiver.notifications
+        if notification["commonLabels"].get("layer") == "business"
+    ]
     assert told == [(status, {"alertname": "AbandonmentSpike"}) for status in ("firing", "resolved")]
     fired = [(notice.name, notice.labels["by"]) for notice in receiver.notices() if notice.status == "firing"]
     assert fired == [("AbandonmentSpike", "all")]
-    assert {notice.name for notice in receiver.notices()} == {"AbandonmentSpike"}
+    # What is said of a worker that gets no turn on a busy machine is right, and another matter.
+    assert {notice.name for notice in receiver.notices(layer="business")} == {"AbandonmentSpike"}

@@ -15,6 +15,7 @@ from stream.broker.embedded import EmbeddedKafka
 from tests.faults.exported import HTTP, Samples, samples
 from tests.faults.fleet import Fleet
 from tests.faults.proof import plan, run
+from tests.patience import slowness
 
 pytestmark = pytest.mark.long
 
@@ -49,6 +50,7 @@ def test_gauges_are_back_in_seconds_when_the_owner_of_the_roll_up_dies(
     broker: EmbeddedKafka, namespace: str, tmp_path: Path
 ) -> None:
     took: list[float] = []
+    slow: list[float] = []
 
     def business(fleet: Fleet, index: int) -> Samples:
         found = samples(fleet, index)
@@ -59,16 +61,16 @@ def test_gauges_are_back_in_seconds_when_the_owner_of_the_roll_up_dies(
         before = business(fleet, owner)
         groups = {labels for name, labels in before if name.endswith("_samples")}
         assert len(groups) > 25 * 5
+        slow.append(slowness())
         began = time.monotonic()
         fleet.kill(owner)
-        fleet.wait_until(
-            lambda: any(business(fleet, index) == before for index in fleet.running()), "the same gauges", seconds=90
-        )
+        fleet.wait_until(lambda: any(business(fleet, index) == before for index in fleet.running()), "the same gauges")
         took.append(time.monotonic() - began)
+        slow.append(slowness())
 
     extra = {**HTTP, "DESKPULSE_TOPICS__PARTITIONS": "16", "DESKPULSE_KAFKA__SESSION_TIMEOUT_SECONDS": "6"}
     extra["DESKPULSE_GROUP_BY__NAMES"] = "all,channel,team,priority,channel_team,channel_team_priority"
     settings = plan(broker.bootstrap_servers, namespace, extra, partitions=16)
     run(settings, list(_lines()), tmp_path, workers=2, finally_look=fail_over)
-    print(f"gauges back after {took[0]:.1f} s")
-    assert took[0] < BACK_WITHIN_SECONDS
+    print(f"gauges back after {took[0]:.1f} s on a machine {max(slow):.1f} times slower than an idle one")
+    assert took[0] < BACK_WITHIN_SECONDS * max(slow)
