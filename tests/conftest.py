@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.patience import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from stream.broker.embedded import EmbeddedKafka
+
+
+# On a busy machine an example may take any time, and so may finding one.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
