@@ -25,14 +25,15 @@ class Account:
 class Layout:
     """One form in which the vendor's history lies in files.
 
-    ``recognises`` is given the field names of the first object or the head of a table. ``records`` makes history
-    records of the file's objects or rows, in the file's order; it may hold back what belongs together.
+    ``recognises`` is given the field names of the first object or the head of a table (``["line"]`` for a text that is
+    neither). ``records`` makes history records of the file's objects or rows (``{"line": text}``), in the file's order;
+    it may hold back what belongs together.
     """
 
     name: str
     title: str
     recognises: Callable[[Sequence[str]], bool]
-    records: Callable[[Iterable[Record]], Iterator[Record]]
+    records: Callable[[Iterable[Record], Account], Iterator[Record]]
 
 
 @dataclass(frozen=True)
