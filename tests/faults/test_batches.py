@@ -67,7 +67,7 @@ def test_a_bomb_is_one_dead_letter_and_costs_no_memory(
         before = peak_bytes(worker)
         first = asyncio.run(send_batch(settings, [bytes(mib * MIB)] * records, codec))
         asyncio.run(send(settings, tickets(0, 1)))
-        worker.wait_until(lambda: worker.samples("open_tickets", **OPEN) == [1], "what lies behind the bomb", 120)
+        worker.wait_until(lambda: worker.samples("open_tickets", **OPEN) == [1], "what lies behind the bomb")
         assert peak_bytes(worker) < before + 300 * MIB
         (letter,) = letters(settings)
         last = first + records - 1
@@ -88,7 +88,7 @@ def test_batches_below_the_ceiling_are_read_one_by_one(broker: EmbeddedKafka, na
         for _ in range(12):  # 1.2 GB in all, of which none may be refused
             asyncio.run(send_batch(settings, [unknown] * 100, "zstd"))
         asyncio.run(send(settings, tickets(0, 1)))
-        worker.wait_until(lambda: worker.samples("open_tickets", **OPEN) == [1], "what lies behind", 120)
+        worker.wait_until(lambda: worker.samples("open_tickets", **OPEN) == [1], "what lies behind")
         assert worker.samples("pipeline_unknown_types_total") == [1200]
         assert worker.samples("pipeline_unread_records_total") == [0]
         assert peak_bytes(worker) < before + 400 * MIB

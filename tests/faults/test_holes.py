@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from stream.errors import LossError
 from stream.settings import Settings
 from tests.faults.producing import bounds, configure, delete_up_to, offsets_in, producer, send, tickets, transact
 from tests.integration.running import RealWorker, environment, with_topics
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 FEW_ROWS = {"TOPICS__PARTITIONS": "1", "GROUP_BY__NAMES": "all", "WINDOWS__ROLLING": "1h"}
 OPEN = {"by": "all", "window": "now"}
@@ -89,11 +89,14 @@ def test_a_compacted_source_topic_is_no_loss(broker: EmbeddedKafka, namespace: s
     )
     _, end = asyncio.run(bounds(settings, topic))
     asyncio.run(send(settings, tickets(1, 1) * 3))
-    deadline = time.monotonic() + 120
-    while end in (left := asyncio.run(offsets_in(settings, topic))):
-        assert time.monotonic() < deadline, f"Kafka has not compacted {topic}: {left}"
-        time.sleep(1)
+
+    def is_compacted() -> bool:
+        if end not in asyncio.run(offsets_in(settings, topic)):
+            return True
         asyncio.run(send(settings, tickets(1, 1)))  # the segment that is written to is never compacted
+        return False
+
+    wait_until(is_compacted, f"Kafka has compacted {topic}", lambda: asyncio.run(offsets_in(settings, topic)))
     asyncio.run(configure(settings, topic, cleanup_policy="delete"))
     with RealWorker(variables, tmp_path / "second.log") as worker:
         counts(worker, 2)
@@ -113,7 +116,7 @@ def missed(settings: Settings, variables: Mapping[str, str], folder: Path) -> in
 
 def ended(worker: RealWorker) -> tuple[int, str]:
     """Exit code and log of a worker that is about to end by itself."""
-    return worker.process.wait(60), worker.log()
+    return worker.process.wait(PATIENCE_SECONDS), worker.log()
 
 
 def test_what_was_deleted_before_it_was_read_is_a_loss_and_ends_the_worker(
@@ -144,13 +147,13 @@ def test_a_loss_may_be_counted(broker: EmbeddedKafka, namespace: str, tmp_path: 
             assert worker.end(signal.SIGTERM) == 0
 
 
-async def _made_anew(settings: Settings) -> None:
-    async with admin_client(settings.kafka) as admin:
-        await admin.delete_topics([settings.topics.tickets])
-    deadline = time.monotonic() + 60
-    while not (await ensure_topics(settings, create=True)).created:
-        assert time.monotonic() < deadline, "the topic is still there"
-        await asyncio.sleep(0.2)
+def make_anew(settings: Settings) -> None:
+    async def delete() -> None:
+        async with admin_client(settings.kafka) as admin:
+            await admin.delete_topics([settings.topics.tickets])
+
+    asyncio.run(delete())
+    wait_until(lambda: asyncio.run(ensure_topics(settings, create=True)).created, "the topic is gone, and there anew")
 
 
 @pytest.mark.parametrize("on_gap", ["stop", "count"])
@@ -161,7 +164,7 @@ def test_a_topic_made_anew_is_a_loss(broker: EmbeddedKafka, namespace: str, tmp_
         asyncio.run(send(settings, tickets(0, 5)))
         counts(worker, 5)
         assert worker.end(signal.SIGTERM) == 0
-    asyncio.run(_made_anew(settings))
+    make_anew(settings)
     asyncio.run(send(settings, tickets(5, 1)))
     with RealWorker(variables, tmp_path / "second.log") as worker:
         if on_gap == "stop":

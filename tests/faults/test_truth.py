@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping
+from http.client import HTTPConnection
 from pathlib import Path
 
 from aiokafka.admin import NewPartitions
@@ -20,6 +21,7 @@ from stream.errors import ConfigError
 from stream.settings import LOGICAL_TOPICS
 from tests.faults.producing import configure
 from tests.integration.running import RealWorker, environment, with_topics
+from tests.patience import FOR_EVER_SECONDS, PATIENCE_SECONDS
 
 FEW_ROWS = {"TOPICS__PARTITIONS": "1", "GROUP_BY__NAMES": "all", "WINDOWS__ROLLING": "1h"}
 FROZEN_SECONDS = 8
@@ -77,30 +79,25 @@ def test_partitions_that_were_added_are_told(broker: EmbeddedKafka, namespace: s
 def test_the_first_answer_after_a_freeze_is_not_an_old_one(
     broker: EmbeddedKafka, namespace: str, tmp_path: Path
 ) -> None:
-    variables = environment(broker.bootstrap_servers, namespace, KAFKA__SESSION_TIMEOUT_SECONDS="60", **FEW_ROWS)
+    variables = environment(
+        broker.bootstrap_servers, namespace, KAFKA__SESSION_TIMEOUT_SECONDS=f"{FOR_EVER_SECONDS:g}", **FEW_ROWS
+    )
     with_topics(variables)
-    answers: list[tuple[int, tuple[str, ...]]] = []
     with RealWorker(variables, tmp_path / "worker.log").wait_ready() as worker:
+        asked = HTTPConnection("127.0.0.1", worker.port, timeout=PATIENCE_SECONDS)
         worker.process.send_signal(signal.SIGSTOP)
         try:
             time.sleep(FROZEN_SECONDS)  # the time it sleeps is what is tried
             # Asked while it is frozen, so that it has this to answer before anything else.
-            asking = threading.Thread(target=lambda: answers.append(_ask(worker)))
-            asking.start()
-            time.sleep(1)
+            asked.request("GET", "/readyz")
         finally:
             worker.process.send_signal(signal.SIGCONT)
-        asking.join()
-        (status, reasons), *_ = answers
-        assert status == 503, reasons
+        answer = asked.getresponse()
+        reasons = json.loads(answer.read())["reasons"]
+        asked.close()
+        assert answer.status == 503, reasons
         assert any("has not run for" in reason or "has not answered for" in reason for reason in reasons)
         worker.wait_ready()
-
-
-def _ask(worker: RealWorker) -> tuple[int, tuple[str, ...]]:
-    while (answer := worker.readiness())[0] == 0:
-        pass  # gave up waiting, still frozen
-    return answer
 
 
 def run(variables: Mapping[str, str], command: str) -> tuple[int, str]:
@@ -110,7 +107,7 @@ def run(variables: Mapping[str, str], command: str) -> tuple[int, str]:
         env={**os.environ, **variables, "DESKPULSE_HTTP__PORT": "0", "COLUMNS": "400"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     return done.returncode, " ".join((done.stdout + done.stderr).split())

@@ -20,6 +20,7 @@ from stream.broker.embedded import EmbeddedKafka
 from stream.broker.jars import ensure_jars
 from stream.broker.java import java_command
 from stream.broker.ports import free_ports
+from tests.patience import PATIENCE_SECONDS
 
 USER, PASSWORD = "pulse", "correct horse"
 
@@ -80,5 +81,5 @@ def _add_user(kafka: EmbeddedKafka, folder: Path) -> None:
     command = [*java_command(ensure_jars(), 256, log4j), "kafka.admin.ConfigCommand", "--bootstrap-server"]
     command += [kafka.bootstrap_servers, "--alter", "--entity-type", "users", "--entity-name", USER]
     command += ["--add-config", f"SCRAM-SHA-512=[password={PASSWORD}]"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -13,6 +13,7 @@ import pytest
 from stream.errors import ConfigError
 from tests.integration.running import RealWorker, environment, event, send, with_topics
 from tests.integration.secured import PASSWORD, USER, Authority, Secured, secured_kafka
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.broker
 FEW_ROWS = {"TOPICS__PARTITIONS": "1", "GROUP_BY__NAMES": "all", "WINDOWS__ROLLING": "1h"}
@@ -69,7 +70,7 @@ def refused(variables: dict[str, str]) -> str:
         env={**os.environ, **variables, "DESKPULSE_HTTP__PORT": "0"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == ConfigError.exit_code, done.stderr

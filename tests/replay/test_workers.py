@@ -8,6 +8,7 @@ import pytest
 
 from stream.errors import UnavailableError
 from stream.replay.workers import MOST_RESTARTS, Workers, tail, worker_command
+from tests.patience import PATIENCE_SECONDS
 
 
 def crew(tmp_path: Path, code: str, said: list[str]) -> Workers:
@@ -15,7 +16,7 @@ def crew(tmp_path: Path, code: str, said: list[str]) -> Workers:
 
 
 def wait_for_end(workers: Workers) -> None:
-    workers._processes[0].wait(30)
+    workers._processes[0].wait(PATIENCE_SECONDS)
 
 
 def test_the_command_is_that_of_a_user() -> None:
