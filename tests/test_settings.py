@@ -392,6 +392,39 @@ def test_the_service_level_time_may_differ_by_channel(tmp_path: Path) -> None:
         assert rules_of(load_settings({}, toml(tmp_path, text))).definitions.answer_within("phone") == 30
 
 
+def test_the_top_boxes_may_differ_by_scale(tmp_path: Path) -> None:
+    assert rules_of(Settings()).definitions.top_boxes(5) is None
+    given = load_settings({"DESKPULSE_DEFINITIONS__CSAT_TOP_BOXES": "1, 11=3,101=20"})
+    definitions = rules_of(given).definitions
+    assert [definitions.top_boxes(points) for points in (2, 5, 11, 101)] == [1, 1, 3, 20]
+    for text in ("[definitions]\ncsat_top_boxes = 3\n", "[definitions]\ncsat_top_boxes = ['3']\n"):
+        assert rules_of(load_settings({}, toml(tmp_path, text))).definitions.top_boxes(7) == 3
+    only = rules_of(load_settings({"DESKPULSE_DEFINITIONS__CSAT_TOP_BOXES": "5=1"})).definitions
+    assert (only.top_boxes(5), only.top_boxes(7)) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("two", "'two' is neither a number of boxes, such as 2, nor points=boxes, such as 11=3"),
+        ("0", "'0' is neither"),
+        ("1.5", "'1.5' is neither"),
+        ("5=", "'5=' is neither"),
+        ("=2", "'=2' is neither"),
+        ("1=1", "'1=1' is neither"),
+        ("5=5", "'5=5': not all points of a scale can be its best"),
+        ("5=2,5=1", "'5=1': the boxes of scales of 5 points are there already (2)"),
+        ("2,3", "'3': the boxes of all other scales are there already (2)"),
+        ("9" * 5000, "is neither"),
+        ("\u0665=2", "is neither"),
+    ],
+)
+def test_wrong_top_boxes_are_told(text: str, part: str) -> None:
+    told = problem({"DESKPULSE_DEFINITIONS__CSAT_TOP_BOXES": text})
+    assert part in told
+    assert "DESKPULSE_DEFINITIONS__CSAT_TOP_BOXES" in told
+
+
 @pytest.mark.parametrize(
     ("text", "part"),
     [

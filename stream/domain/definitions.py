@@ -10,6 +10,8 @@ class Definitions(Struct, frozen=True):
 
     ``short_abandon_seconds``: abandons shorter than this leave both sides of the abandonment ratio.
     ``answer_within_seconds``: longest wait within the service level; ``answer_within_by_channel`` for single channels.
+    ``csat_top_boxes``: how many of the best points of a scale are its top boxes, as (points, boxes), with points 0
+    for all other scales; without an entry the number follows from the points (`stream.metrics.csat`).
     ``clock_skew_seconds``: how far an answer may lie before the queueing it belongs to (clocks of two systems).
     """
 
@@ -17,6 +19,7 @@ class Definitions(Struct, frozen=True):
     answer_within_seconds: float = 20.0
     answer_within_by_channel: tuple[tuple[str, float], ...] = ()
     clock_skew_seconds: float = 10.0
+    csat_top_boxes: tuple[tuple[int, int], ...] = ()
 
     def answer_within(self, channel: str) -> float:
         """Seconds within which a contact of ``channel`` should be answered."""
@@ -24,3 +27,8 @@ class Definitions(Struct, frozen=True):
             if name == channel:
                 return seconds
         return self.answer_within_seconds
+
+    def top_boxes(self, points: int) -> int | None:
+        """How many of a scale's ``points`` are top boxes, where that was set."""
+        chosen = dict(self.csat_top_boxes)
+        return chosen.get(points, chosen.get(0))

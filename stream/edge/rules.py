@@ -15,6 +15,7 @@ from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
 from stream.metrics import MEASURES, ROWS, facts_of
 from stream.settings import Settings
 from stream.settings.answer_within import seconds_by_channel
+from stream.settings.top_boxes import boxes_by_points
 
 STATE_VERSION: Final = 1
 """Raise it when the meaning of stored rows changes."""
@@ -53,6 +54,7 @@ def rules_of(settings: Settings) -> ShardRules:
             answer_within_seconds=within_seconds,
             answer_within_by_channel=within_by_channel,
             clock_skew_seconds=settings.definitions.clock_skew_seconds,
+            csat_top_boxes=boxes_by_points(settings.definitions.csat_top_boxes),
         ),
         plan=PanePlan.for_windows(windows_of(settings), needed_retention() if watches_spikes(settings) else None),
         limits=Limits(**settings.limits.model_dump()),

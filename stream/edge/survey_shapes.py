@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NoReturn
 
 from stream.domain import events
 from stream.domain.events import Event, SurveyKind
@@ -14,6 +14,11 @@ DEFAULT_SCALES: Final[dict[SurveyKind, tuple[float, float]]] = {
     "nps": NPS_SCALE,
     "ces": (1.0, 7.0),
 }
+WIDEST_SCALE: Final = 1000.0
+"""Longest distance of a scale's ends; a longer one is a mistake, and sums of its scores would not stay numbers."""
+
+RATING_CODES: Final = frozenset((-103.0, -102.0, -101.0, 100.0, 101.0, 102.0, 103.0))
+"""What Freshdesk sends for its seven answers, from extremely unhappy to extremely happy: names, with no distances."""
 
 
 class SurveyData(Data, frozen=True, gc=False):
@@ -44,11 +49,28 @@ class SurveyAnsweredData(SurveyData, frozen=True, gc=False, kw_only=True):
         high = default_max if self.scale_max is None else self.scale_max
         if self.kind == "nps" and (low, high) != NPS_SCALE:
             raise Refusal("invalid_value", "data.scale_min and data.scale_max of nps can only be 0 and 10")
-        if low >= high:
-            raise Refusal("invalid_value", f"data.scale_min ({low:g}) is not below data.scale_max ({high:g})")
+        if not 0 < high - low <= WIDEST_SCALE or (low in RATING_CODES and high in RATING_CODES):
+            _refuse_scale(low, high)
         if not low <= self.score <= high:
             raise Refusal("score_out_of_scale", f"data.score ({self.score:g}) is outside its scale {low:g} to {high:g}")
-        return events.SurveyAnswered(time_us, sequence, uid, self.survey_id, self.kind, self.score, low, high)
+        # Zero is added because -0.0 is another spelling of 0, which makes it 0.0.
+        score, low, high = self.score + 0.0, low + 0.0, high + 0.0
+        return events.SurveyAnswered(time_us, sequence, uid, self.survey_id, self.kind, score, low, high)
+
+
+def _refuse_scale(low: float, high: float) -> NoReturn:
+    if low >= high:
+        raise Refusal("invalid_value", f"data.scale_min ({low:g}) is not below data.scale_max ({high:g})")
+    if high - low > WIDEST_SCALE:
+        raise Refusal(
+            "invalid_value",
+            f"data.scale_min ({low:g}) and data.scale_max ({high:g}) lie more than {WIDEST_SCALE:g} apart",
+        )
+    raise Refusal(
+        "invalid_value",
+        f"data.scale_min ({low:g}) and data.scale_max ({high:g}) are codes of named answers, not a scale: "
+        "number the answers 1, 2, 3, ... from worst to best",
+    )
 
 
 class SurveyDeclinedData(SurveyData, frozen=True, gc=False):

@@ -13,6 +13,11 @@ from stream.edge.shapes import Cleaning, Data, Identity, Refusal
 Seconds: TypeAlias = Annotated[float, Meta(ge=0)]
 
 
+def _plain(number: float | None) -> float | None:
+    """The number, where -0.0 is another spelling of 0.0."""
+    return None if number is None else number + 0.0
+
+
 class CreatedData(Data, frozen=True, gc=False):
     """support.ticket.created"""
 
@@ -68,7 +73,10 @@ class MessageData(Data, frozen=True, gc=False):
 
     def event(self, time_us: int, sequence: str, uid: str, cleaning: Cleaning) -> Event:
         """A `Message`."""
-        return events.Message(time_us, sequence, uid, self.author, self.public, self.automated is True, self.sentiment)
+        sentiment = self.sentiment
+        if sentiment is not None:
+            sentiment = _plain(sentiment)
+        return events.Message(time_us, sequence, uid, self.author, self.public, self.automated is True, sentiment)
 
 
 class StatusData(Data, frozen=True, gc=False):
@@ -135,7 +143,7 @@ class EndedData(Data, frozen=True, gc=False):
 
     def event(self, time_us: int, sequence: str, uid: str, cleaning: Cleaning) -> Event:
         """An `Ended`."""
-        return events.Ended(time_us, sequence, uid, self.after_contact_work_seconds, self.hold_seconds)
+        return events.Ended(time_us, sequence, uid, _plain(self.after_contact_work_seconds), _plain(self.hold_seconds))
 
 
 class HandedOffData(Data, frozen=True, gc=False):

@@ -1,9 +1,17 @@
 """CSAT: how satisfied the customers say they are. Latest answer of each survey, booked at the survey's first answer.
 
 Three definitions side by side, from the same answers:
-top two boxes (share of answers in the two best points of the scale; the best one alone on scales of three or fewer
-points), good / (good + bad) where good is as above and bad lies below the scale's middle, and the mean on a 1..5 scale.
-A changed answer retracts the one before it. (Chatwoot top-two-box; Zendesk good/(good+bad); Scorebuddy mean.)
+top boxes (share of answers among the best points of the scale), good / (good + bad) where good is as above and bad lies
+below the scale's middle, and the mean on a 1..5 scale. A changed answer retracts the one before it. (Chatwoot
+top-two-box; Zendesk good/(good+bad); Scorebuddy mean.)
+
+A scale has as many points as whole steps fit between its ends, rounded, plus one: 1..5 has 5, 0..10 has 11, 0.5..5 has
+6. The top boxes are the best point of up to 3, the best 2 of 4 to 7, the best 3 of 8 to 11, and the upper fifth of a
+wider scale (0..100: from 80 on); `definitions.csat_top_boxes` sets other numbers. An answer between two points is in
+the boxes from the lowest of them on: with two boxes on 1..5, 4.5 is and 3.5 is not.
+
+Version 2 of the first two: the boxes follow the number of points, because the best two of ten or of a hundred points
+are a stricter question than the best two of five; version 1 took two on every scale of more than three.
 
 >>> from stream.domain.events import SurveyAnswered
 >>> log = [SurveyAnswered(0, "", "1 /s", "q", "csat", 2, 1, 5), SurveyAnswered(9, "", "2 /s", "q", "csat", 4, 1, 5)]
@@ -14,6 +22,8 @@ A changed answer retracts the one before it. (Chatwoot top-two-box; Zendesk good
 """
 
 from __future__ import annotations
+
+from math import floor
 
 from stream.domain.definitions import Definitions
 from stream.domain.events import SurveyAnswered
@@ -29,14 +39,45 @@ BAD = Measure("csat_bad", "CSAT answers below the middle of the scale", counter=
 
 _TOP_AND_GOOD = (Booking("csat_top_box"), Booking("csat_good"))
 _BAD = (Booking("csat_bad"),)
+_USUAL_BOXES = ((3, 1), (7, 2), (11, 3))
+"""Most points, and how many of the best are the top boxes."""
 
 
-def _marks(answer: SurveyAnswered) -> tuple[Booking, ...]:
+_LAST_DIGITS = 1e-9
+"""How far a difference of decimal fractions (3.3 - 0.3) may lie beside the one that was meant, by length of scale."""
+
+
+def points_of(length: float) -> int:
+    """Number of points of a scale, by the distance of its ends: at least 2.
+
+    >>> points_of(5 - 1), points_of(1 - 0), points_of(5 - 0.5), points_of(3.3 - 0.3), points_of(0.2)
+    (5, 2, 6, 4, 2)
+    """
+    return max(2, floor(length + 0.5 + _LAST_DIGITS) + 1)
+
+
+def top_from(worst: float, best: float, definitions: Definitions) -> float:
+    """The lowest score in the top boxes of the scale from ``worst`` to ``best``.
+
+    >>> [top_from(low, high, Definitions()) for low, high in ((0, 1), (1, 5), (1, 10), (0, 10), (0, 100))]
+    [1, 4, 8, 8, 80.0]
+    """
+    points = points_of(best - worst)
+    boxes = definitions.top_boxes(points)
+    if boxes is not None:
+        return best - (min(boxes, points - 1) - 1)
+    for most_points, usual in _USUAL_BOXES:
+        if points <= most_points:
+            return best - (usual - 1)
+    return best - (best - worst) / 5
+
+
+def _marks(answer: SurveyAnswered, definitions: Definitions) -> tuple[Booking, ...]:
     best, worst = answer.scale_max, answer.scale_min
-    boxes = 1 if best - worst <= 2 else 2
-    if answer.score >= best - boxes + 1:
+    tolerance = _LAST_DIGITS * (best - worst)
+    if answer.score >= top_from(worst, best, definitions) - tolerance:
         return _TOP_AND_GOOD
-    return _BAD if answer.score < (best + worst) / 2 else ()
+    return _BAD if answer.score < (best + worst) / 2 - tolerance else ()
 
 
 def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
@@ -46,7 +87,7 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
         if latest.kind != "csat":
             continue
         share = (latest.score - latest.scale_min) / (latest.scale_max - latest.scale_min)
-        bookings = (Booking("csat_score", round(share * 1_000_000)), *_marks(latest))
+        bookings = (Booking("csat_score", round(share * 1_000_000)), *_marks(latest, definitions))
         into[f"csat/{survey}"] = Fact(answers[0].time_us, ticket.segment, bookings, float(latest.score))
 
 
@@ -57,10 +98,10 @@ METRIC = Metric(
         RowSpec(
             metric="csat",
             definition="csat_top_two_box",
-            version=1,
+            version=2,
             kind="ratio",
-            help="Share of answers in the two best points of the scale",
-            formula="top two boxes / answers",
+            help="Share of answers in the best points of the scale (two of five)",
+            formula="answers in the top boxes / answers",
             booked="at the survey's first answer",
             gauge="csat",
             numerator=("csat_top_box",),
@@ -69,7 +110,7 @@ METRIC = Metric(
         RowSpec(
             metric="csat",
             definition="csat_good_bad",
-            version=1,
+            version=2,
             kind="ratio",
             help="Good answers of those that are good or bad; neutral ones leave both sides",
             formula="good / (good + bad)",

@@ -18,7 +18,7 @@ TARGETS: Final = (
         "resolution_seconds",
         Target("resolution_time", "full_resolution_time", "created_to_last_solved@1", "p90", "seconds", at_most=True),
     ),
-    ("csat_ratio", Target("csat", "csat", "csat_top_two_box@1")),
+    ("csat_ratio", Target("csat", "csat", "csat_top_two_box@2")),
     (
         "waiting_contacts",
         Target("waiting_contacts", "waiting_contacts", "queued_not_left@1", "value", "count", at_most=True),

@@ -38,6 +38,7 @@ _SPECIAL = {
     "windows.rolling": "comma separated, each a number and m, h or d, at most 400d",
     "windows.time_zone": "a name of the IANA time zone data",
     "definitions.answer_within_seconds": "seconds, and comma separated channel=seconds, each at most 86400",
+    "definitions.csat_top_boxes": "a number of boxes, and comma separated points=boxes, fewer boxes than points",
     "group_by.names": "comma separated: all, or channel, team, priority joined by _ in this order",
     "alerts.group_by": "comma separated: all, or channel, team, priority joined by _ in this order",
     "http.board": PLACES,

@@ -12,6 +12,7 @@ from .http import HttpSettings
 from .kafka import KafkaSettings
 from .section import Section, refuse
 from .targets import TargetSettings
+from .top_boxes import TopBoxes
 from .windows import GroupSettings, WindowSettings
 
 LOGICAL_TOPICS = ("tickets", "surveys", "facts", "partials", "metrics", "alerts", "dead_letter", "changelog")
@@ -69,6 +70,11 @@ class DefinitionSettings(Section):
     )
     clock_skew_seconds: float = Field(
         10.0, ge=0, le=3600, description="How far the clocks of two source systems may disagree."
+    )
+    csat_top_boxes: TopBoxes = Field(
+        (),
+        description="Best points of a survey's scale that are its top boxes: 2 for all scales, 11=3 for those of 11 "
+        "points. Empty: 1 of up to 3 points, 2 of up to 7, 3 of up to 11, beyond that the upper fifth.",
     )
     reopen_horizon_days: int = Field(
         30,

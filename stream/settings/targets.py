@@ -19,7 +19,7 @@ class TargetSettings(Section):
         description="Service level to reach at least: answered within definitions.answer_within_seconds.",
     )
     abandonment_ratio: float = Field(0.05, ge=0, le=1, description="Abandonment to stay at or below.")
-    csat_ratio: float = Field(0.8, ge=0, le=1, description="CSAT (top two boxes) to reach at least.")
+    csat_ratio: float = Field(0.8, ge=0, le=1, description="CSAT (top boxes) to reach at least.")
     first_response_seconds: float = Field(
         3600.0, ge=0, le=_LONGEST_SECONDS, description="90 % of first responses should come within this time."
     )

@@ -131,7 +131,7 @@ def test_alerts_are_counted_and_named_only_where_there_are_rules(tmp_path: Path)
 
 def test_bounds_are_those_of_wilson(tmp_path: Path) -> None:
     def csat(share: float, count: float) -> dict[str, float]:
-        labels = 'by="team", window="24h", definition="csat_top_two_box@1", team="a"'
+        labels = 'by="team", window="24h", definition="csat_top_two_box@2", team="a"'
         return {f"deskpulse_csat_ratio{{{labels}}}": share, f"deskpulse_csat_denominator{{{labels}}}": count}
 
     def bounds() -> list[str]:

@@ -68,7 +68,7 @@ _TILES: tuple[dict[str, Any], ...] = (
         "metric": "csat",
         "unit": "ratio",
         "statistic": "value",
-        "definition": "csat_top_two_box@1",
+        "definition": "csat_top_two_box@2",
         "value": 11 / 14,
         "count": 14,
         "numerator": 11,

@@ -100,7 +100,7 @@ def test_a_window_without_data_has_no_mean_ratio_or_percentile_but_says_that_the
         }
     )
     here = {**ALL, "window": "15m"}
-    top = {**here, "definition": "csat_top_two_box@1"}
+    top = {**here, "definition": "csat_top_two_box@2"}
     for absent in ("first_response_time_mean_seconds", "abandonment_ratio", "csat_score_mean"):
         assert value(samples, absent, **here) is None
         assert value(samples, absent, **{**here, "window": "today"}) is not None

@@ -137,5 +137,6 @@ def _csat(events: list[Event], group: Group) -> None:
     latest = answers[-1]  # the desk's tickets have one such survey each
     low, high, score = latest.get("scale_min", 1), latest.get("scale_max", 5), latest["score"]
     group.csat.append(Fraction(score - low, high - low))
-    group.counts["csat_good"] += score in ((high,) if high - low <= 2 else (high, high - 1))
+    boxes = {3: 1, 5: 2, 11: 3}[high - low + 1]
+    group.counts["csat_good"] += score > high - boxes
     group.counts["csat_bad"] += score < Fraction(high + low, 2)

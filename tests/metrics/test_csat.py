@@ -19,7 +19,15 @@ TOP, NEUTRAL, BAD = ["csat_score", "csat_top_box", "csat_good"], ["csat_score"],
         (1, 5, [4, 5], [3], [1, 2]),
         (0, 1, [1], [], [0]),
         (1, 7, [6, 7], [4, 5], [1, 2, 3]),
-        (0, 10, [9, 10], [5, 6, 7, 8], [0, 1, 2, 3, 4]),
+        (1, 8, [6, 7, 8], [5], [1, 2, 3, 4]),
+        (1, 10, [8, 9, 10], [6, 7], [1, 2, 3, 4, 5]),
+        (0, 10, [8, 9, 10], [5, 6, 7], [0, 1, 2, 3, 4]),
+        (1, 12, [10, 11, 12], [7, 8, 9], [1, 6]),
+        (1, 20, [17, 20], [11, 16], [1, 10]),
+        (0, 100, [80, 95, 100], [50, 79], [0, 20, 49]),
+        (-50, 50, [30, 50], [0, 29], [-50, -1]),
+        (0, 1000, [800, 1000], [500, 799], [499]),
+        (-2, 2, [1, 2], [0], [-2, -1]),
     ],
 )
 def test_the_boxes_of_a_scale(low: int, high: int, best: list[int], neutral: list[int], bad: list[int]) -> None:
@@ -31,6 +39,43 @@ def test_the_boxes_of_a_scale(low: int, high: int, best: list[int], neutral: lis
 def test_half_a_point_below_the_top_boxes_is_not_in_them() -> None:
     assert Story().survey(0, 3.5).measures("csat/q") == NEUTRAL
     assert Story().survey(0, 4.5).measures("csat/q") == TOP
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "inside", "outside"),
+    [
+        (0.5, 5, 4, 3.5),  # half stars: 6 points, two boxes
+        (0.3, 3.3, 2.3, 2.2),  # 4 points, though 3.3 - 0.3 is a little less than 3 in binary
+        (0, 0.5, 0.5, 0.4),  # shorter than a step: the best score alone
+        (0, 1.4, 1.4, 1.3),  # 2 points
+        (0, 2.5, 1.5, 1.4),  # 4 points: half a step counts as one
+        (1, 10.4, 8.4, 8.3),  # 10 points, three boxes
+    ],
+)
+def test_a_scale_with_fractional_ends_has_the_points_of_its_rounded_length(
+    low: float, high: float, inside: float, outside: float
+) -> None:
+    assert Story().survey(0, inside, low=low, high=high).measures("csat/q") == TOP
+    assert Story().survey(0, outside, low=low, high=high).measures("csat/q") != TOP
+
+
+@pytest.mark.parametrize(
+    ("boxes", "high", "lowest"),
+    [
+        (((0, 1),), 5, 5),
+        (((0, 1), (10, 2)), 10, 9),
+        (((10, 2),), 5, 4),
+        (((10, 2),), 11, 9),
+        (((101, 10),), 101, 92),
+        (((0, 9),), 3, 2),  # more boxes than points: all but the worst
+    ],
+)
+def test_the_number_of_boxes_can_be_set(boxes: tuple[tuple[int, int], ...], high: int, lowest: int) -> None:
+    def measures(score: int) -> list[str]:
+        return Story(csat_top_boxes=boxes).survey(0, score, low=1, high=high).measures("csat/q")
+
+    assert measures(lowest) == TOP
+    assert measures(lowest - 1) != TOP
 
 
 @pytest.mark.parametrize(("score", "low", "high", "millionths"), [(1, 1, 5, 0), (4, 1, 5, 750_000), (5, 1, 5, 10**6)])

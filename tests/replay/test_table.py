@@ -42,8 +42,8 @@ def test_spans_roll_over_at_the_right_moment(seconds: float, shown: str) -> None
 
 
 def test_each_kind_of_row_has_its_value() -> None:
-    assert value_text(row("csat", "csat_top_two_box@1", numerator=1, denominator=3, value=1 / 3)) == "33.33 %"
-    assert value_text(row("csat", "csat_top_two_box@1", numerator=0, denominator=0, value=None)) == "-"
+    assert value_text(row("csat", "csat_top_two_box@2", numerator=1, denominator=3, value=1 / 3)) == "33.33 %"
+    assert value_text(row("csat", "csat_top_two_box@2", numerator=0, denominator=0, value=None)) == "-"
     assert value_text(row("csat", "csat_mean@1", sum=7.0, mean=3.5)) == "3.500"
     assert value_text(row("csat", "csat_mean@1", sum=0.0, mean=None)) == "-"
     assert value_text(row("first_response_time", "first_human_reply@1", mean=None, quantiles=QUANTILES)) == "-"

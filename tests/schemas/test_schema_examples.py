@@ -23,6 +23,8 @@ OUTPUTS = ("facts", "metrics", "alerts", "dead-letter")
 BEYOND_JSON_SCHEMA = {
     "score-above-default-scale.score_out_of_scale",
     "score-below-own-scale.score_out_of_scale",
+    "scale-of-codes.invalid_value",
+    "scale-too-wide.invalid_value",
     "scale-upside-down.invalid_value",
     "time-before-1990.invalid_time",
     "time-false-leap-second.invalid_time",

@@ -51,7 +51,7 @@ def _other_definitions() -> stat.Panel:
 def _answers() -> bargauge.Panel:
     frame = _frame(
         "Answers",
-        "Answers of the window: good are the two best points of the scale, bad those below its middle.",
+        "Answers of the window: good are the best points of the scale, bad those below its middle.",
         "short",
     )
     return bars(
@@ -103,7 +103,7 @@ def _confidence() -> timeseries.Panel:
 
 def _by_team() -> timeseries.Panel:
     links = indicator_links(CSAT, SERIES_TEAM, DAY_MINUTES)
-    frame = _frame("CSAT by team", "Share of answers in the two best points, each team apart.", "percentunit", links)
+    frame = _frame("CSAT by team", "Share of answers in the best points, each team apart.", "percentunit", links)
     return lines(frame, [Query(survey_queries.top_two(EVERY_TEAM, ["team"]), "{{team}}")])
 
 

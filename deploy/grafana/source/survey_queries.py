@@ -8,8 +8,8 @@ from typing import Final
 from deploy.grafana.source.promql import increase, newest, none_yet, selected
 
 _WINDOW: Final = 'window="$window"'
-_TOP_TWO: Final = 'definition="csat_top_two_box@1"'
-_GOOD_BAD: Final = 'definition="csat_good_bad@1"'
+_TOP_TWO: Final = 'definition="csat_top_two_box@2"'
+_GOOD_BAD: Final = 'definition="csat_good_bad@2"'
 _MEAN: Final = 'definition="csat_mean@1"'
 _RESOLVED: Final = 'definition="created_to_last_solved@1"'
 
@@ -18,7 +18,7 @@ Z_95: Final = 1.96
 
 
 def top_two(group: str, keep: Iterable[str] = ()) -> str:
-    """Share of answers in the two best points."""
+    """Share of answers in the best points."""
     return newest("deskpulse_csat_ratio", group, _WINDOW, _TOP_TWO, keep=keep)
 
 
@@ -38,7 +38,7 @@ def answers(group: str, keep: Iterable[str] = ()) -> str:
 
 
 def good_answers(group: str) -> str:
-    """Answers in the two best points."""
+    """Answers in the best points."""
     return newest("deskpulse_csat_numerator", group, _WINDOW, _TOP_TWO)
 
 

@@ -42,7 +42,7 @@ export default {
   "about.abandonment": "gave up before an answer",
   "about.first_response_time": "{share} answered within",
   "about.resolution_time": "{share} solved within",
-  "about.csat": "one of the two best scores",
+  "about.csat": "one of the best scores",
   "about.waiting_contacts": "contacts in a queue",
   "about.longest_wait": "still waiting, and counting",
   "about.longest_wait.nobody": "nobody waits",

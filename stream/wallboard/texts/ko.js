@@ -42,7 +42,7 @@ export default {
   "about.abandonment": "응답 전에 포기",
   "about.first_response_time": "{share}가 이 시간 안에 응답받음",
   "about.resolution_time": "{share}가 이 시간 안에 해결됨",
-  "about.csat": "최고 두 단계 평가의 비율",
+  "about.csat": "최고 단계 평가의 비율",
   "about.waiting_contacts": "대기열에 있는 문의",
   "about.longest_wait": "지금도 대기 중",
   "about.longest_wait.nobody": "대기 중인 문의 없음",

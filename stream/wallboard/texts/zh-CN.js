@@ -42,7 +42,7 @@ export default {
   "about.abandonment": "应答前放弃",
   "about.first_response_time": "{share} 在此时间内响应",
   "about.resolution_time": "{share} 在此时间内解决",
-  "about.csat": "最高两档评分的占比",
+  "about.csat": "最高档评分的占比",
   "about.waiting_contacts": "正在排队",
   "about.longest_wait": "仍在等待，持续计时",
   "about.longest_wait.nobody": "无人等待",
