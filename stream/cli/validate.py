@@ -30,7 +30,11 @@ EXIT_INVALID = 1
 
 @click.command("validate", short_help="Check files of events against the event contract.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--warnings/--no-warnings", default=True, help="Also list events of unknown types, which are skipped.")
+@click.option(
+    "--warnings/--no-warnings",
+    default=True,
+    help="Also list events of unknown types, which are skipped, and names that are shortened.",
+)
 @config_option
 @click.pass_context
 def validate_command(context: click.Context, files: tuple[str, ...], warnings: bool, config_file: Path | None) -> None:
@@ -108,6 +112,7 @@ def _print_summary(summary: Summary) -> None:
         ("valid", summary.events_by_type),
         ("skipped, unknown type", summary.skipped_by_type),
         ("refused", summary.rejected_by_reason),
+        ("shortened name", summary.shortened_by_kind),
     ):
         for name, count in sorted(counts.items()):
             table.add_row(Text(f"{label}: {name}"), f"{count:,}")

@@ -14,7 +14,16 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _MINUTE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)", re.ASCII)
 _TAIL: Final = re.compile(r":(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _SECOND_US: Final = 1_000_000
-_DAY_US: Final = 86_400_000_000
+_LEAP_SECONDS: Final = (
+    *((year, 6) for year in (1972, 1981, 1982, 1983, 1985, 1992, 1993, 1994, 1997, 2012, 2015)),
+    *((year, 12) for year in (*range(1972, 1980), 1987, 1989, 1990, 1995, 1998, 2005, 2008, 2016)),
+)
+"""Year and month at whose end (UTC) there was one: the official list (IERS Bulletin C), with none since 2016."""
+
+_AFTER_LEAP_SECONDS_US: Final = frozenset(
+    (datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+    for year, month in _LEAP_SECONDS
+)
 _SHORT_FRACTIONS_US: Final[dict[str, int]] = {
     f"{number:0{digits}d}": number * 10 ** (6 - digits) for digits in (1, 2, 3) for number in range(10**digits)
 }
@@ -28,8 +37,8 @@ def parse_time_us(text: str) -> int:
     Raises ValueError with a sentence that follows the word "time" when the text is not RFC 3339 with a zone.
     """
     time_us = _minute_us(text[:16]) + _tail_us(text[16:])
-    if text[17:19] == "60" and (time_us - time_us % _SECOND_US) % _DAY_US:
-        raise ValueError("has a second 60 that is no leap second (only 23:59:60 UTC can be)")
+    if text[17:19] == "60" and time_us - time_us % _SECOND_US not in _AFTER_LEAP_SECONDS_US:
+        raise ValueError("has a second 60 where no leap second was (the last one was 2016-12-31T23:59:60Z)")
     return time_us
 
 
@@ -93,7 +102,7 @@ class TimeParser:
             if len(cache) >= self.max_entries:
                 cache.clear()
         self._minutes[minute] = _minute_us(minute)
-        # A leap second is right at the end of a day only: it has to be looked at every time.
+        # A leap second is right at the end of some months only: it has to be looked at every time.
         if second != ":60":
             self._tails[second + zone] = _tail_us(second + zone)
         return time_us

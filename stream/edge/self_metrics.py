@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from stream import __version__
+from stream.domain.labels import SHORTENINGS
 from stream.domain.rejections import REASONS
 from stream.domain.segments import DIMENSIONS, Segment, group_labels
 from stream.edge.worker_state import WorkerState
@@ -18,6 +19,7 @@ from stream.metrics import ROWS
 from stream.metrics.self_series import (
     BUILD_INFO,
     DEAD_LETTERS,
+    LABELS_SHORTENED,
     METRIC_INFO,
     ROLLUP,
     SHARDS,
@@ -58,6 +60,8 @@ class PipelineSeries(Collector):
             yield family(series, [((), view.tally.get(series.field, 0))])
         dead: Samples = [((reason,), view.tally.get(f"dead_letters/{reason}", 0)) for reason in REASONS]
         yield family(DEAD_LETTERS, dead)
+        shortened: Samples = [((kind,), view.tally.get(f"labels_shortened/{kind}", 0)) for kind in SHORTENINGS]
+        yield family(LABELS_SHORTENED, shortened)
         meanings: Samples = [((spec.metric, spec.definition_id, spec.kind, spec.formula), 1) for spec in ROWS]
         yield family(METRIC_INFO, meanings)
         for series in TARGETS:

@@ -13,14 +13,16 @@ from msgspec.json import decode as json_decode
 
 from stream.domain.rejections import Rejected, Skipped
 from stream.edge.codec import Decoder
+from stream.edge.label_notes import label_notes
 from stream.files.lines import events_of
 from stream.files.opening import Advance, Input
 
 UNKNOWN_TYPE: Final = "unknown_type"
+MOST_TOLD_LABELS: Final = 1000
 
 
 class Finding(Struct, frozen=True):
-    """Something about one event. A warning is an event of a type that is not known here: skipped, not refused."""
+    """Something about one event. A warning: its type is not known here, or a name was shortened; it is not refused."""
 
     line: int
     reason: str
@@ -35,6 +37,9 @@ class Summary:
     events_by_type: Counter[str] = field(default_factory=Counter)
     skipped_by_type: Counter[str] = field(default_factory=Counter)
     rejected_by_reason: Counter[str] = field(default_factory=Counter)
+    shortened_by_kind: Counter[str] = field(default_factory=Counter)
+    told_labels: set[str] = field(default_factory=set)
+    """Shortened labels that were a finding: each is told once, and no more than `MOST_TOLD_LABELS`."""
 
     @property
     def valid_total(self) -> int:
@@ -81,3 +86,14 @@ def validate_file(
                 yield Finding(number, UNKNOWN_TYPE, detail, is_warning=True)
             case _:
                 summary.events_by_type[json_decode(value, type=_Typed).type] += 1
+                if decoder.labels.shortened:
+                    decoder.labels.shortened.clear()
+                    yield from _shortened_names(number, value, summary)
+
+
+def _shortened_names(number: int, event: bytes, summary: Summary) -> Iterator[Finding]:
+    for note in label_notes(event):
+        summary.shortened_by_kind[note.kind] += 1
+        if note.label not in summary.told_labels and len(summary.told_labels) < MOST_TOLD_LABELS:
+            summary.told_labels.add(note.label)
+            yield Finding(number, f"label_{note.kind}", note.detail, is_warning=True)

@@ -72,6 +72,14 @@ DEAD_LETTERS: Final = _series(
     "pipeline_dead_letters_total", "counter", "Events that could not be used, by reason.", labels=("reason",)
 )
 
+LABELS_SHORTENED: Final = _series(
+    "pipeline_labels_shortened_total",
+    "counter",
+    "Names of channels, teams and priorities in events that were cut to 64 characters (cut), or replaced as they held "
+    "an e-mail address (redacted).",
+    labels=("kind",),
+)
+
 BUILD_INFO: Final = _series(
     "build_info", "gauge", "Version of Deskpulse and of what it runs on; 1.", labels=("version", "python", "faust")
 )
@@ -168,5 +176,15 @@ SPIKES: Final = (
 )
 """``field``: that of the detector's signal."""
 
-PIPELINE: Final = (WATERMARK, VIEW, METRIC_INFO, *TARGETS, TARGET_MIN_SAMPLES, *SPIKES, *TALLY, DEAD_LETTERS)
+PIPELINE: Final = (
+    WATERMARK,
+    VIEW,
+    METRIC_INFO,
+    *TARGETS,
+    TARGET_MIN_SAMPLES,
+    *SPIKES,
+    *TALLY,
+    DEAD_LETTERS,
+    LABELS_SHORTENED,
+)
 """All series that only the worker with the roll-up exports, beside the metrics."""

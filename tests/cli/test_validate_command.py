@@ -45,6 +45,14 @@ def test_unknown_type_is_a_warning_that_can_be_silenced() -> None:
     assert run("--no-warnings", "-", given=event)[1] == ""
 
 
+def test_shortened_name_is_a_warning_and_stands_in_the_summary() -> None:
+    code, out, err = run("-", given=GOOD.replace("email", "anna@example.org") + "\n")
+    assert code == 0
+    warning = 'warning: label_redacted: data.channel holds an e-mail address: it counts as "redacted-a3bf"'
+    assert out == f"standard input:1: {warning}\n"
+    assert "shortened name: redacted" in err
+
+
 def test_nothing_to_check_is_said() -> None:
     assert run("-", given="\n")[2] == "no events found\n"
 

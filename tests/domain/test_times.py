@@ -85,9 +85,33 @@ def test_days_times_and_offsets_that_do_not_exist_are_refused(text: str) -> None
         parse_time_us(text)
 
 
-def test_second_60_inside_a_day_is_refused() -> None:
-    with pytest.raises(ValueError, match="no leap second"):
-        parse_time_us("2025-11-22T09:00:60Z")
+@pytest.mark.parametrize("text", ["1990-12-31T23:59:60Z", "1997-06-30T23:59:60.9Z", "2012-07-01T01:59:60+02:00"])
+def test_second_60_is_taken_where_a_leap_second_was(text: str) -> None:
+    for parse in (parse_time_us, TimeParser().parse):
+        assert parse(text) // 1_000_000 % 86_400 == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-11-22T09:00:60Z",
+        "2026-03-05T23:59:60Z",
+        "2026-03-06T00:59:60+01:00",
+        "2016-12-30T23:59:60Z",
+        "2016-06-30T23:59:60Z",
+        "2017-06-30T23:59:60Z",
+        "2026-12-31T23:59:60.5Z",
+        "2016-12-31T23:59:60+01:00",
+        "2016-12-31T22:59:60Z",
+    ],
+)
+def test_second_60_is_refused_where_no_leap_second_was(text: str) -> None:
+    parser = TimeParser()
+    parser.parse("2016-12-31T23:59:60Z")
+    parser.parse(text.replace(":60", ":59"))
+    for parse in (parse_time_us, parser.parse):
+        with pytest.raises(ValueError, match="no leap second"):
+            parse(text)
 
 
 @given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))  # noqa: DTZ001 - UTC is set below

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from stream.domain.labels import clean_label
 from stream.domain.limits import Limits
 from stream.edge.codec import Decoder
 from stream.edge.schema_files import schema_root
@@ -50,6 +51,36 @@ def test_findings_carry_line_reason_and_detail(tmp_path: Path) -> None:
     ]
     assert summary.events_by_type == {"support.ticket.created": 2}
     assert (summary.valid_total, summary.rejected_total, summary.skipped_total) == (2, 1, 1)
+
+
+def named(**names: str) -> bytes:
+    event = json.loads(GOOD)
+    return json.dumps(event | {"data": event["data"] | names}).encode() + b"\n"
+
+
+def test_names_that_are_shortened_are_told_once_each_and_counted(tmp_path: Path) -> None:
+    long = "Customer Support Region Europe Middle East and Africa Tier 2 Team "
+    content = named(team=long + "A") + named(team="sales@acme.example", priority="p@b") + GOOD_LINE
+    findings, summary = check(written(tmp_path, content * 3 + named(channel=long + "A") + named(team=long + "B")))
+    assert [(finding.line, finding.reason, finding.detail.partition(":")[0]) for finding in findings] == [
+        (1, "label_cut", "data.team has 67 characters, above 64"),
+        (2, "label_redacted", "data.team holds an e-mail address"),
+        (2, "label_redacted", "data.priority holds an e-mail address"),
+        (11, "label_cut", "data.team has 67 characters, above 64"),
+    ]
+    assert all(finding.is_warning for finding in findings)
+    assert not any("@" in finding.detail for finding in findings)
+    assert findings[0].detail.endswith(f'it counts as "{clean_label(long + "A")}"')
+    assert summary.shortened_by_kind == {"cut": 5, "redacted": 6}
+    assert (summary.valid_total, summary.rejected_total) == (11, 0)
+
+
+def test_shortened_names_that_are_told_are_bounded(tmp_path: Path) -> None:
+    findings, summary = check(
+        written(tmp_path, b"".join(named(team=f"{number}@acme.example") for number in range(1500)))
+    )
+    assert len(findings) <= 1000
+    assert summary.shortened_by_kind == {"redacted": 1500}
 
 
 def test_last_line_needs_no_line_break(tmp_path: Path) -> None:

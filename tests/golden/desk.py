@@ -50,7 +50,7 @@ TICKETS: dict[str, Story] = {
     "callback": Story().created(NOW - 200, "phone", "tech").queued(NOW - 200).left_queue(NOW - 100),
 }
 
-TALLY = {"events": 23, "duplicates": 2, "unknown_types": 1, "dead_letters/missing_field": 3}
+TALLY = {"events": 23, "duplicates": 2, "unknown_types": 1, "dead_letters/missing_field": 3, "labels_shortened/cut": 4}
 
 SETTINGS = Settings.model_validate(
     {"windows": {"rolling": "15m", "today": True}, "group_by": {"names": ",".join(GROUPS)}}

@@ -28,6 +28,7 @@ BEYOND_JSON_SCHEMA = {
     "scale-upside-down.invalid_value",
     "time-before-1990.invalid_time",
     "time-false-leap-second.invalid_time",
+    "time-leap-second-of-another-year.invalid_time",
     "time-in-the-future.future_time",
     "time-unknown-day.invalid_time",
 }
