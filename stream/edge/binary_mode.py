@@ -11,9 +11,10 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from stream.domain.labels import clean_label
 from stream.domain.rejections import Rejected, Skipped
-from stream.edge.diagnosis import diagnose_data
+from stream.edge.diagnosis import diagnose_data, skipped
+from stream.edge.long_words import refuse_long_words_of_data
+from stream.edge.raw_fields import LARGE_BYTES
 from stream.edge.shapes import Refusal
 from stream.edge.text_rules import quoted
 from stream.edge.wire import DATA_OF_TYPE, ENVELOPE_OF_TYPE, MAX_TIME_CHARACTERS, Envelope
@@ -55,10 +56,12 @@ def envelope_of(value: bytes | None, headers: Headers) -> Envelope | Rejected | 
         return Rejected("missing_field", "type is missing (header ce_type)")
     data_type = DATA_OF_TYPE.get(event_type)
     if data_type is None:
-        return Skipped(clean_label(event_type[:256]))
+        return skipped(event_type)
     _check_attributes(attributes)
     data = None
     if value:
+        if len(value) > LARGE_BYTES and (refused := refuse_long_words_of_data(value, event_type)) is not None:
+            return refused
         try:
             data = _DATA_DECODERS[event_type](value)
         except (ValueError, RecursionError):

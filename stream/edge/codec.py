@@ -15,8 +15,10 @@ from stream.domain.sequences import sequence_key
 from stream.domain.times import EARLIEST_TIME_US, TimeParser
 from stream.edge.binary_mode import Headers, envelope_of, is_binary
 from stream.edge.diagnosis import diagnose
+from stream.edge.long_words import refuse_long_words
+from stream.edge.raw_fields import LARGE_BYTES
 from stream.edge.shapes import Refusal
-from stream.edge.text_rules import check_printable, looks_like_email
+from stream.edge.text_rules import check_printable, looks_like_email, nameless
 from stream.edge.wire import ANY_ENVELOPE, MAX_SEQUENCE_CHARACTERS, Envelope
 
 _MAX_REMEMBERED_SOURCES: Final = 1024
@@ -28,10 +30,12 @@ class Decoder:
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._max_event_bytes = self._limits.max_event_bytes
+        self._large_bytes = min(LARGE_BYTES, self._max_event_bytes)
         self._max_id_characters = self._limits.max_id_characters
         self._envelope_of_json = msgspec.json.Decoder(ANY_ENVELOPE).decode
         self._parse_time_us = TimeParser().parse
-        self._good_sources: set[str] = set()
+        self._good_sources: dict[str, str] = {}
+        """Sources that were looked at, and what is kept of each."""
         self.labels = LabelCache()
 
     def decode(
@@ -50,8 +54,8 @@ class Decoder:
                 return self._decode_binary(value, key, by_name, latest_us)
             if value is None:
                 return Rejected("null_value", "the record has no value, where a JSON event is expected")
-            if len(value) > self._max_event_bytes:
-                return self._too_large()
+            if len(value) > self._large_bytes and (refused := self._refuse_large(value)) is not None:
+                return refused
             try:
                 envelope = self._envelope_of_json(value)
             except (ValueError, RecursionError):
@@ -69,6 +73,9 @@ class Decoder:
                 f"{name} looks like an e-mail address: send an id that names no person",
             )
 
+    def _refuse_large(self, value: bytes) -> Rejected | Skipped | None:
+        return self._too_large() if len(value) > self._max_event_bytes else refuse_long_words(value)
+
     def _decode_binary(
         self, value: bytes | None, key: bytes | None, headers: Headers, latest_us: int
     ) -> tuple[str, Event] | Rejected | Skipped:
@@ -81,15 +88,19 @@ class Decoder:
         subject, event_id, source = envelope.subject, envelope.id, envelope.source
         longest = self._max_id_characters
         # The quick test of the common case; what fails it is looked at closely, and may still be right.
-        if not (
-            source in self._good_sources
-            and 0 < len(event_id) <= longest
-            and 0 < len(subject) <= longest
-            and event_id.isprintable()
-            and subject.isprintable()
-            and "@" not in subject
+        ids = event_id + subject
+        try:
+            kept_source = self._good_sources[source]
+        except KeyError:
+            kept_source = ""
+        if (
+            not kept_source
+            or not 0 < len(event_id) <= longest
+            or not 0 < len(subject) <= longest
+            or not ids.isprintable()
+            or "@" in ids
         ):
-            self._check_texts(envelope)
+            event_id, kept_source = self._check_texts(envelope)
         if key is not None and key != subject.encode():
             raise Refusal(
                 "key_mismatch",
@@ -101,7 +112,7 @@ class Decoder:
         event = data.event(
             time_us,
             "" if sequence is None else _checked_sequence_key(sequence),
-            f"{event_id} {source}",
+            f"{event_id} {kept_source}",
             self,
         )
         return subject, event
@@ -118,15 +129,17 @@ class Decoder:
             raise Refusal("invalid_time", "time lies before 1990")
         return time_us
 
-    def _check_texts(self, envelope: Envelope) -> None:
+    def _check_texts(self, envelope: Envelope) -> tuple[str, str]:
+        """What is kept of id and source. Raises Refusal when one of the texts is not what it should be."""
         check_printable("id", envelope.id, self._max_id_characters)
         check_printable("source", envelope.source, self._max_id_characters)
         if any(character.isspace() for character in envelope.source):
             raise Refusal("invalid_value", "source holds a space: it is a URI reference, e.g. /zendesk/acme")
         if len(self._good_sources) >= _MAX_REMEMBERED_SOURCES:
             self._good_sources.clear()
-        self._good_sources.add(envelope.source)
+        kept_source = self._good_sources[envelope.source] = nameless(envelope.source)
         self.check_personal_free("subject", envelope.subject)
+        return nameless(envelope.id), kept_source
 
     def _too_large(self) -> Rejected:
         return Rejected("too_large", f"the event is larger than {self._max_event_bytes} bytes (max_event_bytes)")
@@ -135,6 +148,7 @@ class Decoder:
 def _checked_sequence_key(sequence: str | int) -> str:
     if isinstance(sequence, str):
         check_printable("sequence", sequence, MAX_SEQUENCE_CHARACTERS, may_be_empty=True)
+        sequence = nameless(sequence)
     elif abs(sequence) >= 10**MAX_SEQUENCE_CHARACTERS:
         raise Refusal("invalid_value", f"sequence has more than {MAX_SEQUENCE_CHARACTERS} digits")
     return sequence_key(sequence)

@@ -35,6 +35,16 @@ def wrong_value(name: str, value: object, rules: inspect.Type) -> Rejected | Non
     return Rejected("wrong_type", f"{name} is {_described(value)}; {expected} is expected")
 
 
+def is_bounded(rules: inspect.Type) -> bool:
+    """Whether a text as the field's value is one of a few words, or of a largest length."""
+    options = rules.types if isinstance(rules, inspect.UnionType) else (rules,)
+    return any(
+        isinstance(option, inspect.LiteralType)
+        or (isinstance(option, inspect.StrType) and option.max_length is not None)
+        for option in options
+    )
+
+
 def _has_type(value: object, option: inspect.Type) -> bool:
     match option:
         case inspect.NoneType():

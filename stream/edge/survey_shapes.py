@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NoReturn
+from typing import Final
 
 from stream.domain import events
 from stream.domain.events import Event, SurveyKind
@@ -49,16 +49,18 @@ class SurveyAnsweredData(SurveyData, frozen=True, gc=False, kw_only=True):
         high = default_max if self.scale_max is None else self.scale_max
         if self.kind == "nps" and (low, high) != NPS_SCALE:
             raise Refusal("invalid_value", "data.scale_min and data.scale_max of nps can only be 0 and 10")
-        if not 0 < high - low <= WIDEST_SCALE or (low in RATING_CODES and high in RATING_CODES):
-            _refuse_scale(low, high)
+        # A scale within these ends, as nearly all are, can have none of the faults.
+        if not -100 < low < high < 100:
+            _check_scale(low, high)
         if not low <= self.score <= high:
             raise Refusal("score_out_of_scale", f"data.score ({self.score:g}) is outside its scale {low:g} to {high:g}")
         # Zero is added because -0.0 is another spelling of 0, which makes it 0.0.
-        score, low, high = self.score + 0.0, low + 0.0, high + 0.0
-        return events.SurveyAnswered(time_us, sequence, uid, self.survey_id, self.kind, score, low, high)
+        return events.SurveyAnswered(
+            time_us, sequence, uid, self.survey_id, self.kind, self.score + 0.0, low + 0.0, high + 0.0
+        )
 
 
-def _refuse_scale(low: float, high: float) -> NoReturn:
+def _check_scale(low: float, high: float) -> None:
     if low >= high:
         raise Refusal("invalid_value", f"data.scale_min ({low:g}) is not below data.scale_max ({high:g})")
     if high - low > WIDEST_SCALE:
@@ -66,11 +68,12 @@ def _refuse_scale(low: float, high: float) -> NoReturn:
             "invalid_value",
             f"data.scale_min ({low:g}) and data.scale_max ({high:g}) lie more than {WIDEST_SCALE:g} apart",
         )
-    raise Refusal(
-        "invalid_value",
-        f"data.scale_min ({low:g}) and data.scale_max ({high:g}) are codes of named answers, not a scale: "
-        "number the answers 1, 2, 3, ... from worst to best",
-    )
+    if low in RATING_CODES and high in RATING_CODES:
+        raise Refusal(
+            "invalid_value",
+            f"data.scale_min ({low:g}) and data.scale_max ({high:g}) are codes of named answers, not a scale: "
+            "number the answers 1, 2, 3, ... from worst to best",
+        )
 
 
 class SurveyDeclinedData(SurveyData, frozen=True, gc=False):

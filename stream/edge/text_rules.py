@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -9,6 +10,8 @@ from typing import Final
 
 from stream.edge.shapes import Refusal
 
+_HASH_DIGITS: Final = 32
+_MOST_COUNTED_CHARACTERS: Final = 1000
 _WORD: Final = re.compile(r"[\w.:+-]{0,40}")
 """One word, as names of states and versions are; two may be what a customer wrote."""
 
@@ -28,6 +31,17 @@ def looks_like_email(text: str) -> bool:
     return "@" in text[1:-1]
 
 
+def nameless(text: str) -> str:
+    """The text as it is kept: one that looks like an e-mail address as a hash, by which it is still known again.
+
+    For the ids of events and their sources: mail systems use Message-IDs, and a source may be a ``mailto:`` address.
+
+    >>> nameless("6f1c"), nameless("<7d2f@mail.acme.example>")
+    ('6f1c', '#4b8955a6ebe6fc955b025ffecfa25760')
+    """
+    return f"#{hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]}" if looks_like_email(text) else text
+
+
 def quoted(value: object) -> str:
     """A short value for a message; what may be free text, addresses and anything structured are only described.
 
@@ -35,6 +49,8 @@ def quoted(value: object) -> str:
     ('"robot"', 'true', 'a text of 16 characters', 'a text of 8 characters')
     """
     if isinstance(value, str):
+        if len(value) > _MOST_COUNTED_CHARACTERS:
+            return f"a text of more than {_MOST_COUNTED_CHARACTERS} characters"
         if not _WORD.fullmatch(value):
             return f"a text of {len(value)} characters"
         return json.dumps(value, ensure_ascii=False)

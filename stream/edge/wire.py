@@ -92,4 +92,5 @@ def _envelope(event_type: str, data_type: type[Data]) -> Any:
 ENVELOPE_OF_TYPE: Final[dict[str, Any]] = {
     event_type: _envelope(event_type, data_type) for event_type, data_type in DATA_OF_TYPE.items()
 }
+ENVELOPE_NAMES: Final = ("type", *Envelope.__struct_fields__, "data")
 ANY_ENVELOPE: Final[Any] = reduce(or_, ENVELOPE_OF_TYPE.values())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -234,6 +235,67 @@ def test_unusual_but_allowed_texts_pass_the_close_look() -> None:
     subject, event = decode(created(id="a\u3000b", subject="@T\u00ad1@"), key=None)
     assert subject == "@T\u00ad1@"
     assert event.uid == "a\u3000b /zendesk/acme"
+
+
+HASHED = "#[0-9a-f]{32}"
+
+
+def test_ids_and_sources_that_look_like_addresses_are_kept_as_hashes_and_known_again() -> None:
+    def uid(**attributes: Any) -> str:
+        answer = decode(created(**attributes))
+        assert decode_binary(created(**attributes)) == answer
+        return str(answer[1].uid)
+
+    assert re.fullmatch(f"{HASHED} /zendesk/acme", uid(id="<7d2f@mail.acme.example>"))
+    assert re.fullmatch(f"6f1c {HASHED}", uid(source="mailto:anna@acme.example"))
+    assert re.fullmatch(f"{HASHED} {HASHED}", uid(id="anna@acme.example", source="mailto:anna@acme.example"))
+    assert uid(id="anna@acme.example") == uid(id="anna@acme.example")
+    assert uid(id="anna@acme.example") != uid(id="otto@acme.example")
+    assert uid(id="@night", source="/desk@") == "@night /desk@"
+
+
+def test_what_is_kept_of_a_source_does_not_depend_on_what_was_decoded_before() -> None:
+    decoder = Decoder()
+    for _ in range(2):
+        for source in ("mailto:a@b", "/zendesk/acme"):
+            for event_id in ("a@b", "6f1c"):
+                value = json.dumps(created(id=event_id, source=source)).encode()
+                assert decoder.decode(value, None, (), LATEST_US) == Decoder().decode(value, None, (), LATEST_US)
+
+
+def test_sequence_that_looks_like_an_address_is_kept_as_a_hash() -> None:
+    assert re.fullmatch(f"s:{HASHED}", decode(created(sequence="anna@example.org"))[1].sequence)
+    assert decode(created(sequence="@9"))[1].sequence == "s:@9"
+
+
+@pytest.mark.parametrize("text", ["x" * 20_000, "\U0001f469\u200d" * 20_000, "\u0327\u0315" * 20_000])
+def test_a_long_text_where_a_word_is_expected_is_refused_without_being_repeated(text: str) -> None:
+    event = envelope("ticket.message", {"author": text, "public": True, "kind": "no field of a message"})
+    expected = "data.author: a text of more than 1000 characters is not one of customer, agent, bot, system"
+    assert decode(event).detail == decode_binary(event).detail == expected
+    expected = "specversion: a text of more than 1000 characters is not one of 1.0"
+    assert decode(created(specversion=text)).detail == decode_binary(created(specversion=text)).detail == expected
+    assert decode(created(time=text)).detail == "time is longer than 64 characters"
+    assert decode(created(type=text)) == Skipped(clean_label(text[:256]))
+    assert decode(envelope("ticket.removed", {"reason": text})).reason == "invalid_value"
+
+
+def test_a_long_text_under_a_name_that_the_type_does_not_know_is_not_looked_at() -> None:
+    event = envelope("ticket.created", {"channel": "email", "status": "x" * 20_000, "author": {"a": "b" * 20_000}})
+    assert decode(event) == decode_binary(event) == decode(created())
+
+
+def test_faults_of_large_events_are_named_like_those_of_small_ones() -> None:
+    large = {"extra": ["x" * 20_000]}
+    assert decode(created(subject=5, **large)) == Rejected("wrong_type", "subject is a number; a text is expected")
+    assert decode(created(subject=["9" * 20_000])) == Rejected("wrong_type", "subject is an array; a text is expected")
+    assert decode(envelope("ticket.created", large)) == Rejected("missing_field", "data.channel is missing")
+    twice = json.dumps(created(**large)).replace('"id"', '"id": 5, "id"', 1).encode()
+    assert decode(twice).reason == "invalid_value"
+    not_utf8 = b'{"type": "' + b"x" * 40_000 + b'\xff"}'
+    assert decode(not_utf8) == Rejected("not_utf8", "the event is not UTF-8 (byte 40010)")
+    infinite = b'{"a": "' + b"x" * 40_000 + b'", "b": -Infinity}'
+    assert decode(infinite).detail == "the event is not JSON: it holds NaN or Infinity; leave the field out"
 
 
 def test_source_without_spaces_keeps_uids_apart() -> None:
