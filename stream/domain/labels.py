@@ -81,6 +81,11 @@ class LabelCache(dict[str | None, str]):
         # Apart, so that asking for a name that is not shortened costs no more than looking it up.
         self._shortened: dict[str, tuple[str, Shortening]] = {}
 
+    def take_shortened(self) -> Counter[Shortening]:
+        """What was counted since the last call."""
+        taken, self.shortened = self.shortened, Counter()
+        return taken
+
     def __missing__(self, text: str | None) -> str:
         """Clean a text that was not seen before, or whose label is shorter."""
         if not text:

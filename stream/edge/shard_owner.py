@@ -212,14 +212,8 @@ class ShardOwner:
         reading.newest_us[logical] = newest_us
         reading.positions[logical] = max(position, records[-1].offset + 1)
         self._moved = True
-        self._count_shortened_labels()
+        self.tally.update({f"labels_shortened/{kind}": n for kind, n in self._decoder.labels.take_shortened().items()})
         self._count_misrouted()
-
-    def _count_shortened_labels(self) -> None:
-        shortened = self._decoder.labels.shortened
-        for kind, count in shortened.items():
-            self.tally[f"labels_shortened/{kind}"] += count
-        shortened.clear()
 
     def _count_misrouted(self) -> None:
         """A ticket's events must all lie in the partition of its key, or its halves would be folded apart."""

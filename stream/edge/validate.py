@@ -86,8 +86,7 @@ def validate_file(
                 yield Finding(number, UNKNOWN_TYPE, detail, is_warning=True)
             case _:
                 summary.events_by_type[json_decode(value, type=_Typed).type] += 1
-                if decoder.labels.shortened:
-                    decoder.labels.shortened.clear()
+                if decoder.labels.take_shortened():
                     yield from _shortened_names(number, value, summary)
 
 

@@ -1,7 +1,7 @@
 """CPU milliseconds of the records that cost the decoder most, each as large as an event may be.
 
 Run as ``python -m tests.bench.bench_hostile [rounds]``. The best round counts; the exit code is 1 when a record takes
-`MOST_MILLISECONDS` or longer, or an ordinary event of its bytes' number would (the machine is too slow to tell).
+`MOST_MILLISECONDS` or longer.
 """
 
 from __future__ import annotations
