@@ -53,6 +53,7 @@ def run_worker(
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    check_files(settings.http)
     report = loop.run_until_complete(ensure_topics(settings))
     report.require_usable()
     for sentence in [*sentences(report.bearable), *unfed_alerts(settings)]:

@@ -30,3 +30,8 @@ def render(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:
     """The page and its content type, in the format that ``accept`` (an HTTP header) asks for."""
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type
+
+
+def content_type_of(accept: str) -> str:
+    """The format that `render` would choose."""
+    return str(choose_encoder(accept)[1])

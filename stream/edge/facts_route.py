@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from stream.edge.worker_state import WorkerState
 from stream.errors import UnavailableError
 
 MAX_LOOKUPS: Final = 4
+MAX_LOOKUPS_OF_ADDRESS: Final = 2
 RETRY_AFTER_SECONDS: Final = 2
 MAX_MINUTES: Final = 1440
 MAX_LIMIT: Final = 500
@@ -35,10 +37,10 @@ class FactLookups:
 
     def __init__(self, state: WorkerState) -> None:
         self._state = state
-        self._running = 0
+        self._running: Counter[str] = Counter()
 
-    async def find(self, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """The facts, the newest first, and what was asked for.
+    async def find(self, parameters: Mapping[str, str], client: str) -> dict[str, Any]:
+        """The facts, the newest first, and what was asked for by the client at this address.
 
         Raises QueryError for a wrong parameter, UnavailableError when there are too many lookups, Kafka does not
         answer, or what time it is for the numbers is not known here.
@@ -48,13 +50,16 @@ class FactLookups:
         query, limit = parse_fact_query(parameters, now_us)
         if not now_us:
             raise UnavailableError("this worker knows no time of events; ask the one that holds the roll-up")
-        if self._running >= MAX_LOOKUPS:
-            raise UnavailableError(f"{MAX_LOOKUPS} lookups are under way; ask again in {RETRY_AFTER_SECONDS} s")
-        self._running += 1
+        again = f"under way; ask again in {RETRY_AFTER_SECONDS} s"
+        if self._running.total() >= MAX_LOOKUPS:
+            raise UnavailableError(f"{MAX_LOOKUPS} lookups are {again}")
+        if self._running[client] >= MAX_LOOKUPS_OF_ADDRESS:
+            raise UnavailableError(f"{MAX_LOOKUPS_OF_ADDRESS} lookups from this address are {again}")
+        self._running[client] += 1
         try:
             found = await find_facts(state.settings, query, limit)
         finally:
-            self._running -= 1
+            self._running -= Counter((client,))  # drops what comes to 0
         return {
             "topic": state.settings.topic_names["facts"],
             "fact": query.kind,

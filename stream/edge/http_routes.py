@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import logging
 from collections.abc import Collection
 from typing import Any, Final, cast
@@ -16,11 +15,12 @@ from stream.edge.access.boards import RETRY_AFTER_SECONDS as BOARD_RETRY_SECONDS
 from stream.edge.access.boards import BoardLimits
 from stream.edge.access.tally import HttpTally
 from stream.edge.board import Boards, QueryError, find_rows, moment, parse_selection
-from stream.edge.exposition import build_registry, render
+from stream.edge.exposition import build_registry
 from stream.edge.facts_route import RETRY_AFTER_SECONDS, FactLookups
 from stream.edge.http_connection import Connection
 from stream.edge.http_gate import Gate, Handler
 from stream.edge.http_headers import json_answer
+from stream.edge.metrics_page import MetricsPage
 from stream.edge.worker_state import WorkerState
 from stream.errors import UnavailableError
 from stream.settings.http import SIDES
@@ -28,7 +28,6 @@ from stream.wallboard import PAGES
 
 PUSH_SECONDS: Final = 1.0
 BEAT_SECONDS: Final = 5.0
-_GZIP_LEVEL: Final = 5
 _STREAM_HEADERS: Final = {
     "Content-Type": "text/event-stream",
     "Cache-Control": "no-store",
@@ -48,7 +47,7 @@ class Routes:
         self._streams = streams
         self._boards = Boards(state)
         self._facts = FactLookups(state)
-        self._registry = build_registry(state, tally)
+        self._metrics = MetricsPage(build_registry(state, tally))
         self._stopping = asyncio.Event()
 
     def app(self, sides: Collection[str] = SIDES) -> web.Application:
@@ -70,10 +69,10 @@ class Routes:
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Prometheus series, as text or OpenMetrics."""
-        body, content_type = render(self._registry, request.headers.get("Accept", ""))
+        packed = "gzip" in request.headers.get("Accept-Encoding", "")
+        body, content_type = await self._metrics.get(request.headers.get("Accept", ""), packed)
         headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
-            body = gzip.compress(body, _GZIP_LEVEL)
+        if packed:
             headers["Content-Encoding"] = "gzip"
         return web.Response(body=body, headers=headers)
 
@@ -101,7 +100,7 @@ class Routes:
     async def facts(self, request: web.Request) -> web.Response:
         """The tickets behind a number, looked up in Kafka."""
         try:
-            return json_answer(await self._facts.find(request.query))
+            return json_answer(await self._facts.find(request.query, self._gate.client_of(request)))
         except UnavailableError as error:
             return json_answer({"error": str(error)}, 503, Retry_After=str(RETRY_AFTER_SECONDS))
 
@@ -154,6 +153,7 @@ class Routes:
 
     async def _stop_streams(self, _: web.Application) -> None:
         self._stopping.set()
+        self._metrics.close()
 
 
 def _event(name: str, data: dict[str, Any]) -> bytes:

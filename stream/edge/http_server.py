@@ -93,7 +93,12 @@ class HttpServer:
         limits = self._limits()
         clients = Clients(limits, tally)
         gate = Gate(AllowedHosts(settings.allowed_hosts, settings.host), self._proxies, self._logins, tally)
-        streams = BoardLimits(settings.max_streams, settings.max_streams_per_address, clients, tally)
+        streams = BoardLimits(
+            min(settings.max_streams, _streams_within(limits.connections)),
+            min(settings.max_streams_per_address, self._streams_of_address(limits)),
+            clients,
+            tally,
+        )
         routes = Routes(self._state, gate, streams, tally)
         headers = strict_headers(self._certificates is not None, settings.framed_by)
         runners = []
@@ -118,6 +123,11 @@ class HttpServer:
             await asyncio.gather(*(runner.cleanup() for runner in runners))
             if self._logins is not None:
                 self._logins.close()
+
+    def _streams_of_address(self, limits: Limits) -> int:
+        # Behind a trusted proxy an address has no limit of connections.
+        most = limits.connections if self._settings.trusted_proxies else limits.connections_per_address
+        return _streams_within(most)
 
     def _listen(self) -> None:
         settings = self._settings
@@ -181,3 +191,15 @@ class HttpServer:
             header_seconds=settings.header_timeout_seconds,
             write_seconds=settings.write_timeout_seconds,
         )
+
+
+def check_files(settings: HttpSettings) -> None:
+    """ConfigError where the files of TLS or of the users cannot be used: to be told before anything is started."""
+    if settings.enabled:
+        Certificates.of(settings)
+        Logins.of(settings)
+
+
+def _streams_within(connections: int) -> int:
+    """Boards never take all connections: health and metrics are asked for over some, too."""
+    return max(connections * 3 // 4, 1)

@@ -111,7 +111,12 @@ class HttpSettings(Section):
     max_connections_per_address: int = Field(
         128, ge=4, le=10_000, description="The same for one client address; trusted proxies have no such limit."
     )
-    max_streams: int = Field(200, ge=1, le=10_000, description="Wallboards that are open at the same time.")
+    max_streams: int = Field(
+        200,
+        ge=1,
+        le=10_000,
+        description="Wallboards open at the same time; never more than three quarters of the connections.",
+    )
     max_streams_per_address: int = Field(50, ge=1, le=10_000, description="The same for one client address.")
     header_timeout_seconds: float = Field(
         10.0, ge=0.1, le=600, description="A request's header, and a TLS handshake, must be complete in this time."

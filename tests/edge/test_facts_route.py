@@ -138,9 +138,9 @@ def test_without_kafka_it_is_a_503_that_says_what_to_do(address: str, kafka: Kaf
     assert get(f"{address}?fact=csat")[0] == 200
 
 
-async def refused(lookups: FactLookups) -> str:
+async def refused(lookups: FactLookups, client: str = "192.0.2.9") -> str:
     with pytest.raises(UnavailableError) as told:
-        await lookups.find({"fact": "csat"})
+        await lookups.find({"fact": "csat"}, client)
     return str(told.value)
 
 
@@ -148,12 +148,26 @@ def test_more_lookups_than_are_allowed_at_once_are_refused(kafka: Kafka) -> None
     async def run() -> None:
         kafka.released = asyncio.Event()
         lookups = FactLookups(FixedState(view()))
-        running = [asyncio.create_task(lookups.find({"fact": "csat"})) for _ in range(4)]
+        running = [asyncio.create_task(lookups.find({"fact": "csat"}, client)) for client in "aabb"]
         await asyncio.sleep(0)
         assert await refused(lookups) == "4 lookups are under way; ask again in 2 s"
         kafka.released.set()
         await asyncio.gather(*running)
-        assert (await lookups.find({"fact": "csat"}))["facts"] == [FACT]
+        assert (await lookups.find({"fact": "csat"}, "a"))["facts"] == [FACT]
+
+    asyncio.run(run())
+
+
+def test_one_address_does_not_take_all_lookups(kafka: Kafka) -> None:
+    async def run() -> None:
+        kafka.released = asyncio.Event()
+        lookups = FactLookups(FixedState(view()))
+        running = [asyncio.create_task(lookups.find({"fact": "csat"}, "a")) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert await refused(lookups, "a") == "2 lookups from this address are under way; ask again in 2 s"
+        running.append(asyncio.create_task(lookups.find({"fact": "csat"}, "b")))
+        kafka.released.set()
+        assert [found["facts"] for found in await asyncio.gather(*running)] == [[FACT]] * 3
 
     asyncio.run(run())
 

@@ -105,6 +105,17 @@ def test_more_boards_than_are_allowed_are_refused():
         assert b"http.max_streams_per_address" in body
 
 
+def test_boards_leave_connections_for_whoever_else_asks():
+    with (
+        serving(max_connections=8, max_connections_per_address=8, max_streams=200) as client,
+        client.sockets(7) as some,
+    ):
+        for one in some:
+            one.sendall(STREAM)
+        assert sorted(one.recv(12) for one in some) == [b"HTTP/1.1 200"] * 6 + [b"HTTP/1.1 429"]
+        assert client.get("/healthz")[0] == 200
+
+
 def test_boards_are_counted_for_the_client_behind_a_trusted_proxy():
     with serving(max_streams_per_address=1, trusted_proxies=("127.0.0.0/8",)) as client, client.sockets(3) as sockets:
         for one, hop in zip(sockets, ("203.0.113.1", "203.0.113.2", "203.0.113.2"), strict=True):

@@ -1,0 +1,101 @@
+"""/metrics for many at once: little work, numbers of after they asked, and everything else goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import threading
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from stream.edge.http_server import HttpServer
+from stream.edge.metrics_page import MetricsPage
+from stream.settings import HttpSettings
+from tests.edge.http_client import Client, parse, read_all
+from tests.golden.desk import FixedState, view
+from tests.patience import PATIENCE_SECONDS, wait_until
+
+
+class Slow:
+    """Stands for rendering: counts, and waits until it is released."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.released = threading.Event()
+
+    def __call__(self, _: CollectorRegistry, accept: str) -> tuple[bytes, str]:
+        self.begun += 1
+        number = self.begun
+        assert self.released.wait(PATIENCE_SECONDS)
+        return b"page %d" % number, accept
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    rendering = Slow()
+    monkeypatch.setattr("stream.edge.metrics_page.render", rendering)
+    return rendering
+
+
+def test_all_who_ask_while_a_page_is_made_share_the_next_one(slow: Slow):
+    async def run() -> list[bytes]:
+        page = MetricsPage(CollectorRegistry())
+        first = asyncio.create_task(page.get("", False))
+        while not slow.begun:
+            await asyncio.sleep(0.001)
+        others = [asyncio.create_task(page.get("", False)) for _ in range(50)]
+        await asyncio.sleep(0)
+        slow.released.set()
+        bodies = [body for body, _ in await asyncio.gather(first, *others)]
+        page.close()
+        return bodies
+
+    assert asyncio.run(run()) == [b"page 1"] + [b"page 2"] * 50
+
+
+def test_each_format_and_packing_is_a_page_of_its_own(slow: Slow):
+    slow.released.set()
+
+    async def run() -> list[tuple[bytes, str]]:
+        page = MetricsPage(CollectorRegistry())
+        wanted = [("", False), ("", True), ("application/openmetrics-text;version=1.0.0", False)]
+        found = await asyncio.gather(*(page.get(*one) for one in wanted))
+        page.close()
+        return found
+
+    plain, packed, openmetrics = asyncio.run(run())
+    assert plain[1].startswith("text/plain")
+    assert openmetrics[1].startswith("application/openmetrics-text")
+    assert gzip.decompress(packed[0]) == b"page 2"
+    assert slow.begun == 3
+
+
+def test_who_leaves_does_not_take_the_page_from_others(slow: Slow):
+    async def run() -> bytes:
+        page = MetricsPage(CollectorRegistry())
+        leaving, staying = (asyncio.create_task(page.get("", False)) for _ in range(2))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        slow.released.set()
+        body, _ = await staying
+        page.close()
+        return body
+
+    assert asyncio.run(run()) == b"page 1"
+
+
+def test_health_is_answered_while_a_page_is_made(slow: Slow):
+    server = HttpServer(HttpSettings(port=0), FixedState(view()))
+    try:
+        client = Client(server.start())
+        with client.sockets(20) as sockets:
+            for one in sockets:
+                one.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            wait_until(lambda: slow.begun == 1, "a page is being made")
+            assert client.get("/healthz")[0] == 200
+            slow.released.set()
+            assert {parse(read_all(one))[0] for one in sockets} == {200}
+    finally:
+        slow.released.set()
+        server.stop()
