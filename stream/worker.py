@@ -17,7 +17,7 @@ from stream.app import build_app
 from stream.clock import SystemClock
 from stream.edge.alert_needs import unfed_alerts
 from stream.edge.crash_points import NO_CRASH, CrashPoints
-from stream.edge.http_server import HttpServer
+from stream.edge.http_server import HttpServer, check_files
 from stream.edge.last_resort import end_process
 from stream.edge.logs import LimitedHandler
 from stream.edge.stalls import Holds, stall_on_signal

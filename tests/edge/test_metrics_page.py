@@ -42,8 +42,7 @@ def test_all_who_ask_while_a_page_is_made_share_the_next_one(slow: Slow):
     async def run() -> list[bytes]:
         page = MetricsPage(CollectorRegistry())
         first = asyncio.create_task(page.get("", False))
-        while not slow.begun:
-            await asyncio.sleep(0.001)
+        await asyncio.to_thread(wait_until, lambda: slow.begun, "the first page is being made")
         others = [asyncio.create_task(page.get("", False)) for _ in range(50)]
         await asyncio.sleep(0)
         slow.released.set()
