@@ -25,6 +25,7 @@ from tests.attacks.records import Record, deliver
 from tests.attacks.watch import Watch
 from tests.faults.content import last_values, read_all
 from tests.integration.running import RealWorker, environment, with_topics
+from tests.patience import slowness
 
 _PAUSE_SECONDS = 0.2
 _FATES = ("events", "duplicates", "conflicts", "unknown_types", "dead_letters")
@@ -64,6 +65,7 @@ class Stand:
         """What the attack saw while it was under way, in words."""
         self.worker = self._start()
         self.watch = self._watch()
+        self._slowness = slowness()
 
     def _start(self) -> RealWorker:
         limit = self.attack.descriptors
@@ -172,7 +174,8 @@ class Stand:
         watch, attack, seen = self.watch, self.attack, self.watch.cost
         sick = {answer: often for answer, often in watch.answers.items() if answer != "200"}
         assert not sick or attack.may_end, f"/healthz answered {sick}; {seen}"
-        assert watch.slowest_seconds <= attack.health_seconds, f"/healthz was blind; {seen}"
+        longest_seconds = attack.health_seconds * max(self._slowness, slowness())
+        assert watch.slowest_seconds <= longest_seconds, f"/healthz was blind for over {longest_seconds:.0f} s; {seen}"
         assert watch.peak_growth_mib <= attack.growth_mib, f"memory beyond {attack.growth_mib} MiB; {seen}"
         assert watch.log_bytes <= attack.log_bytes, f"log beyond {attack.log_bytes} bytes; {seen}"
         return seen
