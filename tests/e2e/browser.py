@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.board_stub import BoardStub
 from tests.e2e.pages import Boards
+from tests.patience import PATIENCE_SECONDS
 
 _ARGUMENTS = (
     "--no-sandbox",
@@ -25,7 +26,9 @@ _ARGUMENTS = (
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, one for the module: the driver's event loop must not outlive it."""
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=list(_ARGUMENTS))
+        browser = driver.chromium.launch(
+            executable_path="/usr/bin/chromium", args=list(_ARGUMENTS), timeout=PATIENCE_SECONDS * 1000
+        )
         yield browser
         browser.close()
 
