@@ -8,7 +8,7 @@ from msgspec import Struct
 
 Reason: TypeAlias = Literal[
     "null_value",  # the record has no value (a tombstone), and its headers promise no event without data
-    "too_large",  # more bytes than `max_event_bytes`
+    "too_large",  # more bytes than `max_event_bytes`, or more than 1,000 headers
     "not_utf8",  # the bytes are not UTF-8
     "not_json",  # UTF-8, but not one JSON document
     "not_an_object",  # JSON, but the event (or its data) is not an object

@@ -21,6 +21,9 @@ from stream.edge.shapes import Refusal
 from stream.edge.text_rules import check_printable, looks_like_email, nameless
 from stream.edge.wire import ANY_ENVELOPE, MAX_SEQUENCE_CHARACTERS, Envelope
 
+MOST_HEADERS: Final = 1000
+"""Of a record: a megabyte may hold a hundred thousand, and none but seven are read."""
+
 _MAX_REMEMBERED_SOURCES: Final = 1024
 
 
@@ -50,8 +53,11 @@ class Decoder:
         ``latest_us`` is the latest event time that is admissible: the clock plus the tolerance.
         """
         try:
-            if headers and is_binary(by_name := dict(headers)):
-                return self._decode_binary(value, key, by_name, latest_us)
+            if headers:
+                if len(headers) > MOST_HEADERS:
+                    return Rejected("too_large", f"the record has {len(headers)} headers, above {MOST_HEADERS}")
+                if is_binary(by_name := dict(headers)):
+                    return self._decode_binary(value, key, by_name, latest_us)
             if value is None:
                 return Rejected("null_value", "the record has no value, where a JSON event is expected")
             if len(value) > self._large_bytes and (refused := self._refuse_large(value)) is not None:

@@ -197,6 +197,16 @@ def test_null_value_is_refused_except_for_binary_events_without_data() -> None:
     assert decode_binary(envelope("ticket.abandoned"))[1] == events.Abandoned(NINE_US, "", UID)
 
 
+@pytest.mark.parametrize("event", [created(), envelope("ticket.abandoned")])
+def test_a_record_of_very_many_headers_is_refused_before_they_are_read(event: dict[str, Any]) -> None:
+    filler = [(f"x{number}", b"") for number in range(1001)]
+    assert decode_binary(event, *filler[:900])[1] == decode(event)[1]
+    assert decode_binary(event, *filler).reason == "too_large"
+    assert Decoder().decode(json.dumps(event).encode(), None, filler, LATEST_US) == Rejected(
+        "too_large", "the record has 1001 headers, above 1000"
+    )
+
+
 def test_event_larger_than_the_limit_is_refused_before_it_is_read() -> None:
     limits = Limits(max_event_bytes=200)
     assert isinstance(decode(created(), limits=limits), tuple)

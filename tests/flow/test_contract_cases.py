@@ -133,3 +133,20 @@ def test_a_second_60_counts_where_a_leap_second_was() -> None:
         flow.tell("T", "ticket.created", "2016-12-31T23:59:60Z", channel="email")
         flow.tell("U", "ticket.created", "2016-12-30T23:59:60Z", channel="email").settle()
         assert flow.tally() == {"events": 1, "dead_letters/invalid_time": 1}
+
+
+def test_ids_that_are_addresses_count_once_and_stay_nowhere(flow: Flow) -> None:
+    for number in (1, 2, 2, 1):
+        identity = f"<anna.{number}@acme.example>"
+        flow.tell("T", "ticket.message", -60 + number, identity=identity, author="agent", public=True)
+    flow.tell("anna@acme.example", "ticket.created", -60, identity="otto@acme.example", channel="a@acme.example")
+    flow.settle().restart()
+    assert flow.tally() == {"events": 2, "duplicates": 2, "dead_letters/invalid_value": 1}
+    kept = [
+        (topic, record)
+        for (topic, _), records in flow.logs.records.items()
+        if topic not in {flow.names["tickets"], flow.names["dead_letter"]}
+        for record in records
+    ]
+    assert len(kept) > 3
+    assert not [topic for topic, record in kept if b"acme.example" in (record.key or b"") + (record.value or b"")]
