@@ -4,8 +4,8 @@ The expected share is that of the same hour on the days before, drawn towards th
 stands on few contacts, and raised by how far the last hour is above its own same hours. It is never lowered: what is
 called a spike is above both. Days count less the longer they are ago, and hours run into each other.
 
-What is not known well is not relied on: in its first days a group is taken to vary as queues do (`FIRST_DISPERSION`),
-whatever its first hours show, and its usual share to be higher than seen, by what so few contacts leave open.
+What is not known well is not relied on: in its first week a group is taken to vary as queues do (`FIRST_DISPERSION`),
+whatever its first days show, and its usual share to be higher than seen, by what so few contacts leave open.
 """
 
 from __future__ import annotations
@@ -27,13 +27,12 @@ PRIOR_RATIO: Final = 0.05
 DAY_WEIGHT: Final = 0.85
 SHRINK_CONTACTS: Final = 50
 LEVEL_SHRINK: Final = 5
-DISPERSION_SHRINK: Final = 10
-DISPERSION_PANE_SECONDS: Final = 900
+DISPERSION_SHRINK: Final = 20
 FIRST_DISPERSION: Final = 4.0
 """Customers of a queue give up together when it gets long: simulated queues vary 1.5 to 3.5 times as much as by chance.
-Of that a group's first hours may show nothing."""
-FIRST_SECONDS: Final = 3 * 86_400
-"""In this time what a group is taken for gives way to what is seen of it."""
+Of that a group's first days may show nothing: bursts are rare, and each makes up most of what varies."""
+FIRST_SECONDS: Final = 7 * 86_400
+"""In this time, in which each day of the week comes once, what a group is taken for gives way to what is seen of it."""
 FIRST_STANDARD_ERRORS: Final = 2.0
 ESTABLISHED_CONTACTS: Final = 10
 """So many contacts in the same hour of the days before are a baseline: fewer would be raised threefold by one more."""
@@ -72,7 +71,7 @@ def expect(counts: GroupCounts, now_seconds: int, prior: float, spikes: Iterable
     """What is usual now. ``prior``: share where this group is unknown. ``spikes``: known ones, which do not count."""
     usual, history = overall_ratio(counts, now_seconds, prior)
     left_out = tuple(spikes)
-    same_hour = SameHour(counts, usual)
+    same_hour = _SameHour(counts, usual)
     end = _whole(now_seconds - LOOK_BACK_SECONDS, MIDDLE_SECONDS)
     first = -_whole(DISPERSION_SECONDS - now_seconds, MIDDLE_SECONDS)  # older panes are not kept
     observed = count = 0
@@ -86,7 +85,7 @@ def expect(counts: GroupCounts, now_seconds: int, prior: float, spikes: Iterable
     level = max(1.0, (observed + LEVEL_SHRINK) / (foreseen + LEVEL_SHRINK))
     known_ratio, known_count = same_hour.known(now_seconds)
     day = counts.within(MIDDLE_SECONDS, (first, end))[1] * _DAY_SECONDS / (end - first)
-    varies = dispersion(counts, same_hour, (first, end), left_out)
+    varies = dispersion(counts, (first, end), left_out)
     unknown = max(0.0, 1 - counts.known_seconds(COARSE_SECONDS, now_seconds) / FIRST_SECONDS)
     varies += max(0.0, FIRST_DISPERSION - varies) * unknown
     ratio = same_hour.ratio(now_seconds)
@@ -107,31 +106,25 @@ def expect(counts: GroupCounts, now_seconds: int, prior: float, spikes: Iterable
     )
 
 
-def dispersion(counts: GroupCounts, usual: SameHour, span: Span, without: Sequence[Span] = ()) -> float:
-    """How much more than by chance the shares of quarters of an hour vary around what was usual at their hour.
-
-    Squared differences by their variance, all together, so that busy quarters count more; drawn towards 1, raised by
-    half of its own standard error, as the variation that was not seen yet costs false alarms, and never below 1.
+def dispersion(counts: GroupCounts, span: Span, without: Sequence[Span] = ()) -> float:
+    """Variation of 5-minute shares around that of their hour, as a multiple of chance: Pearson's statistic by degree
+    of freedom, over a day, drawn towards 1, and never below it.
     """
-    quarters: dict[int, tuple[float, float]] = {}
+    hours: dict[int, list[tuple[int, int]]] = {}
     for start, abandoned, count in counts.newest_first(MIDDLE_SECONDS, span):
         if not touches(start, MIDDLE_SECONDS, without):
-            ratio = usual.ratio(start + MIDDLE_SECONDS // 2)
-            quarter = start // DISPERSION_PANE_SECONDS
-            difference, variance = quarters.get(quarter, (0.0, 0.0))
-            difference += abandoned - count * ratio
-            quarters[quarter] = (difference, variance + max(count, 0) * ratio * (1 - ratio))
-    variance = sum(each[1] for each in quarters.values())
-    if not variance:
-        return 1.0
-    # As many quarters of the same size would tell as much.
-    freedom = variance**2 / sum(each[1] ** 2 for each in quarters.values())
-    observed = sum(each[0] ** 2 for each in quarters.values()) / variance
-    drawn = (observed * freedom + DISPERSION_SHRINK) / (freedom + DISPERSION_SHRINK)
-    return max(1.0, drawn * (1 + 0.5 * math.sqrt(2 / (freedom + DISPERSION_SHRINK))))
+            hours.setdefault(start // COARSE_SECONDS, []).append((abandoned, count))
+    statistic, freedom = 0.0, 0
+    for panes in hours.values():
+        abandoned, count = sum(pane[0] for pane in panes), sum(pane[1] for pane in panes)
+        if 0 < abandoned < count:
+            ratio = abandoned / count
+            statistic += sum((a - n * ratio) ** 2 / (n * ratio * (1 - ratio)) for a, n in panes if n)
+            freedom += len(panes) - 1
+    return max(1.0, (statistic + DISPERSION_SHRINK) / (freedom + DISPERSION_SHRINK))
 
 
-class SameHour:
+class _SameHour:
     """The share at an hour of the day, from the days before; straight lines between the middles of the hours."""
 
     def __init__(self, counts: GroupCounts, usual: float) -> None:

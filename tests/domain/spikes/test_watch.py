@@ -23,9 +23,9 @@ def recent(until: int = NOON, seconds: int = 8 * 3600, every: int = 10, segment:
 
 
 def usual(until: int = NOON) -> list[Ended]:
-    """Of the last three days, the latest eight hours with six times as many."""
+    """Of the last week, the latest eight hours with twelve times as many."""
     seconds = 8 * 3600
-    return list(contacts(until - 3 * DAY, 3 * DAY - seconds, 60, 0.05, PHONE, Random(10))) + recent(until, seconds)
+    return list(contacts(until - 7 * DAY, 7 * DAY - seconds, 120, 0.05, PHONE, Random(10))) + recent(until, seconds)
 
 
 def spike(seconds: int = 600, every: int = 5, share: float = 0.5, segment: str = PHONE) -> list[Ended]:
@@ -81,7 +81,7 @@ def test_a_quiet_day_is_quiet() -> None:
 
 
 def test_a_rise_that_stays_below_the_critical_multiple_is_a_warning() -> None:
-    watch, said = watched(usual() + spike(4500, 5, 0.2), replace(ALL, critical_ratio=9.0))
+    watch, said = watched(usual() + spike(4500, 5, 0.2), replace(ALL, critical_ratio=15.0))
     assert {one.severity for one in said} == {"warning"}
     assert watch.signals[("all", "")].severity == 1
 
