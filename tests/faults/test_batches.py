@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from pathlib import Path
 
@@ -77,6 +78,26 @@ def test_a_bomb_is_one_dead_letter_and_costs_no_memory(
         assert worker.samples("pipeline_unread_records_total") == [records]
         worker.wait_until(lambda: worker.samples("shard_lag_events") == [0], "no lag")
         assert worker.readiness() == (200, ())
+
+
+@pytest.mark.parametrize("codec", [None, "zstd"])
+def test_a_batch_that_the_brokers_disk_has_damaged_is_one_dead_letter(
+    broker: EmbeddedKafka, namespace: str, tmp_path: Path, codec: str | None
+) -> None:
+    variables = environment(broker.bootstrap_servers, namespace, **FEW_ROWS)
+    settings = with_topics(variables)
+    values = [value for _, value in tickets(0, 3)]
+    first = asyncio.run(send_batch(settings, values, codec))
+    (segment,) = (broker.data_dir / "node-1" / "data" / f"{settings.topics.tickets}-0").glob("*.log")
+    with segment.open("r+b") as file:
+        file.seek(-5, os.SEEK_END)
+        file.write(b"~~~")
+    asyncio.run(send(settings, tickets(3, 1)))
+    with RealWorker(variables, tmp_path / "worker.log") as worker:
+        worker.wait_until(lambda: worker.samples("open_tickets", **OPEN) == [1], "what lies behind the damage")
+        (letter,) = letters(settings)
+        assert (letter["reason"], letter["offset"], letter["last_offset"]) == ("batch_unreadable", first, first + 2)
+        assert worker.samples("pipeline_unread_records_total") == [3]
 
 
 def test_batches_below_the_ceiling_are_read_one_by_one(broker: EmbeddedKafka, namespace: str, tmp_path: Path) -> None:
