@@ -16,7 +16,7 @@ from collections import deque
 from typing import Any, Final, Protocol
 
 import faust
-from aiokafka.errors import OffsetOutOfRangeError, RecordTooLargeError
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError, RecordTooLargeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
@@ -83,6 +83,9 @@ class _ReadCommitted(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # fa
         except OffsetOutOfRangeError as error:
             # Asked for again until the position has been mended, which is for the loop that seeks.
             self.consumer.out_of_range.update({TP(*place): offset for place, offset in error.args[0].items()})
+        except NoOffsetForPartitionError:
+            # Found out just before the partition was sought: nobody reads the group's offsets here.
+            pass
         except RecordTooLargeError as error:
             self.consumer.fatal = LossError(f"a batch was cut off: {error.args[0] % error.args[1:]}")
         except LossError as error:

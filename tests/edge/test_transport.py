@@ -8,10 +8,15 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError, RecordTooLargeError
 from faust.types import TP
 
+from stream.edge import transport
 from stream.edge.fetched import Span
 from stream.edge.transport import BatchConsumer
+from stream.errors import LossError
 
 PLACE = TP("tickets", 0)
 
@@ -207,3 +212,39 @@ def test_nothing_is_lost_while_what_was_read_before_is_not_folded_yet() -> None:
 
 def test_a_position_that_is_in_the_log_after_all_is_kept() -> None:
     assert _mended(60, 60, first=50, end=90) == ([], [])
+
+
+def _fetched(error: Exception, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The consumer, after aiokafka's fetch raised ``error``."""
+
+    async def fetch_records(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(transport.driver.AIOKafkaConsumerThread, "_fetch_records", fetch_records)
+    thread: Any = object.__new__(transport._ReadCommitted)
+    thread.consumer = SimpleNamespace(out_of_range={}, fatal=None)
+    assert asyncio.run(thread._fetch_records()) == {}
+    return thread.consumer
+
+
+def test_a_position_that_the_log_does_not_hold_is_for_the_loop_to_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    consumer = _fetched(OffsetOutOfRangeError({TopicPartition("tickets", 0): 10}), monkeypatch)
+    assert (consumer.out_of_range, consumer.fatal) == ({PLACE: 10}, None)
+
+
+def test_a_group_without_offsets_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    consumer = _fetched(NoOffsetForPartitionError(TopicPartition("tickets", 0)), monkeypatch)
+    assert (consumer.out_of_range, consumer.fatal) == ({}, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (RecordTooLargeError("%s=%s is larger than %s", TopicPartition("tickets", 0), 7, 100), "=7 is larger than 100"),
+        (LossError("tickets partition 0 cannot be read"), "tickets partition 0 cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_over_ends_the_worker_in_words(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    assert told in str(_fetched(error, monkeypatch).fatal)
