@@ -1,57 +1,114 @@
-"""``deskpulse convert``: a file of another system as events, one JSON object per line."""
+"""``deskpulse convert``: files of another system as events, one JSON object per line."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from stream.cli.conversion import Told, account_of, told_events
 from stream.cli.jsonlines import json_lines
+from stream.connect.vendors import VENDORS
+from stream.domain.times import parse_time_us
+from stream.errors import ConfigError
 from stream.files.formats import no_table
-from stream.files.opening import Input
+from stream.files.opening import Input, inputs
+from stream.files.vendor_files import vendor_records
 from stream.sources import SOURCES
-from stream.sources.source import Row
+from stream.sources.source import Row, Source
 from stream.sources.table import read_rows
 
-NAMES = [source.name for source in SOURCES]
+NAMES = [*(vendor.name for vendor in VENDORS), *(source.name for source in SOURCES)]
 PROGRESS_EVERY_ROWS = 1000
+DRY_RUN_EVENTS = 10
 
 
-@click.command("convert", short_help="Turn a file of another system into events.")
-@click.argument("source_name", metavar="SOURCE", type=click.Choice(NAMES))
-@click.argument("file")
+@click.command("convert", short_help="Turn files of another system into events.")
+@click.argument("name", metavar="SYSTEM", type=click.Choice(NAMES))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--out", default="-", show_default=True, help="Where to write; - is standard output, .gz compresses.")
-@click.option("--file-order", is_flag=True, help="Keep the file's order: sorting by time holds all events in memory.")
-def convert_command(source_name: str, file: str, out: str, file_order: bool) -> None:
-    """Turn FILE (CSV, compressed with gzip or not; - is standard input) into CloudEvents, one JSON object per line.
+@click.option("--file-order", is_flag=True, help="Keep the files' order: sorting by time holds all events in memory.")
+@click.option("--source", help="Whose events these are, e.g. /asterisk/pbx1: different for each account or PBX.")
+@click.option("--options", type=click.Path(path_type=Path), help="TOML file: names of teams, what statuses mean, ...")
+@click.option("--set", "chosen", metavar="OPTION=VALUE", multiple=True, help="One option, e.g. zone=Europe/Berlin.")
+@click.option("--dry-run", is_flag=True, help=f"Show the first {DRY_RUN_EVENTS} events and what was not understood.")
+def convert_command(
+    name: str,
+    files: tuple[str, ...],
+    out: str,
+    file_order: bool,
+    source: str | None,
+    options: Path | None,
+    chosen: tuple[str, ...],
+    dry_run: bool,
+) -> None:
+    """Turn FILEs (compressed with gzip or not; - is standard input) into CloudEvents, one JSON object per line.
 
-    The events come out in the order they happened. SOURCE is one of the examples described
-    in docs/sources.md: a source for your own system is one small module like them. Exit code 2: the file, or a row of
-    it, cannot be read.
+    The events come out in the order they happened; the same files give the same events, so that converting twice
+    counts once. Systems and their options: docs/connect and docs/sources.md. Exit code 1: some records could not be
+    read and were left out; 2: a file, or an option, cannot be used.
     """
-    source = next(each for each in SOURCES if each.name == source_name)
-    given = Input(file)
-    given.look(no_table)
-    with _progress() as progress, json_lines(out) as write:
-        task = progress.add_task(source.name, total=None)
-        rows = _counted(read_rows(given, source.columns), progress, task)
-        events = source.events(rows)
+    vendor = next((each for each in VENDORS if each.name == name), None)
+    told = Told()
+    with _progress() as progress:
+        task = progress.add_task(name, total=None)
+        if vendor is not None:
+            account = account_of(vendor, source, options, chosen)
+            rows = _counted(vendor_records(vendor, inputs(files), account), progress, task)
+            events = told_events(vendor, rows, account, told)
+        else:
+            _refuse_options(name, files, source, options, chosen)
+            events = _source_events(next(each for each in SOURCES if each.name == name), files[0], progress, task)
         if not file_order:
             events = iter(sorted(events, key=_order))
-        count = 0
+        written = _show(events) if dry_run else _write(events, out)
+    click.echo(told.summary(), err=True, nl=bool(told.summary()))
+    place = "found, none written" if dry_run else f"written to {'standard output' if out == '-' else out}"
+    click.echo(f"{written:,} events {place}", err=True)
+    if told.broken:
+        raise click.exceptions.Exit(1)
+
+
+def _write(events: Iterable[dict[str, Any]], out: str) -> int:
+    count = 0
+    with json_lines(out) as write:
         for event in events:
             write(event)
             count += 1
-    click.echo(f"{count:,} events written to {'standard output' if out == '-' else out}", err=True)
+    return count
 
 
-def _order(event: dict[str, str]) -> tuple[str, str, int]:
+def _show(events: Iterable[dict[str, Any]]) -> int:
+    count = 0
+    for count, event in enumerate(events, 1):
+        if count <= DRY_RUN_EVENTS:
+            kind = event["type"].removeprefix("support.")
+            data = " ".join(f"{name}={value}" for name, value in event["data"].items())
+            click.echo(f"{event['time']:<28} {event['subject']:<24} {kind:<20} {data}".rstrip())
+    return count
+
+
+def _source_events(source: Source, file: str, progress: Progress, task: TaskID) -> Iterator[dict[str, Any]]:
+    given = Input(file)
+    given.look(no_table)
+    return source.events(_counted(read_rows(given, source.columns), progress, task))
+
+
+def _refuse_options(name: str, files: tuple[str, ...], *options: object) -> None:
+    if any(options):
+        raise ConfigError(f"{name} has no options: leave out --source, --options and --set.")
+    if len(files) > 1:
+        raise ConfigError(f"{name} reads one file at a time; {len(files)} were given.")
+
+
+def _order(event: dict[str, Any]) -> tuple[int, str, int]:
     """Time, then ticket, then the order within it."""
-    # A source writes all its times in one zone, so their text sorts as they do.
-    return event["time"], event["subject"], int(event["sequence"])
+    return parse_time_us(event["time"]), event["subject"], int(event.get("sequence", 0))
 
 
 def _progress() -> Progress:
@@ -67,7 +124,7 @@ def _progress() -> Progress:
     )
 
 
-def _counted(rows: Iterator[Row], progress: Progress, task: TaskID) -> Iterator[Row]:
+def _counted(rows: Iterator[Any], progress: Progress, task: TaskID) -> Iterator[Row]:
     for count, row in enumerate(rows, start=1):
         if count % PROGRESS_EVERY_ROWS == 0:
             progress.update(task, completed=count)

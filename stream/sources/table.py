@@ -26,6 +26,11 @@ def read_rows(given: Input | str | Path, columns: tuple[str, ...], advance: Adva
         yield from _Table(file, content).rows(columns)
 
 
+def rows_of(file: Input, content: IO[bytes]) -> Iterator[Row]:
+    """Rows of a table that is open already, whatever its columns; ConfigError as of `read_rows`."""
+    return _Table(file, content).rows(())
+
+
 class _Table:
     def __init__(self, file: Input, content: IO[bytes]) -> None:
         self._file = file

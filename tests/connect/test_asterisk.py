@@ -263,5 +263,5 @@ def test_following_a_growing_log_gives_the_events_of_the_whole(lines: list[Line]
 
 @given(st.text(max_size=200))
 def test_no_text_raises(text: str) -> None:
-    line_of_file(text, 1, pseudonyms("k"))
+    line_of_file(text, "line 1", pseudonyms("k"))
     read(text, "1764230440|" + text)

@@ -83,7 +83,7 @@ def in_order(lines: Sequence[Line]) -> list[Line]:
 
 
 def lines_of(rows: Iterable[Mapping[str, object]], account: Account) -> Iterator[Line | Broken]:
-    """Lines of the file (rows that hold a ``line``) or of the table."""
+    """Lines of the file (rows that hold a ``line``, and its ``place`` for messages) or of the table."""
     options = cast(AsteriskOptions, account.options)
     pseudonym = pseudonyms(options.pseudonym_key or account.source)
     zone = ZoneInfo(options.zone) if options.zone else None
@@ -91,7 +91,7 @@ def lines_of(rows: Iterable[Mapping[str, object]], account: Account) -> Iterator
         text = row.get("line")
         if isinstance(text, str):
             if text.strip():
-                yield line_of_file(text, number, pseudonym)
+                yield line_of_file(text, str(row.get("place") or f"line {number}"), pseudonym)
         elif zone is not None:
             yield line_of_table(row, number, zone, pseudonym)
         else:

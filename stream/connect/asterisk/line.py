@@ -49,14 +49,14 @@ class Line(Struct, frozen=True, array_like=True):
     key: str = ""
 
 
-def line_of_file(text: str, number: int, pseudonym: Pseudonym) -> Line | Broken:
+def line_of_file(text: str, place: str, pseudonym: Pseudonym) -> Line | Broken:
     """Read a line of the file: ``seconds|callid|queue|agent|EVENT|data...``."""
     fields = text.rstrip("\r\n").split("|")
     if len(fields) < 5:
-        return Broken(f"line {number}", f"{len(fields)} fields, where a line of queue_log has 5 at least")
+        return Broken(place, f"{len(fields)} fields, where a line of queue_log has 5 at least")
     seconds = _whole(fields[0])
     if seconds is None or not _EARLIEST_SECONDS <= seconds <= _LATEST_SECONDS:
-        return Broken(f"line {number}", "its first field is not a time in seconds since 1970")
+        return Broken(place, "its first field is not a time in seconds since 1970")
     return _line(seconds * 1_000_000, fields[1:5], fields[5:], pseudonym)
 
 

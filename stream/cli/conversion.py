@@ -1,0 +1,95 @@
+"""What converting a vendor's files needs beside the translator: whose they are, options, and an account at the end."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from stream.connect.outcome import Broken, Passed
+from stream.connect.vendor import Account, Record, Vendor
+from stream.errors import ConfigError
+
+_MOST_BROKEN: Final = 20
+_MOST_KINDS: Final = 30
+
+
+class Told:
+    """What gave no event: kinds that were passed over, by number, and the first records that could not be read."""
+
+    def __init__(self) -> None:
+        self.passed: Counter[str] = Counter()
+        self.broken = 0
+        self._first: list[Broken] = []
+
+    def note(self, outcome: Passed | Broken) -> None:
+        """Count what gave no event."""
+        if isinstance(outcome, Passed):
+            self.passed[outcome.kind] += 1
+        else:
+            self.broken += 1
+            if len(self._first) < _MOST_BROKEN:
+                self._first.append(outcome)
+
+    def summary(self) -> str:
+        """Lines for a person; empty when everything gave events."""
+        lines = []
+        if self.passed:
+            kinds = self.passed.most_common(_MOST_KINDS)
+            lines.append("passed over: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds))
+            if len(self.passed) > len(kinds):
+                lines[-1] += f", and {len(self.passed) - len(kinds)} kinds more"
+        lines += [f"could not be read: {item.record}: {item.detail}" for item in self._first]
+        if self.broken > len(self._first):
+            lines.append(f"could not be read: {self.broken - len(self._first):,} more")
+        return "\n".join(lines)
+
+
+def account_of(vendor: Vendor, source: str | None, file: Path | None, chosen: Sequence[str]) -> Account:
+    """Whose records these are, with options of a TOML file and, over them, of the command line.
+
+    ConfigError: they are wrong.
+    """
+    name = source or f"/{vendor.name.replace('_', '-')}"
+    if any(character.isspace() for character in name) or len(name) > 256:
+        raise ConfigError(f"--source {name!r}: allowed: up to 256 characters without spaces, e.g. /{vendor.name}/main")
+    values = _from_file(file) if file is not None else {}
+    for item in chosen:
+        key, sign, value = item.partition("=")
+        if not sign:
+            raise ConfigError(f"--set {item}: allowed: OPTION=VALUE, e.g. --set zone=Europe/Berlin")
+        values[key.strip()] = value.strip()
+    try:
+        return Account(name, vendor.options.model_validate(values))
+    except ValidationError as error:
+        known = ", ".join(vendor.options.model_fields)
+        lines = []
+        for problem in error.errors():
+            place = ".".join(str(part) for part in problem["loc"])
+            reason = problem["msg"].removeprefix("Value error, ")
+            unknown = problem["type"] == "extra_forbidden"
+            lines.append(f"option {place}: {f'there is none; {vendor.name} has {known}' if unknown else reason}")
+        raise ConfigError("\n".join(lines)) from error
+
+
+def told_events(vendor: Vendor, records: Iterable[Record], account: Account, told: Told) -> Iterator[dict[str, Any]]:
+    """The events of all records; what gives none is told to ``told``."""
+    for record in records:
+        for outcome in vendor.translate(record, account):
+            if isinstance(outcome, Passed | Broken):
+                told.note(outcome)
+            else:
+                yield outcome
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"--options {file}: {error.strerror or error}; give a TOML file that can be read") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"--options {file}: not TOML: {error}") from error

@@ -1,0 +1,13 @@
+"""The vendors: one line each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stream.connect import amazon_connect, asterisk
+from stream.connect.vendor import Vendor
+
+VENDORS: Final[tuple[Vendor, ...]] = (
+    amazon_connect.VENDOR,
+    asterisk.VENDOR,
+)
