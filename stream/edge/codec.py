@@ -92,7 +92,6 @@ class Decoder:
 
     def _admit(self, envelope: Envelope, key: bytes | None, latest_us: int) -> tuple[str, Event]:
         subject, event_id, source = envelope.subject, envelope.id, envelope.source
-        longest = self._max_id_characters
         # The quick test of the common case; what fails it is looked at closely, and may still be right.
         ids = event_id + subject
         try:
@@ -101,8 +100,9 @@ class Decoder:
             kept_source = ""
         if (
             not kept_source
-            or not 0 < len(event_id) <= longest
-            or not 0 < len(subject) <= longest
+            or not event_id
+            or not subject
+            or len(ids) > self._max_id_characters
             or not ids.isprintable()
             or "@" in ids
         ):

@@ -50,13 +50,13 @@ class SurveyAnsweredData(SurveyData, frozen=True, gc=False, kw_only=True):
         if self.kind == "nps" and (low, high) != NPS_SCALE:
             raise Refusal("invalid_value", "data.scale_min and data.scale_max of nps can only be 0 and 10")
         # A scale within these ends, as nearly all are, can have none of the faults.
-        if not -100 < low < high < 100:
+        if not -100.0 < low < high < 100.0:
             _check_scale(low, high)
         if not low <= self.score <= high:
             raise Refusal("score_out_of_scale", f"data.score ({self.score:g}) is outside its scale {low:g} to {high:g}")
-        # Zero is added because -0.0 is another spelling of 0, which makes it 0.0.
+        # -0.0 is another spelling of 0.0, and false as well.
         return events.SurveyAnswered(
-            time_us, sequence, uid, self.survey_id, self.kind, self.score + 0.0, low + 0.0, high + 0.0
+            time_us, sequence, uid, self.survey_id, self.kind, self.score or 0.0, low or 0.0, high or 0.0
         )
 
 

@@ -15,7 +15,7 @@ Seconds: TypeAlias = Annotated[float, Meta(ge=0)]
 
 def _plain(number: float | None) -> float | None:
     """The number, where -0.0 is another spelling of 0.0."""
-    return None if number is None else number + 0.0
+    return None if number is None else number or 0.0
 
 
 class CreatedData(Data, frozen=True, gc=False):
@@ -75,7 +75,7 @@ class MessageData(Data, frozen=True, gc=False):
         """A `Message`."""
         sentiment = self.sentiment
         if sentiment is not None:
-            sentiment = _plain(sentiment)
+            sentiment = sentiment or 0.0
         return events.Message(time_us, sequence, uid, self.author, self.public, self.automated is True, sentiment)
 
 
