@@ -140,7 +140,8 @@ def test_without_kafka_it_is_a_503_that_says_what_to_do(address: str, kafka: Kaf
 
 async def refused(lookups: FactLookups, client: str = "192.0.2.9") -> str:
     with pytest.raises(UnavailableError) as told:
-        await lookups.find({"fact": "csat"}, client)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await lookups.find({"fact": "csat"}, client)
     return str(told.value)
 
 

@@ -23,7 +23,7 @@ from tests.edge.authority import Authority
 from tests.edge.http_client import Client
 from tests.edge.login_file import BASIC, BEARER, BOARD, PASSWORD, TOKEN, TOKEN_HASH, USERS
 from tests.golden.desk import FixedState, view
-from tests.patience import wait_until
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PROPFIND")
 API = ("/metrics", "/readyz", "/api/rows", "/api/facts?fact=abandoned", "/api/stream")
@@ -143,8 +143,12 @@ def test_nothing_of_a_login_is_logged(users: Path, caplog):
         assert secret not in caplog.text
 
 
+def connecting(client: Client) -> HTTPConnection:
+    return HTTPConnection("127.0.0.1", client.port, timeout=PATIENCE_SECONDS)
+
+
 def test_open_boards_end_when_the_users_change(users: Path):
-    with serving(users_file=users) as client, closing(HTTPConnection("127.0.0.1", client.port)) as connection:
+    with serving(users_file=users) as client, closing(connecting(client)) as connection:
         connection.request("GET", "/api/stream", headers={"Authorization": BEARER})
         stream = connection.getresponse()
         assert stream.status == 200
