@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
@@ -31,6 +32,8 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="name them all, and what they send")
     parser.add_argument("--keep", type=Path, help="folder for all logs (default: a temporary one)")
     given = parser.parse_args()
+    # Producers whose broker is killed say so at length.
+    logging.disable()
     if given.list:
         for attack in ALL.values():
             print(f"{attack.name:18} {attack.sent}")

@@ -38,7 +38,6 @@ def _siege(stand: Stand) -> Iterator[str]:
             if attack.goes_on:
                 stand.ordinary.tell(5)
         if attack.goes_on:
-            stand.revive()
             stand.wait_counted()
             stand.check_numbers()
         yield from stand.seen

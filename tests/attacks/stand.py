@@ -25,7 +25,7 @@ from tests.attacks.records import Record, deliver
 from tests.attacks.watch import Watch
 from tests.faults.content import last_values, read_all
 from tests.integration.running import RealWorker, environment, with_topics
-from tests.patience import slowness
+from tests.patience import slowness, wait_until
 
 _PAUSE_SECONDS = 0.2
 _FATES = ("events", "duplicates", "conflicts", "unknown_types", "dead_letters")
@@ -135,8 +135,11 @@ class Stand:
         return list(last_values(asyncio.run(read_all(self.settings, "dead_letter"))).values())
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait for ``condition``; AssertionError when the worker ends meanwhile."""
-        self.worker.wait_until(condition, what)
+        """Wait for ``condition``; AssertionError when the worker ends meanwhile and may not."""
+        wait_until(condition, what, self._told, self._revive)
+
+    def _told(self) -> str:
+        return self.worker.told()
 
     def wait_counted(self) -> None:
         """Wait until all that was sent, ordinary and not, is found in the counters."""
@@ -171,7 +174,9 @@ class Stand:
 
     def check_bounds(self) -> str:
         """What it cost lies within the bounds of the attack; gives the cost in words."""
-        watch, attack, seen = self.watch, self.attack, self.watch.cost
+        watch, attack = self.watch, self.attack
+        gaps = [f"loop gap {sample.value:.2f} s" for sample in self.samples("worker_loop_gap_seconds")]
+        seen = "; ".join([watch.cost, *gaps])
         sick = {answer: often for answer, often in watch.answers.items() if answer != "200"}
         assert not sick or attack.may_end, f"/healthz answered {sick}; {seen}"
         longest_seconds = attack.health_seconds * max(self._slowness, slowness())
@@ -199,12 +204,12 @@ class Stand:
         after = self.fates()
         assert after == {**before, "events": before["events"] + after["events"] - before["events"]}
 
-    def revive(self) -> None:
+    def _revive(self) -> None:
         """Start the worker again where it ended as it may."""
         code = self.worker.process.poll()
         if code is not None:
             mendable = self.attack.may_end and code in _ENDS_A_SUPERVISOR_MENDS
-            assert mendable, f"ended with {code}\n{self.worker.log()}"
+            assert mendable, f"the worker ended with {code}\n{self.worker.log()}"
             self.worker = self._start()
 
     def __enter__(self) -> Self:
