@@ -17,8 +17,11 @@ from stream.domain.times import format_time_us
 from stream.edge.fetched import Unreadable
 
 _MILLISECONDS: Final = tuple(b".%03d000Z" % millis for millis in range(1000))
-MAX_CARRIED_BYTES: Final = 5 << 20
-"""Longer originals are named by their place and hash: the row has to fit into the dead-letter topic."""
+MAX_CARRIED_BYTES: Final = 512 << 10
+"""The most of an original that may be asked for: the row has to fit into a dead-letter topic of 1 MiB."""
+
+_MAX_KEY_BYTES: Final = 4096
+"""No ticket's id is so long; a key may be as long as a record."""
 
 
 def fact_key(ticket: str, fact: str) -> bytes:
@@ -58,9 +61,10 @@ def _time(time_us: int) -> bytes:
     return _second(second) + (b".%06dZ" % fraction if rest else _MILLISECONDS[millis])
 
 
-def dead_letter_row(rejected: Rejected, record: Any) -> bytes:
-    """Value of a dead letter: why, from where, and the original bytes."""
+def dead_letter_row(rejected: Rejected, record: Any, max_original_bytes: int = MAX_CARRIED_BYTES) -> bytes:
+    """Value of a dead letter: why, from where, and the original bytes; of a longer original the beginning and hash."""
     original: bytes | None = record.value
+    key: bytes | None = record.key
     row: dict[str, Any] = {
         "reason": rejected.reason,
         "detail": rejected.detail,
@@ -68,14 +72,20 @@ def dead_letter_row(rejected: Rejected, record: Any) -> bytes:
         "partition": record.partition,
         "offset": record.offset,
         "timestamp": format_time_us(max(0, record.timestamp) * 1000),
-        "key_base64": None if record.key is None else base64.b64encode(record.key).decode(),
+        "key_base64": None,
         "original_base64": None,
         "original_bytes": 0 if original is None else len(original),
     }
+    if key is not None:
+        if len(key) <= _MAX_KEY_BYTES:
+            row["key_base64"] = base64.b64encode(key).decode()
+        else:
+            row["key_sha256"] = hashlib.sha256(key).hexdigest()
     if original is not None:
-        if len(original) <= MAX_CARRIED_BYTES:
+        if len(original) <= max_original_bytes:
             row["original_base64"] = base64.b64encode(original).decode()
         else:
+            row["original_beginning_base64"] = base64.b64encode(original[:max_original_bytes]).decode()
             row["original_sha256"] = hashlib.sha256(original).hexdigest()
     return orjson.dumps(row)
 

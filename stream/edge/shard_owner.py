@@ -230,7 +230,8 @@ class ShardOwner:
 
     def _dead_letter(self, rejected: Rejected, record: Any) -> None:
         self.tally[f"dead_letters/{rejected.reason}"] += 1
-        self._dead_letters.append((dead_letter_key(record), dead_letter_row(rejected, record)))
+        row = dead_letter_row(rejected, record, self._settings.pipeline.max_original_bytes)
+        self._dead_letters.append((dead_letter_key(record), row))
 
     def _refuse_batch(self, batch: Unreadable, position: int) -> None:
         """One dead letter for all records of a batch that cannot be read."""

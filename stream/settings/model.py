@@ -130,6 +130,13 @@ class PipelineSettings(Section):
         10.0, ge=1, le=900, description="After this time the broker aborts what a dead worker left open."
     )
     batch_events: int = Field(2000, ge=1, le=100_000, description="Events taken from Kafka at once.")
+    max_original_bytes: int = Field(
+        65_536,
+        ge=0,
+        le=524_288,
+        description="A dead letter carries an original of this size; of a larger one so much of its beginning, and its "
+        "SHA-256.",
+    )
     max_lag_events_ready: int = Field(
         10_000,
         ge=0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from types import SimpleNamespace
 from typing import Any
@@ -57,6 +59,23 @@ def test_metric_rows_with_and_without_data(spec: RowSpec, by: str) -> None:
 def test_dead_letter_rows(reason: Any, value: bytes | None) -> None:
     record = SimpleNamespace(topic="t", partition=0, offset=7, timestamp=1_763_802_000_123, key=b"\xff", value=value)
     validate("dead-letter", json.loads(dead_letter_row(Rejected(reason, "a sentence"), record)))
+
+
+def test_a_dead_letter_carries_the_beginning_and_the_hash_of_what_is_too_large() -> None:
+    record = SimpleNamespace(
+        topic="t", partition=0, offset=7, timestamp=1_763_802_000_123, key=b"k" * 4097, value=b"0123456789"
+    )
+    rejected = Rejected("not_json", "a sentence")
+    whole, cut, none = (json.loads(dead_letter_row(rejected, record, size)) for size in (10, 9, 0))
+    assert base64.b64decode(whole["original_base64"]) == record.value
+    assert whole.keys().isdisjoint({"original_beginning_base64", "original_sha256"})
+    assert base64.b64decode(cut["original_beginning_base64"]) == b"012345678"
+    assert none["original_beginning_base64"] == ""
+    for row in (cut, none):
+        assert (row["original_base64"], row["original_bytes"]) == (None, 10)
+        assert row["original_sha256"] == hashlib.sha256(record.value).hexdigest()
+        validate("dead-letter", row)
+    assert (whole["key_base64"], whole["key_sha256"]) == (None, hashlib.sha256(record.key).hexdigest())
 
 
 @pytest.mark.parametrize(("by", "group"), [("all", ""), ("channel", "phone"), ("channel_team", "phone\x1fbilling")])
