@@ -6,17 +6,39 @@ counters of a segment, ``s`` the shard's status. The same keys without the parti
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from stream.domain.cells import Cells
+from stream.domain.cells import Cell, Cells
 from stream.domain.panes import PaneKey
 from stream.domain.segments import Segment
 
-encode_cells: Final = msgspec.msgpack.Encoder().encode
-decode_cells: Final = msgspec.msgpack.Decoder(Cells).decode
+_WIDE: Final = b"\xc1"
+"""No msgpack begins with it: behind it are cells as JSON, whose integers may be of any size."""
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Cells).decode
+
+
+def encode_cells(cells: Cells) -> bytes:
+    """Cells as they are stored and sent. Sums beyond 64 bits (30 million spans of a week) take the wide form."""
+    try:
+        return _encode(cells)
+    except OverflowError:
+        rows = {name: [cell.count, cell.sum, [*(cell.bins or {}).items()]] for name, cell in cells.items()}
+        return _WIDE + json.dumps(rows, separators=(",", ":")).encode()
+
+
+def decode_cells(value: bytes) -> Cells:
+    """Inverse of `encode_cells`."""
+    if value[:1] != _WIDE:
+        return _decode(value)
+    return {
+        name: Cell(count, total, dict(bins) or None) for name, (count, total, bins) in json.loads(value[1:]).items()
+    }
 
 
 class ShardStatus(Struct, frozen=True):
