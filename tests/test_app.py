@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 
 import pytest
-from aiokafka import AIOKafkaConsumer
 
 from stream.app import build_app
 from stream.errors import ConfigError
@@ -22,10 +21,10 @@ def test_without_a_temporary_folder_it_says_what_to_do(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("longest", ["session_timeout_seconds", "rebalance_timeout_seconds"])
 def test_a_group_may_be_as_patient_as_the_settings_allow(longest: str) -> None:
-    async def consumer_of(kafka: KafkaSettings) -> AIOKafkaConsumer:
+    async def request_milliseconds(kafka: KafkaSettings) -> int:
         app, _ = build_app(Settings(kafka=kafka))
-        thread = app.consumer._new_consumer_thread()
-        return thread._create_worker_consumer(app.transport)
+        consumer = app.consumer._new_consumer_thread()._create_worker_consumer(app.transport)
+        await consumer.stop()
+        return int(consumer._client._request_timeout_ms)
 
-    consumer = asyncio.run(consumer_of(KafkaSettings.model_validate({longest: 1800})))
-    assert consumer._client._request_timeout_ms == 1_800_000
+    assert asyncio.run(request_milliseconds(KafkaSettings.model_validate({longest: 1800}))) == 1_800_000
