@@ -440,3 +440,31 @@ def test_a_wrong_service_level_time_is_told(text: str, part: str) -> None:
     told = problem({"DESKPULSE_DEFINITIONS__ANSWER_WITHIN_SECONDS": text})
     assert part in told
     assert "DESKPULSE_DEFINITIONS__ANSWER_WITHIN_SECONDS" in told
+
+
+def test_the_time_of_a_short_abandon_may_differ_by_channel(tmp_path: Path) -> None:
+    given = load_settings({"DESKPULSE_DEFINITIONS__SHORT_ABANDON_SECONDS": "5, chat=0,web form=12.5"})
+    definitions = rules_of(given).definitions
+    assert [definitions.short_abandon(channel) for channel in ("phone", "chat", "web form")] == [5, 0, 12.5]
+    assert rules_of(load_settings({})).definitions.short_abandon("phone") == 0
+    text = "[definitions]\nshort_abandon_seconds = 3\n"
+    assert rules_of(load_settings({}, toml(tmp_path, text))).definitions.short_abandon("phone") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "part"),
+    [
+        ("SHORT_ABANDON_SECONDS", "3601", "must be at least 0 and at most 3600"),
+        ("SHORT_ABANDON_SECONDS", "-1", "must be at least 0 and at most 3600"),
+        ("SHORT_ABANDON_SECONDS", "nan", "must be at least 0 and at most 3600"),
+        ("SHORT_ABANDON_SECONDS", "chat=5", "the seconds for all other channels are missing"),
+        ("ENDED_WHILE_WAITING", "lost", "allowed: one of abandoned, left"),
+        ("SEGMENT_OF_FACTS", "always", "allowed: one of now, then"),
+        ("LONGEST_WAIT_HOURS", "0", "0.01"),
+    ],
+)
+def test_a_definition_that_cannot_be_names_its_key_and_what_is_allowed(name: str, text: str, part: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load_settings({f"DESKPULSE_DEFINITIONS__{name}": text})
+    assert name in str(raised.value)
+    assert part in str(raised.value)

@@ -73,6 +73,7 @@ def replay_command(
     Dead letters are reported. Exit code 1: --compare found a difference. Exit code 2: a file cannot be read, which
     is said before Kafka is started where its beginning tells. Exit code 4: something was lost.
     """
+    from stream.edge.clashes import Clashes
     from stream.files.lines import look_at_events
     from stream.files.opening import inputs
     from stream.replay.disorder import disordered
@@ -93,10 +94,13 @@ def replay_command(
     started = monotonic_seconds()
     with ReplayDisplay(Console(stderr=True)) as display, _broker(broker, display.say) as address:
         plan = plan_replay(os.environ, config_file, wanted.at(address))
-        lines = disordered(read_lines(given), shuffle_seed, duplicate_fraction)
+        clashes = Clashes()
+        lines = disordered(clashes.watch(read_lines(given)), shuffle_seed, duplicate_fraction)
         work = replay(plan, lines, folder, display, workers=workers, keep_topics=keep)
         outcome = run_until_told(work)
     _print(outcome, by)
+    for sentence in clashes.sentences():
+        click.echo(f"warning: {sentence}", err=True)
     seconds = monotonic_seconds() - started
     click.echo(f"{outcome.sent:,} records in {seconds:.1f} s; results in {folder}", err=True)
     if other is not None:

@@ -122,3 +122,5 @@ def _print_summary(summary: Summary) -> None:
     else:
         total = "no events found"
     click.echo(total, err=True)
+    for sentence in summary.clashes.sentences():
+        click.echo(f"warning: {sentence}", err=True)

@@ -2,33 +2,60 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from msgspec import Struct
+
+EndedWhileWaiting: TypeAlias = Literal["abandoned", "left"]
+SegmentOfFacts: TypeAlias = Literal["now", "then"]
+ByChannel: TypeAlias = tuple[tuple[str, float], ...]
+"""Channel and seconds, for the channels that have a value of their own."""
 
 
 class Definitions(Struct, frozen=True):
-    """What the definitions leave open. Spans in seconds.
+    """What the definitions leave open. Spans in seconds unless the name says hours.
 
     ``short_abandon_seconds``: abandons shorter than this leave both sides of the abandonment ratio.
-    ``answer_within_seconds``: longest wait within the service level; ``answer_within_by_channel`` for single channels.
+    ``answer_within_seconds``: longest wait within the service level. Both have a ``_by_channel`` for single channels.
     ``csat_top_boxes``: how many of the best points of a scale are its top boxes, as (points, boxes), with points 0
     for all other scales; without an entry the number follows from the points (`stream.metrics.csat`).
     ``clock_skew_seconds``: how far an answer may lie before the queueing it belongs to (clocks of two systems).
+    ``ended_while_waiting``: what a contact is whose conversation ended in the queue.
+    ``longest_wait_hours``: who waits longer is lost, see `levels`.
+    ``segment_of_facts``: a fact has the channel, team and priority of the ticket now, or of the time it is booked at.
     """
 
     short_abandon_seconds: float = 0.0
+    short_abandon_by_channel: ByChannel = ()
     answer_within_seconds: float = 20.0
-    answer_within_by_channel: tuple[tuple[str, float], ...] = ()
+    answer_within_by_channel: ByChannel = ()
     clock_skew_seconds: float = 10.0
     csat_top_boxes: tuple[tuple[int, int], ...] = ()
+    ended_while_waiting: EndedWhileWaiting = "abandoned"
+    longest_wait_hours: float = 12.0
+    segment_of_facts: SegmentOfFacts = "now"
+
+    @property
+    def lost_after_us(self) -> int:
+        """Microseconds of waiting after which a contact is lost."""
+        return round(self.longest_wait_hours * 3_600_000_000)
 
     def answer_within(self, channel: str) -> float:
         """Seconds within which a contact of ``channel`` should be answered."""
-        for name, seconds in self.answer_within_by_channel:
-            if name == channel:
-                return seconds
-        return self.answer_within_seconds
+        return _of_channel(self.answer_within_by_channel, channel, self.answer_within_seconds)
+
+    def short_abandon(self, channel: str) -> float:
+        """Seconds below which an abandon in ``channel`` is too short to count."""
+        return _of_channel(self.short_abandon_by_channel, channel, self.short_abandon_seconds)
 
     def top_boxes(self, points: int) -> int | None:
         """How many of a scale's ``points`` are top boxes, where that was set."""
         chosen = dict(self.csat_top_boxes)
         return chosen.get(points, chosen.get(0))
+
+
+def _of_channel(seconds_by_channel: ByChannel, channel: str, otherwise: float) -> float:
+    for name, seconds in seconds_by_channel:
+        if name == channel:
+            return seconds
+    return otherwise

@@ -27,10 +27,11 @@ class TicketCreated(Struct, frozen=True, array_like=True, gc=False, tag=1):
     team: str = ""
     priority: str = ""
     opened_by_agent: bool = False
+    opened_by_customer: bool = False
 
 
 class TicketUpdated(Struct, frozen=True, array_like=True, gc=False, tag=2):
-    """Routing or triage changed; an empty field did not change."""
+    """Routing or triage changed; an empty field did not change, unless it is cleared: then it is empty now."""
 
     time_us: int
     sequence: str
@@ -38,6 +39,8 @@ class TicketUpdated(Struct, frozen=True, array_like=True, gc=False, tag=2):
     channel: str = ""
     team: str = ""
     priority: str = ""
+    clears_team: bool = False
+    clears_priority: bool = False
 
 
 class Message(Struct, frozen=True, array_like=True, gc=False, tag=3):
@@ -71,11 +74,12 @@ class Queued(Struct, frozen=True, array_like=True, gc=False, tag=5):
 
 
 class Answered(Struct, frozen=True, array_like=True, gc=False, tag=6):
-    """An agent took the waiting contact."""
+    """An agent took the waiting contact. Empty ``team``: that of the queue."""
 
     time_us: int
     sequence: str
     uid: str
+    team: str = ""
 
 
 class Abandoned(Struct, frozen=True, array_like=True, gc=False, tag=7):
@@ -114,7 +118,7 @@ class HandedOff(Struct, frozen=True, array_like=True, gc=False, tag=10):
 
 
 class Merged(Struct, frozen=True, array_like=True, gc=False, tag=11):
-    """Folded into another ticket: leaves all figures."""
+    """Folded into another ticket: leaves all figures until restored."""
 
     time_us: int
     sequence: str
@@ -130,7 +134,7 @@ class Removed(Struct, frozen=True, array_like=True, gc=False, tag=12):
 
 
 class Restored(Struct, frozen=True, array_like=True, gc=False, tag=13):
-    """Re-enters all figures."""
+    """Re-enters all figures, whether it was merged or removed."""
 
     time_us: int
     sequence: str
@@ -171,6 +175,16 @@ class SurveyEnded(Struct, frozen=True, array_like=True, gc=False, tag=16):
     declined: bool
 
 
+class SurveyWithdrawn(Struct, frozen=True, array_like=True, gc=False, tag=17):
+    """What the customer answered so far is taken back."""
+
+    time_us: int
+    sequence: str
+    uid: str
+    survey_id: str
+    kind: SurveyKind
+
+
 Event: TypeAlias = (
     TicketCreated
     | TicketUpdated
@@ -188,4 +202,10 @@ Event: TypeAlias = (
     | SurveySent
     | SurveyAnswered
     | SurveyEnded
+    | SurveyWithdrawn
 )
+
+
+def source_of(event: Event) -> str:
+    """Which system told of the event."""
+    return event.uid.rpartition(" ")[2]

@@ -7,7 +7,7 @@ from enum import Enum
 
 import msgspec
 
-from stream.domain.events import Event
+from stream.domain.events import Event, TicketCreated, source_of
 
 
 class Insertion(Enum):
@@ -17,6 +17,8 @@ class Insertion(Enum):
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
     """Same id and source, other content: one of the two is kept by a rule that ignores arrival order."""
+    NOT_KEPT = "not_kept"
+    """The ticket is full, and can do without this one."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -43,6 +45,16 @@ def place(log: list[Event], event: Event) -> None:
         log.append(event)
     else:
         log.insert(bisect_left(log, order_of(event), key=order_of), event)
+
+
+def clash_of(log: list[Event], created: TicketCreated) -> tuple[str, str] | None:
+    """Sources of a creation before and of ``created``, which is in the log, where that source is the ticket's second.
+
+    Two systems that number their tickets alike look like one ticket created twice.
+    """
+    known = [source_of(event) for event in log if isinstance(event, TicketCreated) and event is not created]
+    source = source_of(created)
+    return (known[0], source) if known and source not in known else None
 
 
 def _settle(log: list[Event], index: int, event: Event) -> Insertion:

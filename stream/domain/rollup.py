@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from stream.domain.cells import Cell, Cells, difference, merge_cells
+from stream.domain.cells import Cells, difference, merge_cells
+from stream.domain.levels import LOST_OF, part_lost, sum_levels
 from stream.domain.panes import PaneKey
 from stream.domain.rows import Row, has_data, make_row, row_key
 from stream.domain.rowspec import RowSpec
@@ -26,7 +27,8 @@ NOW_WINDOW = "now"
 class Rollup:
     """``refresh_empty``: when a window moves, also give the rows of groups with nothing in it (exact replay).
 
-    ``widths``: of panes that are wanted beside those of the windows.
+    ``widths``: of panes that are wanted beside those of the windows. ``lost_after_us``: where the levels carry starts,
+    the time after which a member is lost (see `levels`); 0: the shards have decided.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Rollup:
         *,
         refresh_empty: bool = False,
         widths: Iterable[int] = (),
+        lost_after_us: int = 0,
     ) -> None:
         self._windowed = [spec for spec in specs if spec.kind != "level"]
         self._levelled = [spec for spec in specs if spec.kind == "level"]
@@ -45,6 +48,7 @@ class Rollup:
         self._group_bys = tuple(group_bys)
         self._zone = zone
         self._refresh_empty = refresh_empty
+        self._lost_after_us = lost_after_us
         self._snapshots: dict[tuple[int, PaneKey], Cells] = {}
         known = {*widths, *(window.width_seconds for window in self._windows.values())}
         self._merged: dict[int, dict[int, dict[Segment, Cells]]] = {width: {} for width in known}
@@ -129,6 +133,18 @@ class Rollup:
             bounds = window.bounds(self.now_us, self._zone)
             if bounds != self._bounds[name]:
                 self._move(name, window, self._bounds[name], bounds)
+        if self._lost_after_us:
+            self._note_lost(self.now_us - self._lost_after_us)
+
+    def _note_lost(self, before_us: int) -> None:
+        for group, held in self._levels.items():
+            if any(cell.sum < before_us for cells in held.values() for name, cell in cells.items() if name in LOST_OF):
+                self._changed[NOW_WINDOW].add(group)
+
+    def _parted(self, parts: Iterable[Cells]) -> Iterable[Cells]:
+        if not self._lost_after_us:
+            return parts
+        return [part_lost(cells, self.now_us, self._lost_after_us) for cells in parts]
 
     def _move(self, name: str, window: Window, old: tuple[int, int], new: tuple[int, int]) -> None:
         self._bounds[name] = new
@@ -173,7 +189,7 @@ class Rollup:
         groups, self._changed[NOW_WINDOW] = self._changed[NOW_WINDOW], set()
         for by, group in groups:
             known = (by, group) in self._present or (by, group) in self._levels
-            cells = _sum_levels(self._levels.get((by, group), {}).values())
+            cells = sum_levels(self._parted(self._levels.get((by, group), {}).values()))
             for spec in self._levelled:
                 row = make_row(spec, by, group, NOW_WINDOW, None, cells) if known else None
                 yield row_key(spec, by, group, NOW_WINDOW), row
@@ -185,16 +201,3 @@ def _between(starts: dict[int, dict[Segment, Cells]], first: int, end: int, widt
     if steps < len(starts):
         return [start for start in range(first, end, width or 1) if start in starts]
     return [start for start in starts if first <= start < end]
-
-
-def _sum_levels(parts: Iterable[Cells]) -> Cells:
-    total: Cells = {}
-    for cells in parts:
-        for measure, cell in cells.items():
-            held = total.get(measure)
-            if held is None:
-                total[measure] = Cell(cell.count, cell.sum)
-            else:
-                held.count += cell.count
-                held.sum = min(held.sum, cell.sum)
-    return total

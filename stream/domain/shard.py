@@ -16,11 +16,12 @@ from stream.domain.admission import Admission
 from stream.domain.cells import Cells
 from stream.domain.counters import Counters
 from stream.domain.definitions import Definitions
-from stream.domain.events import Event
+from stream.domain.events import Event, TicketCreated
 from stream.domain.facts import Fact, Facts, changes
+from stream.domain.full_ticket import left_out_of_full
 from stream.domain.levels import Levels
 from stream.domain.limits import Limits
-from stream.domain.log import Insertion, insert, place
+from stream.domain.log import Insertion, clash_of, insert, place
 from stream.domain.panes import PaneKey, Panes
 from stream.domain.rejections import Rejected
 from stream.domain.segments import Segment
@@ -34,7 +35,8 @@ _UNBOUNDED_US: Final = 1 << 62
 class ShardRules(Struct, frozen=True):
     """All that decides what a shard makes of its events; two shards with equal rules make the same of the same.
 
-    ``counted``: measures with a Prometheus counter, and whether their amounts are spans.
+    ``counted``: measures with a Prometheus counter, and whether their amounts are spans. ``tells_starts``: now is told
+    by events, so that the roll-up's may be ahead of the shard's (see `levels`).
     """
 
     facts_of: Callable[[Timeline, Definitions], Facts]
@@ -43,6 +45,7 @@ class ShardRules(Struct, frozen=True):
     plan: PanePlan
     limits: Limits
     reopen_horizon_seconds: int
+    tells_starts: bool = False
 
 
 class Changes(Struct):
@@ -71,7 +74,7 @@ class Shard:
         self.rules = rules
         self.newest_us = 0
         self.panes = Panes(rules.plan)
-        self.levels = Levels()
+        self.levels = Levels(rules.definitions.lost_after_us, tells_starts=rules.tells_starts)
         self.counters = Counters(rules.counted)
         self.admission = Admission(rules.limits.max_segments)
         self._horizon_us = rules.reopen_horizon_seconds * 1_000_000
@@ -79,6 +82,7 @@ class Shard:
         self._max_events = rules.limits.max_events_per_ticket
         self._touched: dict[str, Ticket] = {}
         self._opened: list[str] = []
+        self._clashes: list[tuple[str, str, str]] = []
         self._restored_levels: dict[str, tuple[LevelRow, ...]] = {}
 
     def _facts_of_log(self, log: Sequence[Event]) -> Facts:
@@ -86,7 +90,7 @@ class Shard:
         return self.rules.facts_of(Timeline(log, definitions), definitions)
 
     def fold(self, name: str, event: Event, latest_us: int = _UNBOUNDED_US) -> Insertion | Rejected:
-        """Put an event into the log of ticket ``name``. Rejected: too late to be judged, or one too many.
+        """Put an event into the log of ticket ``name``. Rejected: too late to be judged, or far too many.
 
         ``latest_us`` bounds ``newest_us``: an event dated later is counted, but makes no other too late.
         """
@@ -109,14 +113,18 @@ class Shard:
                 ticket.is_current = False
                 self._touched[name] = ticket
         else:
-            if len(ticket.log) >= self._max_events:
-                return Rejected("ticket_full", f"the ticket has {len(ticket.log)} events, limits.max_events_per_ticket")
+            if len(ticket.log) >= self._max_events and (
+                left_out := left_out_of_full(ticket.log, event, self._max_events)
+            ):
+                return left_out
             ticket.uids.add(event.uid)
             place(ticket.log, event)
             insertion = Insertion.ADDED
-            if is_read(event):
+            if is_read(event, ticket.log[0]):
                 ticket.is_current = False
             self._touched[name] = ticket
+            if type(event) is TicketCreated and (clash := clash_of(ticket.log, event)):
+                self._clashes.append((name, *clash))
         if time_us > self.newest_us and latest_us > self.newest_us:
             self.newest_us = time_us if time_us < latest_us else latest_us
         return insertion
@@ -145,6 +153,7 @@ class Shard:
             ticket.facts = after
             ticket.is_current = True
             ticket_rows.append((name, self.tickets.store(name, ticket)))
+        self.levels.advance(now_us)
         pane_rows = list(self.panes.take_changed())
         return Changes(
             ticket_rows,
@@ -178,6 +187,11 @@ class Shard:
         """Tickets first seen since the last call."""
         opened, self._opened = self._opened, []
         return opened
+
+    def take_clashes(self) -> list[tuple[str, str, str]]:
+        """Tickets created by a second source since the last call: name, source of before, new source."""
+        clashes, self._clashes = self._clashes, []
+        return clashes
 
     def restore_ticket(self, name: str, row: bytes | None) -> None:
         """Apply a ticket row of the changelog, None being a tombstone."""

@@ -23,21 +23,28 @@ from stream.domain.events import (
     SurveyAnswered,
     SurveyEnded,
     SurveySent,
+    SurveyWithdrawn,
     TicketCreated,
     TicketUpdated,
 )
-from stream.domain.segments import Segment, segment_of
-from stream.domain.visits import Visit, VisitTracker
+from stream.domain.queue_log import read_visits
+from stream.domain.routing import Routing
+from stream.domain.segments import Segment
+from stream.domain.visits import ExitWithoutWait, QueueEvent, Visit
 
 _DONE: Final = ("solved", "closed")
 _UNREAD_EVENTS: Final = (SurveySent, SurveyEnded)
-_QUEUE_EVENTS: Final = (Queued, Answered, Abandoned, LeftQueue)
+_QUEUE_EVENTS: Final = (Queued, Answered, Abandoned, LeftQueue, Ended)
 
 
-def is_read(event: Event) -> bool:
-    """False for an event that no timeline looks at: adding it to a log changes no fact."""
+def is_read(event: Event, first: Event) -> bool:
+    """False for an event that no timeline looks at: adding it to a log that begins with ``first`` changes no fact."""
     if isinstance(event, Message):
-        return event.author == "agent" and event.public and not event.automated
+        if event.author == "agent":
+            return event.public and not event.automated
+        # Only whether the customer wrote before the ticket was there, or just then, says anything.
+        is_later = isinstance(first, TicketCreated) and first.time_us < event.time_us
+        return event.author == "customer" and event.public and not is_later
     return not isinstance(event, _UNREAD_EVENTS)
 
 
@@ -46,94 +53,116 @@ class Timeline:
 
     ``created_us`` is None while the creation is not known. ``excluded``: merged away, spam or deleted, so no figure
     may count it. ``human_replies``: public messages of agents that no automation wrote. ``changes``: status changes,
-    repeats left out. ``answers``: survey id to its answers.
+    repeats left out; ``resolutions`` and ``reopenings``: those into done (solved or closed) from a status that is not,
+    and back. ``answers``: survey id to its answers that were not withdrawn.
     """
 
     __slots__ = (
+        "_customer_us",
+        "_keeps_history",
+        "_opened_by",
+        "_routing",
         "answers",
         "changes",
-        "channel",
         "created_us",
-        "ended_us",
         "excluded",
+        "exits_without_wait",
         "handoffs",
         "human_replies",
         "is_over",
-        "opened_by_agent",
-        "priority",
+        "reopenings",
+        "resolutions",
         "segment",
-        "team",
         "visits",
+        "waiting",
     )
 
     def __init__(self, log: Sequence[Event], definitions: Definitions) -> None:
         self.created_us: int | None = None
-        self.opened_by_agent = False
         self.excluded = False
-        self.channel = self.team = self.priority = ""
         self.handoffs: list[int] = []
         self.human_replies: list[int] = []
         self.changes: list[tuple[int, Status]] = []
+        self.resolutions: list[int] = []
+        self.reopenings: list[int] = []
         self.answers: dict[str, list[SurveyAnswered]] = {}
-        self.ended_us: int | None = None
         self.is_over = False
         self.visits: list[Visit] = []
-        self.segment: Segment = ""
+        self.waiting: Visit | None = None
+        """The last visit while it goes on."""
+        self.exits_without_wait: list[ExitWithoutWait] = []
+        self._opened_by: TicketCreated | None = None
+        self._customer_us: int | None = None
+        self._keeps_history = definitions.segment_of_facts == "then"
+        self._routing = Routing(keeps_history=self._keeps_history)
         self._read(log, definitions)
+        self.segment: Segment = self._routing.segment
 
     def _read(self, log: Sequence[Event], definitions: Definitions) -> None:
-        tracker: VisitTracker | None = None
-        merged = removed = False
-        queue_team = ""
+        queue: list[QueueEvent] = []
+        withdrawn: dict[str, Event] = {}
+        restored: Event | None = None
         for event in log:
             if isinstance(event, Message):
-                if is_read(event):
-                    self.human_replies.append(event.time_us)
+                if event.author == "agent":
+                    if event.public and not event.automated:
+                        self.human_replies.append(event.time_us)
+                elif self._customer_us is None and event.author == "customer" and event.public:
+                    self._customer_us = event.time_us
             elif isinstance(event, StatusChanged):
-                if not self.changes or self.changes[-1][1] != event.status:
-                    self.changes.append((event.time_us, event.status))
+                self._change(event)
             elif isinstance(event, TicketCreated):
-                if self.created_us is None:
-                    self.created_us = event.time_us
-                    self.opened_by_agent = event.opened_by_agent
-                self._route(event.channel, event.team, event.priority)
+                if self._opened_by is None:
+                    self._opened_by, self.created_us = event, event.time_us
+                self._routing.create(event)
             elif isinstance(event, TicketUpdated):
-                self._route(event.channel, event.team, event.priority)
+                self._routing.update(event)
             elif isinstance(event, _QUEUE_EVENTS):
-                if tracker is None:
-                    tracker = VisitTracker(round(definitions.clock_skew_seconds * 1e6))
+                queue.append(event)
                 if isinstance(event, Queued):
-                    queue_team = event.team or queue_team
-                    tracker.queued(event.time_us, event.team)
-                elif isinstance(event, Answered):
-                    tracker.left(event.time_us, "answered")
-                elif isinstance(event, Abandoned):
-                    tracker.left(event.time_us, "abandoned")
-                else:
-                    tracker.left(event.time_us, "left")
-                self.is_over = isinstance(event, Abandoned)
+                    self._routing.queue(event)
             elif isinstance(event, SurveyAnswered):
-                self.answers.setdefault(event.survey_id, []).append(event)
-            elif isinstance(event, Ended):
-                self.ended_us, self.is_over = event.time_us, True
+                if not withdrawn or _comes_after(event, withdrawn.get(event.survey_id)):
+                    self.answers.setdefault(event.survey_id, []).append(event)
+            elif isinstance(event, SurveyWithdrawn):
+                withdrawn[event.survey_id] = event
+                self.answers.pop(event.survey_id, None)
             elif isinstance(event, HandedOff):
                 self.handoffs.append(event.time_us)
-            elif isinstance(event, Merged):
-                merged = True
-            elif isinstance(event, Removed):
-                removed = True
+            elif isinstance(event, Merged | Removed):
+                self.excluded = _comes_after(event, restored)
             elif isinstance(event, Restored):
-                removed = False
-        self.excluded = merged or removed
-        if tracker is not None:
-            self.visits = tracker.finish(self.ended_us)
-        self.team = self.team or queue_team
-        self.segment = segment_of(self.channel, self.team, self.priority)
+                self.excluded, restored = False, event
+        if queue:
+            tracker = read_visits(queue, definitions, self._routing.own_team_at)
+            self.visits, self.waiting = tracker.visits, tracker.waiting
+            self.exits_without_wait = tracker.exits_without_wait
+            self.is_over = tracker.is_over
 
-    def _route(self, channel: str, team: str, priority: str) -> None:
-        self.channel = channel or self.channel
-        self.team = team or self.team
-        self.priority = priority or self.priority
+    def _change(self, event: StatusChanged) -> None:
+        before = self.changes[-1][1] if self.changes else None
+        if before == event.status:
+            return
+        was_done, is_done = before in _DONE, event.status in _DONE
+        if is_done and not was_done:
+            self.resolutions.append(event.time_us)
+        elif was_done and not is_done:
+            self.reopenings.append(event.time_us)
+        self.changes.append((event.time_us, event.status))
+
+    @property
+    def opened_by_agent(self) -> bool:
+        """True when an agent opened the ticket: said so, or wrote to the customer first, at the very creation."""
+        opening = self._opened_by
+        if opening is None or opening.opened_by_agent or opening.opened_by_customer:
+            return opening is not None and opening.opened_by_agent
+        is_by_customer = self._customer_us is not None and self._customer_us <= opening.time_us
+        return opening.time_us in self.human_replies and not is_by_customer
+
+    @property
+    def is_done(self) -> bool:
+        """True while the status is solved or closed."""
+        return bool(self.changes) and self.changes[-1][1] in _DONE
 
     @property
     def is_open(self) -> bool:
@@ -143,12 +172,26 @@ class Timeline:
         """
         if self.created_us is None or self.excluded:
             return False
-        if self.changes:
-            return self.changes[-1][1] not in _DONE
-        return not self.is_over
+        return not (self.is_done if self.changes else self.is_over)
 
-    def segment_for(self, visit: Visit) -> Segment:
-        """Segment of a queue visit: the team whose queue it was, where that is known."""
-        if visit.team and visit.team != self.team:
-            return segment_of(self.channel, visit.team, self.priority)
-        return self.segment
+    @property
+    def channel(self) -> str:
+        """Where the customer came in, as far as is known now."""
+        return self._routing.channel
+
+    def segment_at(self, time_us: int) -> Segment:
+        """Segment of what is booked at ``time_us``: that of now or of then, as ``segment_of_facts`` says."""
+        return self._routing.segment_for("", time_us) if self._keeps_history else self.segment
+
+    def segment_for(self, team: str, time_us: int | None = None) -> Segment:
+        """The same for what happened in the queue of ``team``; empty: the ticket's. None: it holds now."""
+        if not team and not self._keeps_history:
+            return self.segment
+        return self._routing.segment_for(team, time_us)
+
+
+def _comes_after(event: Event, undoing: Event | None) -> bool:
+    """False where ``undoing``, which comes before ``event`` in the log, may undo it: where only ids tell them apart."""
+    if undoing is None or event.time_us > undoing.time_us:
+        return True
+    return bool(event.sequence and undoing.sequence) and event.sequence > undoing.sequence

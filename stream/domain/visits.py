@@ -1,4 +1,10 @@
-"""Queue visits: from the moment a live contact starts to wait until it leaves the queue, however it does."""
+"""Queue visits: from the moment a live contact starts to wait until it leaves the queue, however it does.
+
+A contact has one visit at a time. ``queued`` begins one; while it waits, ``queued`` of the same team or of none goes on
+with it, and of another team ends it as a transfer. ``answered``, ``abandoned`` and ``left_queue`` end it, and so does
+``ended``, after which a new contact begins. Without a visit under way an exit is a visit of its own only where the
+contact has had none; any other is an exit without a wait: a hand-over among colleagues, the report of a second system.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +12,34 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from stream.domain.definitions import Definitions
+from stream.domain.events import Abandoned, Answered, Ended, LeaveReason, LeftQueue, Queued
+
+Exit: TypeAlias = Answered | Abandoned | LeftQueue
+QueueEvent: TypeAlias = Queued | Exit | Ended
 Outcome: TypeAlias = Literal["waiting", "answered", "abandoned", "left"]
+LeftReason: TypeAlias = LeaveReason | Literal["ended"]
+ExitKind: TypeAlias = Literal["answered", "abandoned", "left_queue"]
 
 
 class Visit(Struct, gc=False):
-    """One stay in a queue. ``queued_us`` is None where no queueing was seen; ``exit_us`` is None while waiting."""
+    """One stay in a queue. ``queued_us`` is None where no queueing was seen; ``exit_us`` is None while waiting.
+
+    ``reason`` says how it was left where the outcome is ``left``.
+    """
 
     queued_us: int | None
     exit_us: int | None
     outcome: Outcome
     team: str = ""
+    reason: LeftReason | None = None
 
     @property
     def start_us(self) -> int:
-        """When the contact was offered: at queueing, or at the exit where no queueing was seen."""
-        if self.queued_us is not None:
-            return self.queued_us
-        return self.exit_us if self.exit_us is not None else 0
+        """When the contact was offered: at queueing, but no later than its exit, which is all that may be known."""
+        if self.queued_us is None or self.is_negative:
+            return self.exit_us if self.exit_us is not None else 0
+        return self.queued_us
 
     @property
     def wait_us(self) -> int:
@@ -37,44 +54,141 @@ class Visit(Struct, gc=False):
         return self.queued_us is not None and self.exit_us is not None and self.exit_us < self.queued_us
 
 
+class ExitWithoutWait(Struct, frozen=True, gc=False):
+    """An exit that ended no visit and is none."""
+
+    time_us: int
+    kind: ExitKind
+    team: str = ""
+
+
 class VisitTracker:
-    """Pairs queueing with exits, fed in the order of the log."""
+    """Pairs queueing with exits, fed with one event after the other; `finish` comes last.
 
-    __slots__ = ("_skew_us", "_waiting", "visits")
+    ``waiting``: the visit under way. ``is_under_way``: the contact has had a visit since it began, or since its last
+    end. ``is_over``: it ended or abandoned, and nothing came after.
+    """
 
-    def __init__(self, skew_us: int) -> None:
+    __slots__ = (
+        "_ends_as",
+        "_home",
+        "_last_exit_us",
+        "_skew_us",
+        "_taken",
+        "_unqueued",
+        "exits_without_wait",
+        "is_over",
+        "is_under_way",
+        "visits",
+        "waiting",
+    )
+
+    def __init__(self, definitions: Definitions) -> None:
         self.visits: list[Visit] = []
-        self._waiting: Visit | None = None
-        self._skew_us = skew_us
+        self.exits_without_wait: list[ExitWithoutWait] = []
+        self.waiting: Visit | None = None
+        self.is_under_way = False
+        self.is_over = False
+        self._ends_as: Outcome = definitions.ended_while_waiting
+        self._skew_us = round(definitions.clock_skew_seconds * 1e6)
+        self._home = ""
+        """The ticket's own team when the visit under way began."""
+        self._last_exit_us = 0
+        self._unqueued: Visit | ExitWithoutWait | None = None
+        """The last exit that no queueing led to: that may be dated a little later (see `_pair_with_exit_before`)."""
+        self._taken: tuple[Visit, str] | None = None
+        """A visit that another team's answer ended, with the team whose queue it was."""
 
-    def queued(self, time_us: int, team: str) -> None:
-        """A new visit begins; one still waiting ends as a transfer."""
-        if self._waiting is not None and not self._pair_with_exit_before():
-            self._leave(time_us, "left")
-        self._waiting = Visit(time_us, None, "waiting", team)
-        self.visits.append(self._waiting)
+    def continues(self, team: str, ticket_team: str) -> bool:
+        """True when ``queued`` of ``team`` goes on with the visit under way."""
+        return self.waiting is not None and (not team or self.team(ticket_team) in ("", team))
 
-    def left(self, time_us: int, outcome: Outcome) -> None:
-        """The contact leaves the queue; without a visit under way it is one that did not wait."""
-        if self._waiting is not None:
-            self._leave(time_us, outcome)
+    def team(self, ticket_team: str) -> str:
+        """Whose queue the visit under way is in, empty where that is not known."""
+        return (self.waiting.team if self.waiting is not None else "") or self._home or ticket_team
+
+    def tell(self, event: QueueEvent, ticket_team: str) -> None:
+        """What happened next. ``ticket_team``: the ticket's own team at that time, empty where it has none."""
+        if isinstance(event, Queued):
+            self._queue(event.time_us, event.team, ticket_team)
+            self.is_over = False
+        elif isinstance(event, Answered):
+            self._answer(event.time_us, event.team, ticket_team)
+            self.is_over = False
+        elif isinstance(event, Abandoned):
+            self._exit(event.time_us, "abandoned", "abandoned")
+            self.is_over = True
+        elif isinstance(event, LeftQueue):
+            if self._exit(event.time_us, "left_queue", "left", reason=event.reason):
+                self.is_over = False
         else:
-            self.visits.append(Visit(None, time_us, outcome))
+            self._end(event.time_us)
+            self.is_over = True
 
-    def _leave(self, time_us: int, outcome: Outcome) -> None:
-        visit = self._waiting
-        if visit is not None:
-            visit.exit_us, visit.outcome = time_us, outcome
-        self._waiting = None
+    def finish(self) -> None:
+        """Nothing comes any more."""
+        self._pair_with_exit_before()
 
-    def finish(self, ended_us: int | None) -> list[Visit]:
-        """All visits, once the log has been read. ``ended_us``: the conversation ended then."""
-        visit = self._waiting
-        if visit is None or visit.queued_us is None or self._pair_with_exit_before():
-            return self.visits
-        if ended_us is not None and ended_us >= visit.queued_us:
-            visit.exit_us, visit.outcome = ended_us, "left"
-        return self.visits
+    def _queue(self, time_us: int, team: str, ticket_team: str) -> None:
+        if self._belongs_to_answer_before(time_us, team):
+            return
+        visit = self.waiting
+        if visit is not None and visit.queued_us is not None:
+            if not self.continues(team, ticket_team):
+                if not self._pair_with_exit_before():
+                    self._close(visit, time_us, "left", "transfer")
+            # Told by two systems. Later it may be the next visit, if this one belongs to an answer before it.
+            elif time_us - visit.queued_us <= self._skew_us or not self._pair_with_exit_before():
+                if not self.team(ticket_team):
+                    visit.team = team
+                return
+        self.waiting = Visit(time_us, None, "waiting", team)
+        self.visits.append(self.waiting)
+        self.is_under_way, self._home, self._taken = True, ticket_team, None
+
+    def _answer(self, time_us: int, team: str, ticket_team: str) -> None:
+        visit = self.waiting
+        if visit is None or not team:
+            self._exit(time_us, "answered", "answered", team=team)
+            return
+        if self.team(ticket_team) not in ("", team):
+            self._taken = visit, visit.team
+        visit.team = team
+        self._close(visit, time_us, "answered")
+
+    def _exit(
+        self, time_us: int, kind: ExitKind, outcome: Outcome, *, team: str = "", reason: LeftReason | None = None
+    ) -> bool:
+        """End the visit under way; False where there is none, and this is no visit of its own."""
+        if self.waiting is not None:
+            self._close(self.waiting, time_us, outcome, reason)
+            return True
+        if not self.is_under_way:
+            visit = Visit(None, time_us, outcome, team)
+            self.visits.append(visit)
+            self.is_under_way = True
+            self._close(visit, time_us, outcome, reason)
+            self._unqueued = visit
+            return True
+        stray = ExitWithoutWait(time_us, kind, team)
+        self.exits_without_wait.append(stray)
+        # Soon after an exit it is the same exit, told by another system.
+        if kind == "answered" and time_us - self._last_exit_us > self._skew_us:
+            self._unqueued = stray
+        return False
+
+    def _end(self, time_us: int) -> None:
+        visit = self.waiting
+        if visit is not None and not self._pair_with_exit_before():
+            self._close(visit, time_us, self._ends_as, "ended" if self._ends_as == "left" else None)
+        self.is_under_way, self._taken = False, None
+        if isinstance(self._unqueued, ExitWithoutWait):
+            self._unqueued = None
+
+    def _close(self, visit: Visit, time_us: int, outcome: Outcome, reason: LeftReason | None = None) -> None:
+        visit.exit_us, visit.outcome, visit.reason = time_us, outcome, reason
+        self.waiting = self._unqueued = None
+        self._last_exit_us = time_us
 
     def _pair_with_exit_before(self) -> bool:
         """Join the visit under way with the exit before it, where the clocks of two systems disagree.
@@ -82,19 +196,34 @@ class VisitTracker:
         A queueing without an exit of its own, dated within the clock skew after an exit that no queueing led to, is
         the start of that visit. True when it was.
         """
-        visit = self._waiting
-        before = self.visits[-2] if len(self.visits) > 1 else None
-        if (
-            visit is None
-            or visit.queued_us is None
-            or before is None
-            or before.queued_us is not None
-            or before.exit_us is None
-            or visit.queued_us - before.exit_us > self._skew_us
-        ):
+        visit, before = self.waiting, self._unqueued
+        if visit is None or visit.queued_us is None or before is None:
             return False
-        before.queued_us = visit.queued_us
-        before.team = visit.team or before.team
-        self.visits.pop()
-        self._waiting = None
+        exit_us = before.time_us if isinstance(before, ExitWithoutWait) else before.exit_us
+        if exit_us is None or visit.queued_us - exit_us > self._skew_us:
+            return False
+        if before.team and visit.team and before.team != visit.team:
+            return False
+        if isinstance(before, ExitWithoutWait):
+            self.exits_without_wait.remove(before)
+            visit.team = visit.team or before.team
+            self._close(visit, exit_us, "answered")
+        else:
+            before.queued_us, before.team = visit.queued_us, visit.team or before.team
+            self.visits.pop()
+            self._close(before, exit_us, before.outcome, before.reason)
+        return True
+
+    def _belongs_to_answer_before(self, time_us: int, team: str) -> bool:
+        """A team's answer ended another team's visit; now its own queueing is told, dated a little later."""
+        if self._taken is None:
+            return False
+        visit, queue_team = self._taken
+        if visit.exit_us is None or visit.team != team or time_us - visit.exit_us > self._skew_us:
+            return False
+        answered_us = visit.exit_us
+        visit.team = queue_team
+        self._close(visit, time_us, "left", "transfer")
+        self.visits.append(Visit(time_us, answered_us, "answered", team))
+        self._taken = None
         return True

@@ -18,6 +18,7 @@ from stream.edge.publication import Publication
 from stream.edge.recent_facts import recent_facts
 from stream.edge.rules import spike_rule_of, watches_spikes
 from stream.errors import DeskpulseError
+from stream.metrics.abandonment import ABANDONED, ANSWERED
 from stream.settings import Settings
 
 STEP_US: Final = 1_000_000
@@ -63,8 +64,8 @@ class AlertDesk:
         """Count what a pane has gained or lost."""
         if self._watch is None or not self._looks or not delta:
             return
-        abandoned = delta.get("abandoned", _NONE).count
-        answered = delta.get("answered", _NONE).count
+        abandoned = delta.get(ABANDONED.name, _NONE).count
+        answered = delta.get(ANSWERED.name, _NONE).count
         if abandoned or answered:
             width, start, segment = pane
             self._watch.add(width, start, segment, abandoned, answered + abandoned)
@@ -132,7 +133,7 @@ class AlertDesk:
         try:
             facts = await recent_facts(
                 self._settings,
-                fact_prefix="abandoned",
+                fact_prefix=ABANDONED.name,
                 by=alert.by,
                 segment=group_labels(alert.by, alert.segment),
                 since_us=alert.onset_us,

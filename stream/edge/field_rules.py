@@ -18,6 +18,7 @@ _EXPECTED: Final[dict[type[inspect.Type], str]] = {
     inspect.FloatType: "a number",
     inspect.BoolType: "true or false",
     inspect.StructType: "an object",
+    inspect.ListType: "an array",
 }
 # msgspec sorts the choices; people look for them in the order of the contract.
 _CONTRACT_ORDER: Final = {
@@ -57,11 +58,16 @@ def _has_type(value: object, option: inspect.Type) -> bool:
             return isinstance(value, int) and not isinstance(value, bool)
         case inspect.FloatType():
             return isinstance(value, int | float) and not isinstance(value, bool)
+        case inspect.ListType():
+            return isinstance(value, list)
         case _:
             return isinstance(value, dict)
 
 
 def _wrong_content(name: str, value: object, option: inspect.Type) -> Rejected | None:
+    if isinstance(option, inspect.ListType) and isinstance(value, list):
+        wrong = (wrong_value(f"{name}[{place}]", item, option.item_type) for place, item in enumerate(value))
+        return next((rejected for rejected in wrong if rejected is not None), None)
     if isinstance(option, inspect.LiteralType) and value not in option.values:
         choices = _CONTRACT_ORDER.get(frozenset(option.values), option.values)
         allowed = ", ".join(map(str, choices))

@@ -29,7 +29,7 @@ from stream.edge.fetched import Span, require_readable
 from stream.edge.last_resort import end_process, guarded
 from stream.edge.loading import STATE_REMEDY, read_to, stable_end
 from stream.edge.publication import Publication
-from stream.edge.rules import watches_spikes, windows_of
+from stream.edge.rules import rules_of, watches_spikes, windows_of
 from stream.edge.transactions import ROLLUP_NAME, Transactions
 from stream.edge.trends import TrendDesk
 from stream.errors import LossError
@@ -86,6 +86,7 @@ class RollupOwner:
             settings.windows.zone,
             refresh_empty=settings.clock == "event",
             widths=needed_retention() if watches_spikes(settings) else (),
+            lost_after_us=rules_of(settings).definitions.lost_after_us if settings.clock == "event" else 0,
         )
         self._alerts = AlertDesk(settings)
         self.trends = TrendDesk(settings, self._rollup)

@@ -12,9 +12,9 @@ from stream.domain.limits import Limits
 from stream.domain.shard import ShardRules
 from stream.domain.spikes.rule import SpikeRule, needed_retention
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
-from stream.metrics import MEASURES, ROWS, facts_of
+from stream.metrics import COUNTED, MEASURES, ROWS, facts_of
 from stream.settings import Settings
-from stream.settings.answer_within import seconds_by_channel
+from stream.settings.channel_seconds import seconds_by_channel
 from stream.settings.top_boxes import boxes_by_points
 
 STATE_VERSION: Final = 1
@@ -45,20 +45,27 @@ def spike_rule_of(settings: Settings) -> SpikeRule:
 
 def rules_of(settings: Settings) -> ShardRules:
     """What a shard needs to know."""
-    within_seconds, within_by_channel = seconds_by_channel(settings.definitions.answer_within_seconds)
+    chosen = settings.definitions
+    within_seconds, within_by_channel = seconds_by_channel(chosen.answer_within_seconds)
+    short_seconds, short_by_channel = seconds_by_channel(chosen.short_abandon_seconds)
     return ShardRules(
         facts_of=facts_of,
-        counted={measure.name: measure.histogram for measure in MEASURES.values() if measure.counter},
+        counted=COUNTED,
         definitions=Definitions(
-            short_abandon_seconds=settings.definitions.short_abandon_seconds,
+            short_abandon_seconds=short_seconds,
+            short_abandon_by_channel=short_by_channel,
             answer_within_seconds=within_seconds,
             answer_within_by_channel=within_by_channel,
-            clock_skew_seconds=settings.definitions.clock_skew_seconds,
-            csat_top_boxes=boxes_by_points(settings.definitions.csat_top_boxes),
+            clock_skew_seconds=chosen.clock_skew_seconds,
+            ended_while_waiting=chosen.ended_while_waiting,
+            longest_wait_hours=chosen.longest_wait_hours,
+            segment_of_facts=chosen.segment_of_facts,
+            csat_top_boxes=boxes_by_points(chosen.csat_top_boxes),
         ),
         plan=PanePlan.for_windows(windows_of(settings), needed_retention() if watches_spikes(settings) else None),
         limits=Limits(**settings.limits.model_dump()),
-        reopen_horizon_seconds=settings.definitions.reopen_horizon_days * 86_400,
+        reopen_horizon_seconds=chosen.reopen_horizon_days * 86_400,
+        tells_starts=settings.clock == "event",
     )
 
 

@@ -15,10 +15,11 @@ from stream.domain.labels import SHORTENINGS
 from stream.domain.rejections import REASONS
 from stream.domain.segments import DIMENSIONS, Segment, group_labels
 from stream.edge.worker_state import WorkerState
-from stream.metrics import ROWS
+from stream.metrics import ROWS, abandonment
 from stream.metrics.self_series import (
     BUILD_INFO,
     DEAD_LETTERS,
+    EXITS_WITHOUT_WAIT,
     LABELS_SHORTENED,
     METRIC_INFO,
     ROLLUP,
@@ -37,6 +38,7 @@ from stream.metrics.targets import targets_of
 Samples: TypeAlias = Sequence[tuple[tuple[str, ...], float | None]]
 """Label values and value; None gives no sample."""
 
+_EXIT_MEASURES: Final = tuple((kind, measure.name) for kind, measure in abandonment.EXITS_WITHOUT_WAIT.items())
 BUILD: Final = (__version__, platform.python_version(), version("faust-streaming"))
 
 
@@ -62,6 +64,11 @@ class PipelineSeries(Collector):
         yield family(DEAD_LETTERS, dead)
         shortened: Samples = [((kind,), view.tally.get(f"labels_shortened/{kind}", 0)) for kind in SHORTENINGS]
         yield family(LABELS_SHORTENED, shortened)
+        strays: Samples = [
+            ((kind,), sum(cells[name].count for cells in view.counters.values() if name in cells))
+            for kind, name in _EXIT_MEASURES
+        ]
+        yield family(EXITS_WITHOUT_WAIT, strays)
         meanings: Samples = [((spec.metric, spec.definition_id, spec.kind, spec.formula), 1) for spec in ROWS]
         yield family(METRIC_INFO, meanings)
         for series in TARGETS:

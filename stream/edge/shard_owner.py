@@ -41,9 +41,9 @@ from stream.edge.derived import (
     fact_row,
 )
 from stream.edge.fetched import Span, Unreadable, loss_sentence, require_readable, unreadable_sentence
+from stream.edge.id_watch import IdWatch
 from stream.edge.last_resort import end_process, guarded
 from stream.edge.loading import read_to, stable_end
-from stream.edge.partitioning import murmur2_partition
 from stream.edge.rules import fingerprint_of
 from stream.edge.transactions import Transactions
 from stream.errors import ConfigError, LossError
@@ -53,6 +53,11 @@ log = logging.getLogger(__name__)
 
 POSITION_KEY: Final = b"="
 SEGMENTS_KEY: Final = b"a"
+_TALLY_OF: Final = {
+    Insertion.DUPLICATE: "duplicates",
+    Insertion.CONFLICT: "conflicts",
+    Insertion.NOT_KEPT: "not_kept",
+}
 _LOG_APPEND_TIME: Final = 1
 _EXPIRE_EVERY_US: Final = 10_000_000
 _HEARTBEAT_US: Final = 1_000_000
@@ -98,7 +103,8 @@ class ShardOwner:
         self._stored: _StoredPosition | None = None
         self._loading: Task[None] | None = None
         self._committing: Task[None] | None = None
-        self._moved = self._warned = False
+        self._moved = False
+        self._ids = IdWatch(partition, settings.topics.partitions)
         self._expired_us = self._written_us = 0
 
     async def take_over(self) -> None:
@@ -201,7 +207,7 @@ class ShardOwner:
                 elif isinstance(result, Rejected):
                     self._dead_letter(result, record)
                 else:
-                    tally["duplicates" if result is Insertion.DUPLICATE else "conflicts"] += 1
+                    tally[_TALLY_OF[result]] += 1
             elif isinstance(decoded, Rejected):
                 self._dead_letter(decoded, record)
             elif isinstance(decoded, Skipped):
@@ -213,20 +219,7 @@ class ShardOwner:
         reading.positions[logical] = max(position, records[-1].offset + 1)
         self._moved = True
         self.tally.update({f"labels_shortened/{kind}": n for kind, n in self._decoder.labels.take_shortened().items()})
-        self._count_misrouted()
-
-    def _count_misrouted(self) -> None:
-        """A ticket's events must all lie in the partition of its key, or its halves would be folded apart."""
-        for name in self.state.take_opened():
-            if murmur2_partition(name.encode(), self._settings.topics.partitions) != self.partition:
-                self.tally["misrouted"] += 1
-                if not self._warned:
-                    self._warned = True
-                    log.warning(
-                        "partition %d holds tickets whose key belongs elsewhere: have all producers partition by "
-                        "murmur2 of the ticket id (librdkafka: partitioner=murmur2_random)",
-                        self.partition,
-                    )
+        self._ids.look(self.state, self.tally)
 
     def _dead_letter(self, rejected: Rejected, record: Any) -> None:
         self.tally[f"dead_letters/{rejected.reason}"] += 1

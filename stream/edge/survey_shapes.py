@@ -92,3 +92,12 @@ class SurveyExpiredData(SurveyData, frozen=True, gc=False):
         """A `SurveyEnded`."""
         cleaning.check_personal_free("data.survey_id", self.survey_id)
         return events.SurveyEnded(time_us, sequence, uid, self.survey_id, self.kind, declined=False)
+
+
+class SurveyWithdrawnData(SurveyData, frozen=True, gc=False):
+    """support.survey.withdrawn"""
+
+    def event(self, time_us: int, sequence: str, uid: str, cleaning: Cleaning) -> Event:
+        """A `SurveyWithdrawn`."""
+        cleaning.check_personal_free("data.survey_id", self.survey_id)
+        return events.SurveyWithdrawn(time_us, sequence, uid, self.survey_id, self.kind)

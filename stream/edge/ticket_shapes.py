@@ -41,6 +41,7 @@ class CreatedData(Data, frozen=True, gc=False):
             labels[self.team],
             labels[self.priority],
             self.opened_by == "agent",
+            self.opened_by == "customer",
         )
 
 
@@ -52,13 +53,22 @@ class UpdatedData(Data, frozen=True, gc=False):
     channel: str | None = None
     team: str | None = None
     priority: str | None = None
+    cleared: list[Literal["team", "priority"]] | None = None
     customer_id: Identity | None = None
 
     def event(self, time_us: int, sequence: str, uid: str, cleaning: Cleaning) -> Event:
         """A `TicketUpdated` with clean labels."""
         labels = cleaning.labels
+        cleared = self.cleared or ()
         return events.TicketUpdated(
-            time_us, sequence, uid, labels[self.channel], labels[self.team], labels[self.priority]
+            time_us,
+            sequence,
+            uid,
+            labels[self.channel],
+            labels[self.team],
+            labels[self.priority],
+            "team" in cleared,
+            "priority" in cleared,
         )
 
 
@@ -107,10 +117,11 @@ class AnsweredData(Data, frozen=True, gc=False):
     may_be_absent: ClassVar[bool] = True
 
     agent_id: Identity | None = None
+    team: str | None = None
 
     def event(self, time_us: int, sequence: str, uid: str, cleaning: Cleaning) -> Event:
-        """An `Answered`."""
-        return events.Answered(time_us, sequence, uid)
+        """An `Answered` with a clean label."""
+        return events.Answered(time_us, sequence, uid, cleaning.labels[self.team])
 
 
 class AbandonedData(Data, frozen=True, gc=False):

@@ -19,7 +19,7 @@ from stream.edge.rollup_owner import View
 from stream.metrics import ROWS
 from stream.metrics.targets import targets_of
 from stream.settings import Settings
-from stream.settings.answer_within import seconds_by_channel
+from stream.settings.channel_seconds import seconds_by_channel
 
 ALERTS_SHOWN: Final = 20
 RESOLVED_SHOWN_US: Final = 3_600_000_000

@@ -11,7 +11,9 @@ from typing import Final
 from msgspec import Struct
 from msgspec.json import decode as json_decode
 
+from stream.domain.events import TicketCreated, source_of
 from stream.domain.rejections import Rejected, Skipped
+from stream.edge.clashes import Clashes
 from stream.edge.codec import Decoder
 from stream.edge.label_notes import label_notes
 from stream.files.lines import events_of
@@ -37,6 +39,7 @@ class Summary:
     events_by_type: Counter[str] = field(default_factory=Counter)
     skipped_by_type: Counter[str] = field(default_factory=Counter)
     rejected_by_reason: Counter[str] = field(default_factory=Counter)
+    clashes: Clashes = field(default_factory=Clashes)
     shortened_by_kind: Counter[str] = field(default_factory=Counter)
     told_labels: set[str] = field(default_factory=set)
     """Shortened labels that were a finding: each is told once, and no more than `MOST_TOLD_LABELS`."""
@@ -84,7 +87,9 @@ def validate_file(
                 summary.skipped_by_type[decoded.type] += 1
                 detail = f'type "{decoded.type}" is not known here: the event is skipped'
                 yield Finding(number, UNKNOWN_TYPE, detail, is_warning=True)
-            case _:
+            case ticket, event:
+                if isinstance(event, TicketCreated):
+                    summary.clashes.note(ticket, source_of(event))
                 summary.events_by_type[json_decode(value, type=_Typed).type] += 1
                 if decoder.labels.take_shortened():
                     yield from _shortened_names(number, value, summary)

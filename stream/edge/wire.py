@@ -18,6 +18,7 @@ from stream.edge.survey_shapes import (
     SurveyData,
     SurveyDeclinedData,
     SurveyExpiredData,
+    SurveyWithdrawnData,
 )
 from stream.edge.ticket_shapes import (
     AbandonedData,
@@ -56,6 +57,7 @@ DATA_OF_TYPE: Final[dict[str, type[Data]]] = {
     "support.survey.answered": SurveyAnsweredData,
     "support.survey.declined": SurveyDeclinedData,
     "support.survey.expired": SurveyExpiredData,
+    "support.survey.withdrawn": SurveyWithdrawnData,
 }
 
 

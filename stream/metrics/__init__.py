@@ -21,6 +21,10 @@ METRICS: Final[tuple[Metric, ...]] = (
 )
 
 MEASURES: Final[dict[str, Measure]] = {measure.name: measure for metric in METRICS for measure in metric.measures}
+COUNTED: Final = {
+    measure.name: measure.histogram for measure in MEASURES.values() if measure.counter or measure.is_counted
+}
+"""Measures of which all that was ever booked is counted, and whether their amounts are spans."""
 ROWS: Final[tuple[RowSpec, ...]] = tuple(row for metric in METRICS for row in metric.rows)
 _BOOKERS: Final = tuple(metric.facts for metric in METRICS)
 

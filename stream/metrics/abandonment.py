@@ -1,9 +1,22 @@
 """Abandonment: of the contacts that were answered or gave up waiting, the share that gave up. By queue visit.
 
-Booked at the queue's exit. Abandons shorter than ``short_abandon_seconds`` leave both sides and are counted apart.
-Contacts that left the queue otherwise (callback, voicemail, transfer, timeout, overflow) are neither, and are
-published beside it. Answered without having queued waited 0 s. A wait that would be negative counts as 0.
+A visit begins with ``queued``. While it waits, ``queued`` of the same team or of none goes on with it; of another team
+it ends it as a transfer, and the next one begins. ``answered``, ``abandoned`` and ``left_queue`` end it. ``ended`` ends
+it too, at its own time, as abandoned: nobody answered and the contact is over
+(``definitions.ended_while_waiting``: or as left); what comes after ``ended`` is a new contact.
+Without a visit under way an exit is a visit of its own, answered (or abandoned) after 0 s, only where the contact has
+had none since it began or since its last ``ended``. Any other is a hand-over among colleagues, the report of a second
+system or noise: no visit, counted as ``deskpulse_pipeline_exits_without_wait_total``.
+At the same time and without ``sequence``, an exit of the visit under way comes before a new ``queued``.
+
+Booked at the queue's exit. Abandons shorter than ``short_abandon_seconds``, which is set for each channel, leave both
+sides and are counted apart. Contacts that left the queue otherwise are neither, and are published beside it by reason.
+A wait that would be negative counts as 0. Who waits longer than ``definitions.longest_wait_hours`` is lost: offered,
+and in no outcome (see `lost_contacts`).
 (Genesys Cloud, Google CCAI: abandoned / (answered + abandoned).)
+
+Version 2 of all of them: one contact has one visit at a time. Before, every exit without a queueing was a visit
+answered at once, every ``queued`` a new one, and ``ended`` while waiting was left otherwise.
 
 >>> from stream.domain.events import Abandoned, Queued
 >>> facts = {}
@@ -14,11 +27,14 @@ published beside it. Answered without having queued waited 0 s. A wait that woul
 
 from __future__ import annotations
 
+from typing import Final, get_args
+
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.histogram import bin_of
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
+from stream.domain.visits import ExitKind, LeftReason, Visit
 from stream.metrics.spec import Measure, Metric
 
 OFFERED = Measure("offered", "Contacts offered to a queue or answered directly", counter="contacts_offered")
@@ -37,36 +53,83 @@ LEFT = Measure(
 )
 NEGATIVE = Measure("negative_wait", "Waits that were negative and count as 0", counter="contacts_negative_wait")
 
+_REASONS: Final[dict[LeftReason, str]] = {
+    "callback": "to be called back",
+    "voicemail": "for a voicemail",
+    "transfer": "by transfer to another queue",
+    "timeout": "by timeout",
+    "overflow": "by overflow",
+    "ended": "because the conversation ended (with ended_while_waiting = left)",
+}
+"""Reason to how the text of its row ends."""
+LEFT_FOR: Final = {
+    reason: Measure(f"left_{reason}", f"Contacts that left the queue {text}") for reason, text in _REASONS.items()
+}
+EXITS_WITHOUT_WAIT: Final[dict[ExitKind, Measure]] = {
+    kind: Measure(f"exit_without_wait_{kind}", f"Exits ({kind}) without a wait that they could end", is_counted=True)
+    for kind in get_args(ExitKind)
+}
+_STRAY_BOOKINGS: Final = {kind: Booking(measure.name) for kind, measure in EXITS_WITHOUT_WAIT.items()}
+OUTCOMES: Final = (ANSWERED.name, ABANDONED.name)
+"""What contacts come to that the ratio counts: fact keys begin with these, and they are the measures booked."""
+
+
+def outcome_of(ticket: Timeline, visit: Visit, definitions: Definitions) -> str:
+    """Measure of a visit that has ended, which is also the name of its fact."""
+    if visit.outcome == "left":
+        return LEFT.name
+    if visit.outcome == "abandoned" and visit.wait_us < definitions.short_abandon(ticket.channel) * 1e6:
+        return SHORT.name
+    return visit.outcome
+
 
 def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
-    """Book ``offered/n`` and ``answered/n``, ``abandoned/n`` or ``left_queue/n`` for the n-th visit."""
+    """Book ``offered/n``, and ``answered/n``, ``abandoned/n``, ``short_abandoned/n`` or ``left_queue/n``."""
     for number, visit in enumerate(ticket.visits, 1):
-        segment = ticket.segment_for(visit)
-        into[f"offered/{number}"] = Fact(visit.start_us, segment, (Booking("offered"),))
+        start_us = visit.start_us
+        into[f"offered/{number}"] = Fact(start_us, ticket.segment_for(visit.team, start_us), (Booking("offered"),))
         if visit.exit_us is None:
             continue
         wait = visit.wait_us
-        measure = "left_queue" if visit.outcome == "left" else visit.outcome
+        measure = outcome_of(ticket, visit, definitions)
         bookings: tuple[Booking, ...]
-        if measure == "left_queue":
-            bookings = (Booking("left_queue"),)
-        elif measure == "abandoned" and wait < definitions.short_abandon_seconds * 1e6:
-            bookings = (Booking("short_abandoned"),)
-        else:
+        if measure in OUTCOMES:
             bookings = (Booking(measure, wait, bin_of(wait)),)
+        elif visit.reason is not None:
+            bookings = (Booking(measure), Booking(LEFT_FOR[visit.reason].name))
+        else:
+            bookings = (Booking(measure),)
         if visit.is_negative:
             bookings += (Booking("negative_wait"),)
+        segment = ticket.segment_for(visit.team, visit.exit_us)
         into[f"{measure}/{number}"] = Fact(visit.exit_us, segment, bookings, wait / 1e6)
+    for number, stray in enumerate(ticket.exits_without_wait, 1):
+        segment = ticket.segment_for(stray.team, stray.time_us)
+        into[f"exit_without_wait/{number}"] = Fact(stray.time_us, segment, (_STRAY_BOOKINGS[stray.kind],))
+
+
+def _left_row(reason: str, text: str) -> RowSpec:
+    return RowSpec(
+        metric="contacts_left_queue",
+        definition=f"left_by_{reason}",
+        version=1,
+        kind="count",
+        help=f"Contacts that left the queue {text}",
+        formula=f"count of queue exits with reason {reason}",
+        booked="at the queue's exit",
+        gauge="contacts_left_queue_by_reason",
+        measure=f"left_{reason}",
+    )
 
 
 METRIC = Metric(
     name="abandonment",
-    measures=(OFFERED, ANSWERED, ABANDONED, SHORT, LEFT, NEGATIVE),
+    measures=(OFFERED, ANSWERED, ABANDONED, SHORT, LEFT, *LEFT_FOR.values(), NEGATIVE, *EXITS_WITHOUT_WAIT.values()),
     rows=(
         RowSpec(
             metric="abandonment",
             definition="abandoned_of_answered_and_abandoned",
-            version=1,
+            version=2,
             kind="ratio",
             help="Share of contacts that left while waiting; short abandons leave both sides",
             formula="abandoned / (answered + abandoned)",
@@ -78,7 +141,7 @@ METRIC = Metric(
         RowSpec(
             metric="speed_of_answer",
             definition="wait_of_answered",
-            version=1,
+            version=2,
             kind="duration",
             help="Wait of the contacts that were answered; 0 where they did not queue",
             formula="answered - queued",
@@ -89,7 +152,7 @@ METRIC = Metric(
         RowSpec(
             metric="time_to_abandon",
             definition="wait_of_abandoned",
-            version=1,
+            version=2,
             kind="duration",
             help="Wait of the contacts that abandoned (short abandons left out)",
             formula="abandoned - queued",
@@ -100,7 +163,7 @@ METRIC = Metric(
         RowSpec(
             metric="contacts_offered",
             definition="queue_visits",
-            version=1,
+            version=2,
             kind="count",
             help="Contacts that began to wait, or were answered without waiting",
             formula="count of queue visits",
@@ -111,18 +174,19 @@ METRIC = Metric(
         RowSpec(
             metric="contacts_left_queue",
             definition="left_otherwise",
-            version=1,
+            version=2,
             kind="count",
-            help="Contacts that left the queue by callback, voicemail, transfer, timeout or overflow",
+            help="Contacts that left the queue neither answered nor abandoned, for whatever reason",
             formula="count of queue exits that are neither answers nor abandons",
             booked="at the queue's exit",
             gauge="contacts_left_queue",
             measure="left_queue",
         ),
+        *(_left_row(reason, text) for reason, text in _REASONS.items()),
         RowSpec(
             metric="contacts_short_abandoned",
             definition="abandoned_too_soon",
-            version=1,
+            version=2,
             kind="count",
             help="Abandons shorter than short_abandon_seconds",
             formula="count of abandons with wait < short_abandon_seconds",
@@ -136,6 +200,8 @@ METRIC = Metric(
         "offered/<n>": "none",
         "answered/<n>": "seconds waited",
         "abandoned/<n>": "seconds waited",
+        "short_abandoned/<n>": "seconds waited",
         "left_queue/<n>": "seconds waited",
+        "exit_without_wait/<n>": "none",
     },
 )

@@ -87,8 +87,9 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
         if latest.kind != "csat":
             continue
         share = (latest.score - latest.scale_min) / (latest.scale_max - latest.scale_min)
+        booked_us = answers[0].time_us
         bookings = (Booking("csat_score", round(share * 1_000_000)), *_marks(latest, definitions))
-        into[f"csat/{survey}"] = Fact(answers[0].time_us, ticket.segment, bookings, float(latest.score))
+        into[f"csat/{survey}"] = Fact(booked_us, ticket.segment_at(booked_us), bookings, float(latest.score))
 
 
 METRIC = Metric(

@@ -1,9 +1,21 @@
-"""First response time: from the request to the first answer a person wrote.
+"""First response time: from the request to the first answer a person wrote, in three readings side by side.
 
-Starts at creation, or at the last hand-over from a bot before the response; ends at the first public message of an
-agent that no automation wrote. Tickets opened by agents are left out, messages before the start do not count, and
-there is no value until there is a response. Booked at the response.
+A response is a public message of an agent that no automation wrote. Messages before the start do not count, and there
+is no value until there is a response. Booked at the response.
+
+- ``first_human_reply`` starts at creation, or at the last hand-over from a bot before the response.
+- ``first_human_reply_since_opening`` starts at the last opening before the response: creation, hand-over, or a
+  reopening (a change from done to a status that is not). So days in which a ticket lay solved by a bot do not count.
+- ``first_reply_to_customer`` starts at creation whatever came after, and counts tickets opened by agents too: there the
+  message that opened the ticket is no response, the next one is.
+
+The first two leave out tickets opened by agents. Where ``opened_by`` is not given, a ticket whose first public message
+is an agent's, at the very moment of creation, counts as opened by an agent. The message that opened a ticket is the
+agent's first, where it is dated at most ``clock_skew_seconds`` after the creation.
 (Zendesk "first reply time", Chatwoot "first response time" with bot hand-off.)
+
+Version 2 of ``first_human_reply``: a ticket that began with an agent's message is not answered in 0 s any more; it is
+left out like all tickets opened by agents.
 
 >>> from stream.domain.events import Message, TicketCreated
 >>> log = [TicketCreated(0, "", "1 /a", "email"), Message(90_000_000, "", "2 /a", "agent", public=True)]
@@ -15,8 +27,12 @@ there is no value until there is a response. Booked at the response.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
+
 from stream.domain.definitions import Definitions
-from stream.domain.facts import Facts, duration_fact
+from stream.domain.facts import Booking, Fact, Facts, duration_fact
+from stream.domain.histogram import bin_of
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
 from stream.metrics.spec import Measure, Metric
@@ -27,38 +43,87 @@ RESPONSE = Measure(
     histogram=True,
     counter="first_response_seconds",
 )
+SINCE_OPENING = Measure("first_response_since_opening", "The same, timed from the last opening", histogram=True)
+TO_CUSTOMER = Measure(
+    "first_reply_to_customer", "Tickets whose customer got a first reply, those opened by agents too", histogram=True
+)
 
 
 def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
-    """Book ``first_response``."""
-    start = ticket.created_us
-    if start is None or ticket.opened_by_agent:
+    """Book ``first_response`` for all three, or ``first_reply_to_customer`` where an agent opened the ticket."""
+    created, replies = ticket.created_us, ticket.human_replies
+    if created is None or not replies or replies[-1] < created:
         return
-    for reply in ticket.human_replies:
-        if reply >= start:
-            for handoff in ticket.handoffs:
-                if start < handoff <= reply:
-                    start = handoff
-            into["first_response"] = duration_fact("first_response", reply, ticket.segment, reply - start)
-            return
+    first = bisect_left(replies, created)
+    reply = replies[first]
+    if ticket.opened_by_agent:
+        latest_opening_us = created + round(definitions.clock_skew_seconds * 1e6)
+        later = [other for other in replies[first:] if other > reply] if reply <= latest_opening_us else [reply]
+        if later:
+            into[TO_CUSTOMER.name] = duration_fact(
+                TO_CUSTOMER.name, later[0], ticket.segment_at(later[0]), later[0] - created
+            )
+        return
+    start = _last(ticket.handoffs, created, reply)
+    # A reopening at the moment of the reply is the reply's doing.
+    opening = _last(ticket.reopenings, start, reply - 1)
+    spans = ((RESPONSE, reply - start), (SINCE_OPENING, reply - opening), (TO_CUSTOMER, reply - created))
+    bookings = tuple([Booking(measure.name, span, bin_of(span)) for measure, span in spans])
+    # One fact for three readings of one message: it is the same response.
+    into[RESPONSE.name] = Fact(reply, ticket.segment_at(reply), bookings, (reply - start) / 1e6)
+
+
+def _last(openings: Sequence[int], start: int, end: int) -> int:
+    """The last of ``openings`` after ``start`` and up to ``end``, or else ``start``."""
+    for opening in openings:
+        if start < opening <= end:
+            start = opening
+    return start
+
+
+def _row(definition: str, version: int, text: str, formula: str, measure: Measure) -> RowSpec:
+    return RowSpec(
+        metric="first_response_time",
+        definition=definition,
+        version=version,
+        kind="duration",
+        help=text,
+        formula=formula,
+        booked="at the response",
+        gauge="first_response_time",
+        measure=measure.name,
+    )
 
 
 METRIC = Metric(
     name="first_response_time",
-    measures=(RESPONSE,),
+    measures=(RESPONSE, SINCE_OPENING, TO_CUSTOMER),
     rows=(
-        RowSpec(
-            metric="first_response_time",
-            definition="first_human_reply",
-            version=1,
-            kind="duration",
-            help="From creation, or the last bot hand-over before it, to the first public message of a person",
-            formula="first public, not automated agent message - max(created, last hand-over before it)",
-            booked="at the response",
-            gauge="first_response_time",
-            measure="first_response",
+        _row(
+            "first_human_reply",
+            2,
+            "From creation, or the last bot hand-over before it, to the first public message of a person",
+            "first public, not automated agent message - max(created, last hand-over before it)",
+            RESPONSE,
+        ),
+        _row(
+            "first_human_reply_since_opening",
+            1,
+            "From the last opening (creation, bot hand-over or reopening) to the first public message of a person",
+            "first public, not automated agent message - max(created, last hand-over, last reopening before it)",
+            SINCE_OPENING,
+        ),
+        _row(
+            "first_reply_to_customer",
+            1,
+            "From creation to the first public message of a person after the one that opened the ticket",
+            "first public, not automated agent message after the opening one - created",
+            TO_CUSTOMER,
         ),
     ),
     facts=book,
-    fact_values={"first_response": "seconds"},
+    fact_values={
+        "first_response": "seconds of first_human_reply; the response counts in all three",
+        "first_reply_to_customer": "seconds, of tickets opened by agents",
+    },
 )

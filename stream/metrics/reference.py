@@ -49,6 +49,12 @@ Percentiles (p50, p90, p99) come from logarithmic bins and lie within {RELATIVE_
 sample at rank floor(q * (n - 1)).
 
 **Time.** Everything is booked at event time, at the moment each definition names, whenever the event arrives.
+
+**Segments.** With `definitions.segment_of_facts = "now"` (the default) all facts of a ticket stand under the channel,
+team and priority that the ticket has now: moved to another team, it takes its first response along. With `"then"` every
+fact stands under those that held at the moment it is booked at: a first response stays with the team that gave it, a
+resolution with the one that had the ticket then, an answer from the queue and a survey likewise. The queue's own team
+goes before the ticket's in both. Levels (`now`) are about now in both.
 """
 
 

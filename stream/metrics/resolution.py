@@ -1,8 +1,12 @@
-"""Resolution time, first and full: from creation to the first and to the last change to solved.
+"""Resolution time, first and full: from creation to the first and to the last change into done.
 
-``closed`` counts where ``solved`` never came; a repeated status is no change. While a ticket is reopened it has no
-full value: the old one is retracted. Time spent pending or on hold is not taken out. Booked at the solve.
-A solve dated before the creation is a span of 0. (Zendesk "first" and "full resolution time".)
+Done is ``solved`` or ``closed``; a change into it comes from a status that is not done. So solved, then closed, is one
+resolution, and a repeated status is none. While a ticket is reopened it has no full value: the old one is retracted.
+Time spent pending or on hold is not taken out. Booked at the change. A change dated before the creation is a span of 0.
+(Zendesk "first" and "full resolution time".)
+
+Version 2: a change into ``closed`` counts like one into ``solved``; before, it counted only where solved never came, so
+that a ticket solved, reopened and closed kept the time of its first solve.
 
 >>> from stream.domain.events import StatusChanged, TicketCreated
 >>> log = [TicketCreated(0, "", "1 /a", "email"), StatusChanged(60_000_000, "", "2 /a", "solved"),
@@ -31,19 +35,18 @@ FULL = Measure("full_resolution", "Tickets that are resolved", histogram=True, c
 
 
 def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
-    """Book ``first_resolution`` and, while the ticket is not reopened, ``full_resolution``."""
+    """Book ``first_resolution`` and, while the ticket is done, ``full_resolution``."""
     created = ticket.created_us
-    if created is None or not ticket.changes:
+    if created is None or not ticket.resolutions:
         return
-    solved = [time for time, status in ticket.changes if status == "solved"] or [
-        time for time, status in ticket.changes if status == "closed"
-    ]
-    if not solved:
-        return
-    first, last = solved[0], solved[-1]
-    into["first_resolution"] = duration_fact("first_resolution", first, ticket.segment, max(0, first - created))
-    if ticket.changes[-1][1] in ("solved", "closed"):
-        into["full_resolution"] = duration_fact("full_resolution", last, ticket.segment, max(0, last - created))
+    first, last = ticket.resolutions[0], ticket.resolutions[-1]
+    into["first_resolution"] = duration_fact(
+        "first_resolution", first, ticket.segment_at(first), max(0, first - created)
+    )
+    if ticket.is_done:
+        into["full_resolution"] = duration_fact(
+            "full_resolution", last, ticket.segment_at(last), max(0, last - created)
+        )
 
 
 METRIC = Metric(
@@ -53,22 +56,22 @@ METRIC = Metric(
         RowSpec(
             metric="first_resolution_time",
             definition="created_to_first_solved",
-            version=1,
+            version=2,
             kind="duration",
-            help="From creation to the first change to solved (closed where solved never came)",
-            formula="first change to solved - created",
-            booked="at the first solve",
+            help="From creation to the first change into done (solved or closed)",
+            formula="first change into done - created",
+            booked="at the first change into done",
             gauge="first_resolution_time",
             measure="first_resolution",
         ),
         RowSpec(
             metric="full_resolution_time",
             definition="created_to_last_solved",
-            version=1,
+            version=2,
             kind="duration",
-            help="From creation to the last change to solved; none while the ticket is reopened",
-            formula="last change to solved - created",
-            booked="at the last solve",
+            help="From creation to the last change into done (solved or closed); none while the ticket is reopened",
+            formula="last change into done - created",
+            booked="at the last change into done",
             gauge="full_resolution_time",
             measure="full_resolution",
         ),

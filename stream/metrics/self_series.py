@@ -63,6 +63,19 @@ TALLY: Final = (
         "unread_records",
     ),
     _series(
+        "pipeline_not_kept_total",
+        "counter",
+        "Messages, and statuses said again, of tickets that have limits.max_events_per_ticket events: "
+        "counted here, and not kept.",
+        "not_kept",
+    ),
+    _series(
+        "pipeline_subject_clashes_total",
+        "counter",
+        "Tickets created again by another source: most likely two tickets with one id, whose ids need a prefix.",
+        "subject_clashes",
+    ),
+    _series(
         "pipeline_misrouted_total", "counter", "Events found in another partition than their key says.", "misrouted"
     ),
 )
@@ -77,6 +90,13 @@ LABELS_SHORTENED: Final = _series(
     "counter",
     "Names of channels, teams and priorities in events that were cut to 64 characters (cut), or replaced as they held "
     "an e-mail address (redacted).",
+    labels=("kind",),
+)
+EXITS_WITHOUT_WAIT: Final = _series(
+    "pipeline_exits_without_wait_total",
+    "counter",
+    "Exits from a queue that ended no wait and are no contact of their own, by kind: hand-overs, what a second system "
+    "says.",
     labels=("kind",),
 )
 
@@ -186,5 +206,6 @@ PIPELINE: Final = (
     *TALLY,
     DEAD_LETTERS,
     LABELS_SHORTENED,
+    EXITS_WITHOUT_WAIT,
 )
 """All series that only the worker with the roll-up exports, beside the metrics."""

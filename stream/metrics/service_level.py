@@ -2,6 +2,7 @@
 
 In time is a wait of at most T, which is set for each channel (``answer_within_seconds``). By queue visit, booked at
 the queue's exit, from the same visits as abandonment: abandons shorter than ``short_abandon_seconds`` leave both sides.
+Version 2: the visits are those of abandonment, version 2.
 Five formulas are in use, and their results differ by points; all five are published, side by side. The one that no
 quick abandon improves comes first. (Genesys Cloud: answered in time / (answered + abandoned). Amazon Connect and
 Asterisk count quick abandons as a success, Intermedia leaves them out; ICMI describes all five.)
@@ -20,6 +21,7 @@ from stream.domain.definitions import Definitions
 from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
+from stream.metrics.abandonment import outcome_of
 from stream.metrics.spec import Measure, Metric
 
 ANSWERED_WITHIN = Measure(
@@ -38,12 +40,10 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
         if visit.exit_us is None:
             continue
         wait = visit.wait_us
-        if visit.outcome == "abandoned" and wait < definitions.short_abandon_seconds * 1e6:
-            continue
         chosen = _WITHIN if wait <= definitions.answer_within(ticket.channel) * 1e6 else _BEYOND
-        bookings = chosen.get(visit.outcome)
+        bookings = chosen.get(outcome_of(ticket, visit, definitions))
         if bookings is not None:
-            fact = Fact(visit.exit_us, ticket.segment_for(visit), bookings, wait / 1e6)
+            fact = Fact(visit.exit_us, ticket.segment_for(visit.team, visit.exit_us), bookings, wait / 1e6)
             into[f"{bookings[0].measure}/{number}"] = fact
 
 
@@ -51,7 +51,7 @@ def _row(definition: str, text: str, formula: str, numerator: tuple[str, ...], d
     return RowSpec(
         metric="service_level",
         definition=definition,
-        version=1,
+        version=2,
         kind="ratio",
         help=text,
         formula=formula,

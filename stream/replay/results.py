@@ -18,10 +18,13 @@ from stream.edge.loading import read_to
 from stream.edge.rules import spike_rule_of
 from stream.edge.topics import planned_topics
 from stream.errors import ConfigError
+from stream.metrics.abandonment import ABANDONED, OUTCOMES
 from stream.settings import Settings
 
 RESULTS: Final = {"metrics": "metrics.jsonl", "facts": "facts.jsonl", "dead_letter": "dead-letter.jsonl"}
 """Logical topic to the name of its file."""
+
+_OUTCOME_MARKS: Final = tuple(f'"{outcome}/'.encode() for outcome in OUTCOMES)
 
 ALERTS_FILE: Final = "alerts.jsonl"
 """Made from the facts: while history is replayed, workers do not look for spikes."""
@@ -56,13 +59,13 @@ def alert_rows(settings: Settings, facts: Iterable[bytes]) -> dict[bytes, bytes]
 
 def _ended(fact: bytes) -> Ended | None:
     # Decoding all facts to leave out most of them would take longer than all the rest.
-    if b'"answered/' not in fact and b'"abandoned/' not in fact:
+    if not any(mark in fact for mark in _OUTCOME_MARKS):
         return None
     row = orjson.loads(fact)
     outcome = row["fact"].partition("/")[0]
-    if outcome not in ("answered", "abandoned"):
+    if outcome not in OUTCOMES:
         return None
-    return parse_time_us(row["time"]), segment_of(**row["segment"]), outcome == "abandoned"
+    return parse_time_us(row["time"]), segment_of(**row["segment"]), outcome == ABANDONED.name
 
 
 async def final_content(settings: Settings, logical: str) -> dict[bytes, bytes]:

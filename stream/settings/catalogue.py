@@ -25,6 +25,7 @@ OTHER_VARIABLES = {
 
 _UNITS = {
     "_seconds": "seconds",
+    "_hours": "hours",
     "_days": "days",
     "_bytes": "bytes",
     "_characters": "characters",
@@ -39,6 +40,7 @@ _SPECIAL = {
     "windows.time_zone": "a name of the IANA time zone data",
     "definitions.answer_within_seconds": "seconds, and comma separated channel=seconds, each at most 86400",
     "definitions.csat_top_boxes": "a number of boxes, and comma separated points=boxes, fewer boxes than points",
+    "definitions.short_abandon_seconds": "seconds, and comma separated channel=seconds, each at most 3600",
     "group_by.names": "comma separated: all, or channel, team, priority joined by _ in this order",
     "alerts.group_by": "comma separated: all, or channel, team, priority joined by _ in this order",
     "http.board": PLACES,

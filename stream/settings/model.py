@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from .alerts import AlertSettings
-from .answer_within import AnswerWithin
+from .channel_seconds import AnswerWithin, ShortAbandon
 from .http import HttpSettings
 from .kafka import KafkaSettings
 from .section import Section, refuse
@@ -58,11 +58,9 @@ class TopicSettings(Section):
 class DefinitionSettings(Section):
     """Section ``definitions``: the knobs of what the metrics mean."""
 
-    short_abandon_seconds: float = Field(
-        0.0,
-        ge=0,
-        le=3600,
-        description="Abandons after a shorter wait leave both sides of the ratio.",
+    short_abandon_seconds: ShortAbandon = Field(
+        ("0",),
+        description="Abandons after a shorter wait leave both sides of the ratio; for single channels: 5,chat=0.",
     )
     answer_within_seconds: AnswerWithin = Field(
         ("20",),
@@ -75,6 +73,20 @@ class DefinitionSettings(Section):
         (),
         description="Best points of a survey's scale that are its top boxes: 2 for all scales, 11=3 for those of 11 "
         "points. Empty: 1 of up to 3 points, 2 of up to 7, 3 of up to 11, beyond that the upper fifth.",
+    )
+    ended_while_waiting: Literal["abandoned", "left"] = Field(
+        "abandoned",
+        description="What a contact is whose conversation ended in the queue: abandoned, or left with reason ended.",
+    )
+    longest_wait_hours: float = Field(
+        12.0,
+        ge=0.01,
+        le=8760,
+        description="Nobody waits longer: such a contact counts as lost, not as waiting.",
+    )
+    segment_of_facts: Literal["now", "then"] = Field(
+        "now",
+        description="Channel, team and priority of a fact: those of the ticket now, or those of when it happened.",
     )
     reopen_horizon_days: int = Field(
         30,
@@ -98,7 +110,10 @@ class LimitSettings(Section):
         600.0, ge=0, le=604_800, description="Events further ahead of the clock are dead letters."
     )
     max_events_per_ticket: int = Field(
-        2000, ge=10, le=1_000_000, description="Further events of one ticket are dead letters."
+        2000,
+        ge=10,
+        le=1_000_000,
+        description="Further messages of one ticket are not kept; of the rest it takes ten times as many.",
     )
     max_segments: int = Field(
         1000,

@@ -62,3 +62,16 @@ def test_limits_are_those_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> No
     code, out, _ = run("-", given=GOOD.replace("6f1c", "x" * 17))
     assert code == 1
     assert out == "standard input:1: invalid_value: id has 17 characters, above 16\n"
+
+
+def test_two_sources_that_create_one_ticket_are_named_with_what_to_do(tmp_path: Path) -> None:
+    file, other = tmp_path / "us.jsonl", tmp_path / "eu.jsonl"
+    event = json.loads(GOOD)
+    told = [event | {"source": source, "subject": ticket} for ticket in ("1001", "1002") for source in ("/us", "/us")]
+    file.write_text("".join(json.dumps(one) + "\n" for one in told))
+    other.write_text("".join(json.dumps(one | {"source": "/eu"}) + "\n" for one in told))
+    assert "warning" not in run(str(file))[2]
+    code, _, err = run(str(file), str(other))
+    assert code == 0
+    assert "warning: /us and /eu both created ticket 1001 and 1 more of one id" in err
+    assert "Give the ids of one source a prefix." in err

@@ -101,7 +101,7 @@ def test_a_target_is_typed_in_the_unit_of_people(indicator: Indicator, tmp_path:
 
 
 def test_two_workers_at_once_show_one_number(tmp_path: Path) -> None:
-    labels = 'by="all", window="15m", definition="abandoned_of_answered_and_abandoned@1"'
+    labels = 'by="all", window="15m", definition="abandoned_of_answered_and_abandoned@2"'
     series = {
         f'deskpulse_abandonment_{name}{{{labels}, instance="{instance}"}}': value
         for name, value in {"ratio": 0.06, "denominator": 40.0}.items()

@@ -260,6 +260,8 @@ def test_no_window_or_definition_is_mixed_with_another() -> None:
     assert several == {
         "deskpulse_service_level_ratio", "deskpulse_service_level_numerator", "deskpulse_service_level_denominator",
         "deskpulse_csat_ratio", "deskpulse_csat_numerator", "deskpulse_csat_denominator",
+        "deskpulse_first_response_time_mean_seconds", "deskpulse_first_response_time_percentile_seconds",
+        "deskpulse_first_response_time_samples", "deskpulse_contacts_left_queue_by_reason_in_window",
     }  # fmt: skip
     for board, panel, text in ASKED:
         for name, chosen in used(text):

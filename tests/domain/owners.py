@@ -33,7 +33,7 @@ class Owner:
         self.facts: dict[tuple[str, str], Fact] = {}
         self.panes: dict[PaneKey, bytes] = {}
         self.levels: dict[str, bytes] = {}
-        self._newest_us = 0
+        self._newest_us = self._now_us = 0
         self._pending: list[tuple[str, Event]] = []
 
     def fold(self, events: Told) -> None:
@@ -47,7 +47,7 @@ class Owner:
             changes.append(self.shard.expire(now_us))
         for part in changes:
             self._write(part)
-        self._newest_us = self.shard.newest_us
+        self._newest_us, self._now_us = self.shard.newest_us, now_us
         self._pending = []
 
     def _write(self, changes: Changes) -> None:
@@ -77,6 +77,7 @@ class Owner:
         """Lose all memory; load what was committed and fold again what was not."""
         rows = list(dict(self.changelog).items()) if compacted else self.changelog
         self.shard = restored(self.rules, rows, self._newest_us)
+        self.shard.levels.advance(self._now_us)
         for segment, cells in self.shard.levels.take_changed():
             if cells is not None:
                 assert self.levels[segment] == encode_cells(cells)

@@ -19,6 +19,7 @@ from stream.domain.events import (
     Restored,
     StatusChanged,
     SurveyAnswered,
+    SurveyWithdrawn,
     TicketCreated,
     TicketUpdated,
 )
@@ -29,7 +30,7 @@ from stream.domain.segments import segment_of
 from stream.domain.shard import Shard, ShardRules
 from stream.domain.timeline import Timeline
 from stream.domain.windows import PanePlan, rolling
-from stream.metrics import MEASURES, facts_of
+from stream.metrics import COUNTED, facts_of
 
 US = 1_000_000
 WINDOWS = (rolling("5m", 300), rolling("24h", 86_400), rolling("7d", 7 * 86_400))
@@ -39,7 +40,7 @@ def rules(**overrides: Any) -> ShardRules:
     """Rules of a shard: all three pane widths, nothing short, nothing ever forgotten unless asked for."""
     chosen: dict[str, Any] = {
         "facts_of": facts_of,
-        "counted": {measure.name: measure.histogram for measure in MEASURES.values() if measure.counter},
+        "counted": COUNTED,
         "definitions": Definitions(),
         "plan": PanePlan.for_windows(WINDOWS),
         "limits": Limits(),
@@ -65,11 +66,18 @@ class Story:
         return self
 
     def created(
-        self, at: float, channel: str = "email", team: str = "", priority: str = "", *, by_agent: bool = False
+        self,
+        at: float,
+        channel: str = "email",
+        team: str = "",
+        priority: str = "",
+        *,
+        by_agent: bool = False,
+        by_customer: bool = False,
     ) -> Story:
-        return self._tell(TicketCreated, at, channel, team, priority, by_agent)
+        return self._tell(TicketCreated, at, channel, team, priority, by_agent, by_customer)
 
-    def updated(self, at: float, **changed: str) -> Story:
+    def updated(self, at: float, **changed: str | bool) -> Story:
         return self._tell(TicketUpdated, at, **changed)
 
     def message(self, at: float, author: str = "agent", *, public: bool = True, automated: bool = False) -> Story:
@@ -81,8 +89,8 @@ class Story:
     def queued(self, at: float, team: str = "") -> Story:
         return self._tell(Queued, at, team)
 
-    def answered(self, at: float) -> Story:
-        return self._tell(Answered, at)
+    def answered(self, at: float, team: str = "") -> Story:
+        return self._tell(Answered, at, team)
 
     def abandoned(self, at: float) -> Story:
         return self._tell(Abandoned, at)
@@ -109,6 +117,9 @@ class Story:
         self, at: float, score: float, survey: str = "q", *, low: float = 1, high: float = 5, kind: str = "csat"
     ) -> Story:
         return self._tell(SurveyAnswered, at, survey, kind, score, low, high)
+
+    def withdrawn(self, at: float, survey: str = "q", *, kind: str = "csat") -> Story:
+        return self._tell(SurveyWithdrawn, at, survey, kind)
 
     @property
     def log(self) -> list[Event]:

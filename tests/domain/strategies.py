@@ -39,15 +39,15 @@ _ANSWER = st.tuples(TIMES_US, _SEQUENCES, SURVEYS, _KINDS, _SCALES, st.floats(0,
     lambda a: (ev.SurveyAnswered, (*a[:4], float(round(a[4][0] + a[5] * (a[4][1] - a[4][0]))), *a[4]))
 )
 _PARTS = st.one_of(
-    _kind(ev.TicketCreated, CHANNELS, TEAMS, PRIORITIES, st.booleans()),
-    _kind(ev.TicketUpdated, st.just("") | CHANNELS, TEAMS, PRIORITIES),
+    _kind(ev.TicketCreated, CHANNELS, TEAMS, PRIORITIES, st.booleans(), st.booleans()),
+    _kind(ev.TicketUpdated, st.just("") | CHANNELS, TEAMS, PRIORITIES, st.sampled_from([False, False, True])),
     _MESSAGE,
     _MESSAGE,
     _kind(ev.StatusChanged, STATUSES),
     _kind(ev.StatusChanged, STATUSES),
     _kind(ev.Queued, TEAMS),
     _kind(ev.Queued, TEAMS),
-    _kind(ev.Answered),
+    _kind(ev.Answered, TEAMS),
     _kind(ev.Abandoned),
     _kind(ev.LeftQueue, st.sampled_from(["callback", "voicemail", "transfer", "timeout", "overflow"])),
     _kind(ev.Ended),
@@ -58,6 +58,7 @@ _PARTS = st.one_of(
     _kind(ev.SurveySent, SURVEYS, st.just("csat")),
     _ANSWER,
     _ANSWER,
+    _kind(ev.SurveyWithdrawn, SURVEYS, st.just("csat")),
     _kind(ev.SurveyEnded, SURVEYS, st.just("csat"), st.booleans()),
 )
 

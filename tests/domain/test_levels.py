@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from stream.domain.cells import Cell
-from stream.domain.levels import Levels
+from stream.domain.levels import Levels, part_lost, sum_levels
 from stream.domain.segments import segment_of
 
+US = 1_000_000
 PHONE, CHAT = segment_of("phone", "", ""), segment_of("chat", "", "")
 
 
@@ -75,3 +76,69 @@ def test_the_heap_stays_as_small_as_the_level_whatever_comes_and_goes() -> None:
     members = held._members[PHONE]["waiting"]
     assert len(members.heap) < 200
     assert held.cells(PHONE) == {"waiting": Cell(1, 1)}
+
+
+HOUR_US = 3_600_000_000
+
+
+def test_who_is_in_a_level_for_too_long_is_lost_by_the_clock_alone() -> None:
+    held = Levels(12 * HOUR_US)
+    for ticket, since_us in (("T1", 0), ("T2", HOUR_US), ("T3", 2 * HOUR_US)):
+        held.enter("waiting", PHONE, ticket, since_us)
+    list(held.take_changed())
+    held.advance(12 * HOUR_US)
+    assert list(held.take_changed()) == []
+    held.advance(12 * HOUR_US + 1)
+    assert list(held.take_changed()) == [(PHONE, {"waiting": Cell(2, HOUR_US), "lost": Cell(1, 0)})]
+    held.advance(20 * HOUR_US)
+    assert list(held.take_changed()) == [(PHONE, {"lost": Cell(3, 0)})]
+
+
+def test_who_was_lost_leaves_like_the_others() -> None:
+    held = Levels(HOUR_US)
+    held.enter("waiting", PHONE, "T1", 0)
+    held.advance(2 * HOUR_US)
+    held.leave("waiting", PHONE, "T1")
+    assert held.cells(PHONE) == {}
+    held.enter("waiting", PHONE, "T1", 2 * HOUR_US)
+    held.advance(2 * HOUR_US)
+    assert held.cells(PHONE) == {"waiting": Cell(1, 2 * HOUR_US)}
+
+
+def test_one_who_waits_since_long_before_is_lost_at_the_next_look() -> None:
+    held = Levels(HOUR_US)
+    held.enter("waiting", PHONE, "T1", 9 * HOUR_US)
+    held.advance(9 * HOUR_US)
+    held.enter("waiting", PHONE, "T2", 0)
+    held.advance(9 * HOUR_US)
+    assert held.cells(PHONE) == {"waiting": Cell(1, 9 * HOUR_US), "lost": Cell(1, 0)}
+
+
+def test_open_tickets_are_never_lost() -> None:
+    held = Levels(HOUR_US)
+    held.enter("open", PHONE, "T1", 0)
+    held.advance(99 * HOUR_US)
+    assert held.cells(PHONE) == {"open": Cell(1, 0)}
+
+
+def test_cells_that_tell_starts_are_parted_by_a_later_clock() -> None:
+    held = Levels(HOUR_US, tells_starts=True)
+    for ticket, seconds in (("T1", 10), ("T2", 20), ("T3", 20.25)):
+        held.enter("waiting", PHONE, ticket, round(seconds * US))
+    cells = held.cells(PHONE)
+    assert cells["waiting"].bins == {10: 1, 20: 2}
+    assert part_lost(cells, HOUR_US + 10 * US, HOUR_US) == {"waiting": Cell(3, 10 * US)}
+    assert part_lost(cells, HOUR_US + 11 * US, HOUR_US) == {"lost": Cell(1, 10 * US), "waiting": Cell(2, 20 * US)}
+    assert part_lost(cells, HOUR_US + 21 * US, HOUR_US) == {"lost": Cell(3, 10 * US)}
+
+
+def test_the_starts_of_any_number_of_members_are_few() -> None:
+    held = Levels(10_000 * HOUR_US, tells_starts=True)
+    for number in range(1000):
+        held.enter("waiting", PHONE, f"T{number}", number * US)
+    assert len(held.cells(PHONE)["waiting"].bins or {}) == 2
+
+
+def test_levels_of_several_parts_are_added_and_the_oldest_is_the_oldest_of_all() -> None:
+    parts = [{"waiting": Cell(2, 50)}, {"waiting": Cell(1, 20), "lost": Cell(1, 5)}, {}]
+    assert sum_levels(parts) == {"waiting": Cell(3, 20), "lost": Cell(1, 5)}

@@ -87,13 +87,15 @@ def expected_panes(tickets: dict[str, Facts], now_seconds: int) -> dict[PaneKey,
     return {key: {measure: tuple(cell) for measure, cell in cells.items()} for key, cells in panes.items()}
 
 
-def expected_levels(tickets: dict[str, Facts]) -> dict[str, Any]:
+def expected_levels(tickets: dict[str, Facts], now_us: int) -> dict[str, Any]:
     since: dict[str, dict[str, list[int]]] = {}
     for facts in tickets.values():
         for fact in facts.values():
             if fact.level:
                 for booking in fact.bookings:
-                    since.setdefault(fact.segment, {}).setdefault(booking.measure, []).append(fact.time_us)
+                    is_lost = booking.measure == "waiting" and now_us - fact.time_us > 12 * 3600 * US
+                    measure = "lost" if is_lost else booking.measure
+                    since.setdefault(fact.segment, {}).setdefault(measure, []).append(fact.time_us)
     return {s: {m: (len(times), min(times), {}) for m, times in measures.items()} for s, measures in since.items()}
 
 
@@ -123,11 +125,11 @@ def test_any_order_duplication_and_batching_gives_the_sum_of_the_facts(
     tickets = facts_by_ticket(story)
     assert dict(owner.shard.tickets) == logs_of(story)
     assert plain_panes(owner.shard) == expected_panes(tickets, now)
-    assert plain_levels(owner.shard) == expected_levels(tickets)
+    assert plain_levels(owner.shard) == expected_levels(tickets, now * US)
     # What went out says the same as what is held.
     assert owner.facts == published_facts(tickets)
     assert {key: plain(decode_cells(row)) for key, row in owner.panes.items()} == expected_panes(tickets, now)
-    assert {key: plain(decode_cells(row)) for key, row in owner.levels.items()} == expected_levels(tickets)
+    assert {key: plain(decode_cells(row)) for key, row in owner.levels.items()} == expected_levels(tickets, now * US)
 
 
 @quick

@@ -24,7 +24,7 @@ def test_a_row_says_what_it_is() -> None:
     row = make_row(OFFERED, "channel_team", GROUP, "5m", (0, 300), {"offered": Cell(2)})
     assert row == {
         "metric": "contacts_offered",
-        "definition": "queue_visits@1",
+        "definition": "queue_visits@2",
         "by": "channel_team",
         "segment": {"channel": "phone", "team": "a"},
         "window": "5m",
@@ -86,8 +86,8 @@ def test_a_level_of_nobody_has_no_oldest() -> None:
 
 
 def test_a_key_names_metric_definition_group_and_window() -> None:
-    assert row_key(WAIT, "channel_team", GROUP, "5m") == "speed_of_answer|wait_of_answered@1|channel_team|phone/a|5m"
-    assert row_key(WAIT, "all", "", "5m") == "speed_of_answer|wait_of_answered@1|all||5m"
+    assert row_key(WAIT, "channel_team", GROUP, "5m") == "speed_of_answer|wait_of_answered@2|channel_team|phone/a|5m"
+    assert row_key(WAIT, "all", "", "5m") == "speed_of_answer|wait_of_answered@2|all||5m"
 
 
 def test_no_two_groups_share_a_key() -> None:

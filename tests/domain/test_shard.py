@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,19 @@ import pytest
 
 from stream.domain.cells import Cell
 from stream.domain.definitions import Definitions
-from stream.domain.events import Event, StatusChanged, SurveyAnswered
+from stream.domain.events import (
+    Answered,
+    Ended,
+    Event,
+    Merged,
+    Queued,
+    Removed,
+    Restored,
+    StatusChanged,
+    SurveyAnswered,
+    TicketCreated,
+    TicketUpdated,
+)
 from stream.domain.limits import Limits
 from stream.domain.log import Insertion
 from stream.domain.rejections import Rejected
@@ -82,13 +95,55 @@ def test_newest_is_the_highest_event_time_seen() -> None:
     assert target.newest_us == (START + 90) * US
 
 
-def test_a_full_ticket_takes_no_further_event_and_says_which_limit() -> None:
+def test_a_full_ticket_keeps_no_further_message() -> None:
     target = shard(limits=Limits(max_events_per_ticket=2))
     answers = [target.fold("T", one_event(n, f"{n} /s")) for n in range(3)]
-    assert answers[:2] == [Insertion.ADDED, Insertion.ADDED]
-    assert isinstance(answers[2], Rejected)
-    assert answers[2].reason == "ticket_full"
-    assert "max_events_per_ticket" in answers[2].detail
+    assert answers == [Insertion.ADDED, Insertion.ADDED, Insertion.NOT_KEPT]
+
+
+@pytest.mark.parametrize("kind", [StatusChanged, TicketUpdated, Queued, Answered, Ended, Removed, Merged, Restored])
+def test_a_full_ticket_takes_whatever_changes_it_until_it_has_ten_times_as_much(kind: Any) -> None:
+    target = shard(limits=Limits(max_events_per_ticket=2))
+    statuses = itertools.cycle(["open", "solved"])
+
+    def event(number: int) -> Event:
+        more = (next(statuses),) if kind is StatusChanged else ()
+        return kind((START + number) * US, "", f"{number} /s", *more)
+
+    answers = [target.fold("T", event(n)) for n in range(21)]
+    assert answers[:20] == [Insertion.ADDED] * 20
+    assert isinstance(answers[20], Rejected)
+    assert answers[20].reason == "ticket_full"
+    assert "10 times limits.max_events_per_ticket" in answers[20].detail
+
+
+def test_a_full_ticket_keeps_no_status_that_says_again_what_held() -> None:
+    target = shard(limits=Limits(max_events_per_ticket=2))
+
+    def said(time: int, status: str) -> Insertion | Rejected:
+        return target.fold("T", StatusChanged((START + time) * US, "", f"{time}{status} /s", status))
+
+    assert [said(10, "open"), said(20, "solved"), said(30, "solved"), said(15, "open"), said(15, "solved")] == [
+        Insertion.ADDED,
+        Insertion.ADDED,
+        Insertion.NOT_KEPT,
+        Insertion.NOT_KEPT,
+        Insertion.ADDED,
+    ]
+
+
+def test_a_second_source_that_creates_a_ticket_clashes_once_in_any_order() -> None:
+    def created(time: int, uid: str) -> TicketCreated:
+        return TicketCreated((START + time) * US, "", uid, "email")
+
+    told = [created(0, "1 /us"), created(5, "1 /eu"), created(6, "2 /eu"), created(7, "2 /us"), created(0, "1 /us")]
+    for order in itertools.permutations(told):
+        target = shard()
+        for event in order:
+            target.fold("T", event)
+        [(name, before, source)] = target.take_clashes()
+        assert (name, {before, source}) == ("T", {"/us", "/eu"})
+        assert target.take_clashes() == []
 
 
 def test_a_full_ticket_still_knows_a_duplicate_and_a_conflict() -> None:

@@ -14,12 +14,14 @@ def test_routing_fields_are_the_last_that_were_given() -> None:
 
 
 def test_a_field_an_update_does_not_name_stays() -> None:
-    assert Story().created(0, "chat", "a").updated(5, priority="high").timeline.team == "a"
+    assert Story().created(0, "chat", "a").updated(5, priority="high").timeline.segment == segment_of(
+        "chat", "a", "high"
+    )
 
 
 def test_updates_that_arrive_before_the_creation_count_by_their_time() -> None:
     story = Story().updated(5, team="b")
-    assert story.created(0, "chat", "a").timeline.team == "b"
+    assert story.created(0, "chat", "a").timeline.segment == segment_of("chat", "b", "")
 
 
 def test_without_a_creation_there_is_no_creation_time() -> None:
@@ -55,10 +57,14 @@ def test_answers_are_kept_by_survey_in_their_order() -> None:
         (Story().created(0).removed(1).restored(2).removed(3), True),
         (Story().created(0).restored(2).removed(1), False),
         (Story().created(0).restored(1), False),
-        (Story().created(0).merged(1).restored(2), True),
+        (Story().created(0).merged(1).restored(2), False),
+        (Story().created(0).merged(1).removed(2).restored(3), False),
+        (Story().created(0).merged(1).restored(2).merged(3), True),
+        (Story().created(0).removed(1).restored(1), False),
+        (Story().created(0).restored(1).removed(1), False),
     ],
 )
-def test_merged_is_for_good_and_removed_until_restored(story: Story, excluded: bool) -> None:
+def test_merged_and_removed_last_until_restored_which_is_last_of_one_moment(story: Story, excluded: bool) -> None:
     assert story.timeline.excluded is excluded
 
 
@@ -68,16 +74,16 @@ def test_an_empty_log_says_nothing() -> None:
 
 
 def test_a_queues_team_is_the_tickets_where_it_has_none() -> None:
-    assert Story().created(0).queued(1, "a").timeline.team == "a"
+    assert Story().created(0).queued(1, "a").timeline.segment == segment_of("email", "a", "")
 
 
 def test_a_tickets_own_team_outweighs_the_queues() -> None:
-    assert Story().created(0, team="own").queued(1, "a").timeline.team == "own"
+    assert Story().created(0, team="own").queued(1, "a").timeline.segment == segment_of("email", "own", "")
 
 
 def test_a_visit_in_another_teams_queue_has_its_own_segment() -> None:
-    line = Story().created(0, "chat", "own", "low").queued(1, "a").queued(2).timeline
-    assert [line.segment_for(visit) for visit in line.visits] == [
+    line = Story().created(0, "chat", "own", "low").queued(1, "a").answered(2).queued(3).timeline
+    assert [line.segment_for(visit.team) for visit in line.visits] == [
         segment_of("chat", "a", "low"),
         segment_of("chat", "own", "low"),
     ]

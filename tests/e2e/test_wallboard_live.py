@@ -32,8 +32,8 @@ Numbers = dict[str, float]
 
 # Headline of the page: gauge, its labels; metric and definition of the row, and where in the row the number is.
 SERIES: dict[str, tuple[str, dict[str, str]]] = {
-    "service_level": ("service_level_ratio", {"definition": "answered_within_of_answered_and_abandoned@1"}),
-    "abandonment": ("abandonment_ratio", {"definition": "abandoned_of_answered_and_abandoned@1"}),
+    "service_level": ("service_level_ratio", {"definition": "answered_within_of_answered_and_abandoned@2"}),
+    "abandonment": ("abandonment_ratio", {"definition": "abandoned_of_answered_and_abandoned@2"}),
     "first_response_time": ("first_response_time_percentile_seconds", {"percentile": "90"}),
     "resolution_time": ("full_resolution_time_percentile_seconds", {"percentile": "90"}),
     "csat": ("csat_ratio", {"definition": "csat_top_two_box@2"}),
@@ -42,13 +42,13 @@ SERIES: dict[str, tuple[str, dict[str, str]]] = {
     "open_tickets": ("open_tickets", {}),
 }
 ROWS: dict[str, tuple[str, str, str]] = {
-    "service_level": ("service_level", "answered_within_of_answered_and_abandoned@1", "value"),
-    "abandonment": ("abandonment", "abandoned_of_answered_and_abandoned@1", "value"),
-    "first_response_time": ("first_response_time", "first_human_reply@1", "p90"),
-    "resolution_time": ("full_resolution_time", "created_to_last_solved@1", "p90"),
+    "service_level": ("service_level", "answered_within_of_answered_and_abandoned@2", "value"),
+    "abandonment": ("abandonment", "abandoned_of_answered_and_abandoned@2", "value"),
+    "first_response_time": ("first_response_time", "first_human_reply@2", "p90"),
+    "resolution_time": ("full_resolution_time", "created_to_last_solved@2", "p90"),
     "csat": ("csat", "csat_top_two_box@2", "value"),
-    "waiting_contacts": ("waiting_contacts", "queued_not_left@1", "value"),
-    "longest_wait": ("waiting_contacts", "queued_not_left@1", "oldest"),
+    "waiting_contacts": ("waiting_contacts", "queued_not_left@2", "value"),
+    "longest_wait": ("waiting_contacts", "queued_not_left@2", "oldest"),
     "open_tickets": ("open_tickets", "created_not_solved@1", "value"),
 }
 LEVELS = ("waiting_contacts", "longest_wait", "open_tickets")

@@ -117,7 +117,8 @@ def right_value(field: Field) -> object:
     option = field.types[0]
     if isinstance(option, inspect.LiteralType):
         return option.values[0]
-    return {inspect.BoolType: True, inspect.FloatType: 1, inspect.IntType: 1}.get(type(option), "word")
+    right = {inspect.BoolType: True, inspect.FloatType: 1, inspect.IntType: 1, inspect.ListType: []}
+    return right.get(type(option), "word")
 
 
 def right_event(event_type: str) -> dict[str, Any]:

@@ -74,6 +74,19 @@ EVENTS: list[tuple[str, Any, events.Event]] = [
         {"survey_id": "s", "kind": "ces"},
         events.SurveyEnded(NINE_US, "", UID, "s", "ces", False),
     ),
+    (
+        "survey.withdrawn",
+        {"survey_id": "s", "kind": "ces"},
+        events.SurveyWithdrawn(NINE_US, "", UID, "s", "ces"),
+    ),
+    (
+        "ticket.updated",
+        {"team": None, "cleared": ["team"]},
+        events.TicketUpdated(NINE_US, "", UID, clears_team=True),
+    ),
+    ("ticket.updated", {"cleared": ["priority"]}, events.TicketUpdated(NINE_US, "", UID, clears_priority=True)),
+    ("ticket.updated", {"team": "a", "cleared": []}, events.TicketUpdated(NINE_US, "", UID, team="a")),
+    ("ticket.answered", {"team": " a  b "}, events.Answered(NINE_US, "", UID, "a b")),
 ]
 
 

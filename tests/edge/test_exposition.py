@@ -38,6 +38,8 @@ def samples_of(tickets, now: float = NOW) -> Samples:
 
 def value(samples: Samples, name: str, **labels: str) -> float | None:
     """The one sample of a name whose labels include these; None where there is none."""
+    if name.startswith("first_response_time"):
+        labels.setdefault("definition", "first_human_reply@2")
     found = [
         number
         for (other, given), number in samples.items()

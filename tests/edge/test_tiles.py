@@ -45,7 +45,7 @@ def test_values_counts_and_definitions() -> None:
     abandonment = shown["abandonment"]
     assert (abandonment["numerator"], abandonment["denominator"], abandonment["count"]) == (2, 3, 3)
     assert abandonment["value"] == pytest.approx(2 / 3)
-    assert abandonment["definition"] == "abandoned_of_answered_and_abandoned@1"
+    assert abandonment["definition"] == "abandoned_of_answered_and_abandoned@2"
     assert (shown["waiting_contacts"]["value"], shown["waiting_contacts"]["count"]) == (1, None)
     assert (shown["longest_wait"]["value"], shown["longest_wait"]["unit"]) == (75.0, "seconds")
     assert shown["longest_wait"]["since"] == "2025-11-22T08:58:45Z"

@@ -92,7 +92,7 @@ def test_only_so_many_are_made(rollup: Rollup) -> None:
 def test_levels_are_noted_whether_or_not_somebody_looks(rollup: Rollup) -> None:
     desk = TrendDesk(SETTINGS, rollup)
     row = {"window": "now", "value": 4, "oldest": "2025-11-22T08:59:30Z"}
-    rows = {"waiting_contacts|queued_not_left@1|all||now": row}
+    rows = {"waiting_contacts|queued_not_left@2|all||now": row}
     desk.step((NOW - 120) * US, rows)
     desk.want(ALL, NOW * US)
     desk.step(NOW * US, {})

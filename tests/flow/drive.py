@@ -22,6 +22,7 @@ from stream.edge.partitioning import murmur2_partition
 from stream.edge.rollup_owner import RollupOwner
 from stream.edge.rules import rules_of
 from stream.edge.shard_owner import ShardOwner
+from stream.metrics import ROWS
 from stream.settings import Settings
 
 US = 1_000_000
@@ -224,13 +225,19 @@ class Flow:
         return rows
 
     def row(self, metric: str, window: str = "1h", definition: str = "", **segment: str) -> dict[str, Any] | None:
-        """The row of ``metric`` in the group ``segment`` (none: all); None where there is none."""
+        """The row of ``metric`` in the group ``segment`` (none: all); None where there is none.
+
+        ``definition``: its name or the beginning; where there are several, the metric's first is that of none.
+        """
         by = "_".join(segment) or "all"
+        chosen = [spec.definition for spec in ROWS if spec.metric == metric]
+        definition = definition or ("" if metric in ("csat", "service_level") else chosen[0])
+        exact = f"{definition}@" if definition in chosen else definition
         found = [
             row
             for row in self.rows().values()
             if (row["metric"], row["window"], row["by"], row["segment"]) == (metric, window, by, segment)
-            and row["definition"].startswith(definition)
+            and row["definition"].startswith(exact)
         ]
         assert len(found) <= 1, f"choose a definition: {[row['definition'] for row in found]}"
         return found[0] if found else None

@@ -259,14 +259,40 @@ def test_a_segment_keeps_its_name_after_a_restart_and_others_stay_other(flow: Fl
 
 
 @configured(limits={"max_events_per_ticket": 10})
-def test_events_beyond_what_a_ticket_may_have_are_dead_letters(flow: Flow) -> None:
+def test_messages_beyond_what_a_ticket_may_have_are_counted_and_not_kept(flow: Flow) -> None:
     flow.tell("T", "ticket.created", -60, channel="email")
     for number in range(11):
         flow.tell("T", "ticket.message", -50 + number, identity=f"m{number}", author="bot", public=True)
     flow.tell("U", "ticket.created", -60, channel="email").settle()
-    assert flow.letters() == [("ticket_full", "m9"), ("ticket_full", "m10")]
-    assert flow.tally() == {"events": 11, "dead_letters/ticket_full": 2}
-    # Again, they are duplicates as far as the ticket holds them, and refused as before beyond.
+    assert flow.letters() == []
+    assert flow.tally() == {"events": 11, "not_kept": 2}
+    # Again, they are duplicates as far as the ticket holds them, and left out as before beyond.
     flow.tell("T", "ticket.message", -50, identity="m0", author="bot", public=True)
     flow.tell("T", "ticket.message", -40, identity="m10", author="bot", public=True).settle()
-    assert flow.tally() == {"events": 11, "duplicates": 1, "dead_letters/ticket_full": 3}
+    assert flow.tally() == {"events": 11, "duplicates": 1, "not_kept": 3}
+
+
+@configured(limits={"max_events_per_ticket": 10})
+def test_a_ticket_that_is_full_is_solved_and_leaves_the_figures_all_the_same(flow: Flow) -> None:
+    flow.tell("T", "ticket.created", -60, channel="email")
+    for number in range(20):
+        flow.tell("T", "ticket.message", -50 + number, author="customer", public=True)
+    flow.tell("T", "ticket.status", -20, status="solved").settle()
+    assert (flow.row("open_tickets", "now")["value"], flow.count("full_resolution_time")) == (0, 1)
+    flow.tell("T", "survey.answered", -15, survey_id="q", kind="csat", score=5).settle()
+    assert flow.count("csat", definition="csat_mean") == 1
+    flow.tell("T", "ticket.removed", -10).settle()
+    assert (flow.facts(), flow.letters(), flow.tally()["not_kept"]) == ({}, [], 11)
+
+
+@configured(limits={"max_events_per_ticket": 10})
+def test_a_full_ticket_takes_ten_times_as_much_and_no_status_twice(flow: Flow) -> None:
+    flow.tell("T", "ticket.created", -600, channel="email")
+    for number in range(300):
+        status = ("open", "open", "solved")[number % 3]
+        flow.tell("T", "ticket.status", -500 + number, identity=f"s{number}", status=status)
+    flow.settle()
+    tally = flow.tally()
+    assert tally["events"] == 100
+    assert tally["not_kept"] + tally["dead_letters/ticket_full"] == 201
+    assert flow.letters()[0][0] == "ticket_full"

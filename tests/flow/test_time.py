@@ -312,7 +312,11 @@ def test_a_row_that_vanished_while_nobody_owned_the_rows_is_deleted(flow: Flow) 
     flow.rollup.closed = True
     flow.advance(HOUR + 120)
     assert flow.logs.content(flow.names["metrics"])
-    assert {row["metric"] for row in flow.restart().rows().values()} == {"open_tickets", "waiting_contacts"}
+    assert {row["metric"] for row in flow.restart().rows().values()} == {
+        "open_tickets",
+        "waiting_contacts",
+        "lost_contacts",
+    }
 
 
 # --- days ------------------------------------------------------------------------------------------------------------

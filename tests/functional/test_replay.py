@@ -149,7 +149,7 @@ def test_what_became_of_the_records_is_printed(runs: dict[str, Path]) -> None:
 
 def test_compare_tells_what_differs(runs: dict[str, Path]) -> None:
     printed = (runs["two-workers"] / "printed.txt").read_text()
-    assert re.search(r"contacts_offered\|queue_visits@1\|all\|\|total: count [0-9]+ and 1\n", printed)
+    assert re.search(r"contacts_offered\|queue_visits@2\|all\|\|total: count [0-9]+ and 1\n", printed)
     assert "1 rows differ" in printed
 
 
@@ -159,7 +159,7 @@ def with_a_wrong_number(folder: Path) -> Path:
     shutil.copytree(folder, copy)
     metrics = copy / "metrics.jsonl"
     lines = metrics.read_bytes().splitlines()
-    place = next(i for i, line in enumerate(lines) if b'"queue_visits@1","by":"all"' in line and b'"total"' in line)
+    place = next(i for i, line in enumerate(lines) if b'"queue_visits@2","by":"all"' in line and b'"total"' in line)
     count = b'"count":%d' % json.loads(lines[place])["count"]
     lines[place] = lines[place].replace(count, b'"count":1')
     metrics.write_bytes(b"\n".join(lines) + b"\n")

@@ -45,7 +45,7 @@ def test_the_outcome_is_booked_at_the_exit(leave: Callable[..., Story]) -> None:
 def test_left_otherwise_is_neither_answered_nor_abandoned(reason: str) -> None:
     story = Story().queued(10).left_queue(30, reason)
     assert set(story.facts) == {"offered/1", "left_queue/1"}
-    assert (story.value("left_queue/1"), story.measures("left_queue/1")) == (20.0, ["left_queue"])
+    assert (story.value("left_queue/1"), story.measures("left_queue/1")) == (20.0, ["left_queue", f"left_{reason}"])
 
 
 def test_still_waiting_is_offered_and_nothing_else_of_a_window() -> None:
@@ -87,7 +87,8 @@ def test_a_ticket_without_a_team_gets_that_of_its_last_queue() -> None:
 
 def test_an_abandon_shorter_than_the_limit_leaves_both_sides() -> None:
     story = Story(short_abandon_seconds=5).queued(0).abandoned(4.9)
-    assert story.measures("abandoned/1") == ["short_abandoned"]
+    assert story.measures("short_abandoned/1") == ["short_abandoned"]
+    assert set(own(story)) == {"offered/1", "short_abandoned/1"}
 
 
 def test_an_abandon_as_long_as_the_limit_counts() -> None:
@@ -107,7 +108,6 @@ def test_a_short_answer_is_no_short_abandon() -> None:
     [
         (Story.answered, "answered/1", "answered"),
         (Story.abandoned, "abandoned/1", "abandoned"),
-        (Story.left_queue, "left_queue/1", "left_queue"),
     ],
 )
 def test_a_negative_wait_counts_as_zero_and_is_counted(leave: Callable[..., Story], key: str, measure: str) -> None:
@@ -123,7 +123,7 @@ def test_clocks_further_apart_than_the_skew_are_two_visits() -> None:
 
 def test_a_conversation_that_ended_took_the_contact_out_of_the_queue() -> None:
     story = Story().queued(0).ended(30)
-    assert (story.value("left_queue/1"), "waiting" in story.facts) == (30.0, False)
+    assert (story.value("abandoned/1"), "waiting" in story.facts) == (30.0, False)
 
 
 def test_surveys_messages_and_statuses_make_no_visit() -> None:

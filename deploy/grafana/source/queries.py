@@ -8,20 +8,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from deploy.grafana.source.indicators import Indicator
+from deploy.grafana.source.indicators import FIRST_RESPONSE, Indicator
 from deploy.grafana.source.judgement import judged, state
 from deploy.grafana.source.promql import newest, selected
 from deploy.grafana.source.targets import MIN_SAMPLES, target_value
+from stream.metrics.abandonment import LEFT_FOR
 
 _WINDOW: Final = 'window="$window"'
 _NOW: Final = 'window="now"'
-_QUEUE: Final = {
-    "Offered": "deskpulse_contacts_offered_in_window",
-    "Answered or gave up": "deskpulse_abandonment_denominator",
-    "Gave up": "deskpulse_abandonment_numerator",
-    "Gave up at once": "deskpulse_contacts_short_abandoned_in_window",
-    "Left otherwise": "deskpulse_contacts_left_queue_in_window",
+_FIRST_RESPONSE: Final = FIRST_RESPONSE.labels[0]
+_OFFERED: Final = ("deskpulse_contacts_offered_in_window", _WINDOW)
+_QUEUE: Final[dict[str, tuple[str, ...]]] = {
+    "Offered": _OFFERED,
+    "Answered or gave up": ("deskpulse_abandonment_denominator", _WINDOW),
+    "Gave up": ("deskpulse_abandonment_numerator", _WINDOW),
+    "Gave up at once": ("deskpulse_contacts_short_abandoned_in_window", _WINDOW),
+    "Left otherwise": ("deskpulse_contacts_left_queue_in_window", _WINDOW),
+    **{
+        f"Left: {reason}": (
+            "deskpulse_contacts_left_queue_by_reason_in_window",
+            _WINDOW,
+            f'definition="left_by_{reason}@1"',
+        )
+        for reason in LEFT_FOR
+    },
+    "Lost, now": ("deskpulse_lost_contacts", _NOW),
 }
+"""Name to series and its matchers."""
 
 
 def number(indicator: Indicator, group: str, keep: Iterable[str] = ()) -> str:
@@ -60,7 +73,7 @@ def target_line(indicator: Indicator) -> str:
 
 def first_response_percentile(percentile: int, group: str, keep: Iterable[str] = ()) -> str:
     """Time within which so many percent of the first responses came."""
-    return _percentile("deskpulse_first_response_time_percentile_seconds", percentile, group, keep)
+    return _percentile("deskpulse_first_response_time_percentile_seconds", percentile, group, keep, _FIRST_RESPONSE)
 
 
 def answered_wait_percentile(percentile: int, group: str, keep: Iterable[str] = ()) -> str:
@@ -78,8 +91,8 @@ def queue_counts(group: str) -> dict[str, str]:
 
     A gauge appears with the first contact that it counts: until then, of contacts that were offered, it was none.
     """
-    none = f"0 * {newest(_QUEUE['Offered'], group, _WINDOW)}"
-    return {name: f"{newest(series, group, _WINDOW)} or {none}" for name, series in _QUEUE.items()}
+    none = f"0 * {newest(_OFFERED[0], group, *_OFFERED[1:])}"
+    return {name: f"{newest(series, group, *chosen)} or {none}" for name, (series, *chosen) in _QUEUE.items()}
 
 
 def spike_severity(group: str) -> str:
@@ -103,5 +116,5 @@ def alerts_firing(*matchers: str) -> str:
     return f"count({firing}) or 0 * pipeline:target_min_samples:last1m"
 
 
-def _percentile(series: str, percentile: int, group: str, keep: Iterable[str]) -> str:
-    return newest(series, group, _WINDOW, f'percentile="{percentile}"', keep=keep)
+def _percentile(series: str, percentile: int, group: str, keep: Iterable[str], *matchers: str) -> str:
+    return newest(series, group, _WINDOW, f'percentile="{percentile}"', *matchers, keep=keep)

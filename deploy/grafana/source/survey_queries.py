@@ -11,7 +11,7 @@ _WINDOW: Final = 'window="$window"'
 _TOP_TWO: Final = 'definition="csat_top_two_box@2"'
 _GOOD_BAD: Final = 'definition="csat_good_bad@2"'
 _MEAN: Final = 'definition="csat_mean@1"'
-_RESOLVED: Final = 'definition="created_to_last_solved@1"'
+_RESOLVED: Final = 'definition="created_to_last_solved@2"'
 
 Z_95: Final = 1.96
 """Standard errors on each side that hold 95 % of the samples of a share."""

@@ -1,15 +1,17 @@
-"""The seconds within which a contact should be answered, by channel: ``20,chat=60``."""
+"""Seconds by channel: ``20,chat=60`` are 20 for all channels but chat."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator
 
 from .section import Names
 
-LONGEST_SECONDS = 86_400.0
+LONGEST_ANSWER_SECONDS: Final = 86_400.0
+LONGEST_SHORT_ABANDON_SECONDS: Final = 3600.0
 _CHANNEL = re.compile(r"[^=,\s](?:[^=,]*[^=,\s])?")
 
 
@@ -38,22 +40,48 @@ def seconds_by_channel(entries: tuple[str, ...]) -> tuple[float, tuple[tuple[str
 
 def _seconds(entry: str, number: str) -> float:
     try:
-        seconds = float(number)
+        return float(number)
     except ValueError:
         raise ValueError(f"{entry!r} is neither seconds, such as 20, nor channel=seconds, such as chat=60") from None
-    if not 0 < seconds <= LONGEST_SECONDS:
-        raise ValueError(f"{entry!r}: the seconds must be more than 0 and at most {LONGEST_SECONDS:g}")
-    return seconds
 
 
 def _as_entries(value: object) -> object:
     return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _check(entries: tuple[str, ...]) -> tuple[str, ...]:
-    seconds_by_channel(entries)
-    return entries
+def _within(allowed: Callable[[float], bool], text: str) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    def check(entries: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in entries:
+            # One entry alone may lack the seconds of all others; what is wrong with all of them is said below.
+            number = entry.rpartition("=")[2].strip()
+            if not allowed(_seconds(entry, number)):
+                raise ValueError(f"{entry!r}: the seconds must be {text}")
+        seconds_by_channel(entries)
+        return entries
+
+    return check
 
 
-AnswerWithin = Annotated[Names, BeforeValidator(_as_entries), AfterValidator(_check)]
+AnswerWithin = Annotated[
+    Names,
+    BeforeValidator(_as_entries),
+    AfterValidator(
+        _within(
+            lambda seconds: 0 < seconds <= LONGEST_ANSWER_SECONDS,
+            f"more than 0 and at most {LONGEST_ANSWER_SECONDS:g}",
+        )
+    ),
+]
 """Comma separated in the environment, the same text, an array or one number in a file."""
+
+ShortAbandon = Annotated[
+    Names,
+    BeforeValidator(_as_entries),
+    AfterValidator(
+        _within(
+            lambda seconds: 0 <= seconds <= LONGEST_SHORT_ABANDON_SECONDS,
+            f"at least 0 and at most {LONGEST_SHORT_ABANDON_SECONDS:g}",
+        )
+    ),
+]
+"""The same; 0 is allowed, and means none."""

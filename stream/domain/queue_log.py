@@ -1,0 +1,94 @@
+"""A contact's queue events in their order, read into visits.
+
+The order is that of the log, by time. At one time it is that of ``sequence``, as far as it is given. What is still open
+is decided by what makes sense, never by ids: an exit of the visit under way comes before a new ``queued``, a contact
+that has not begun begins with ``queued``, and one that is under way ends before it is queued anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
+
+from stream.domain.definitions import Definitions
+from stream.domain.events import Abandoned, Answered, Ended, LeftQueue, Queued
+from stream.domain.visits import QueueEvent, VisitTracker
+
+_Rank: TypeAlias = tuple[int, int, str]
+_LAST: Final = 4
+
+
+def read_visits(events: Sequence[QueueEvent], definitions: Definitions, team_at: Callable[[int], str]) -> VisitTracker:
+    """All visits of ``events``, which come by time and sequence; ``team_at``: the ticket's own team at a time."""
+    tracker = VisitTracker(definitions)
+    count, index = len(events), 0
+    while index < count:
+        time_us = events[index].time_us
+        end = index + 1
+        while end < count and events[end].time_us == time_us:
+            end += 1
+        if end - index == 1:
+            tracker.tell(events[index], team_at(time_us))
+        else:
+            _tell_moment(tracker, events[index:end], team_at(time_us))
+        index = end
+    tracker.finish()
+    return tracker
+
+
+def _tell_moment(tracker: VisitTracker, events: Sequence[QueueEvent], ticket_team: str) -> None:
+    in_sequence = [event for event in events if event.sequence]
+    free = [event for event in events if not event.sequence]
+    while free or in_sequence:
+        # Of those in sequence only the first may come next.
+        candidates = [*free, *in_sequence[:1]]
+        rest = [*free, *in_sequence]
+        first = min(candidates, key=lambda event: _rank(event, rest, tracker, ticket_team))
+        (in_sequence if in_sequence and first is in_sequence[0] else free).remove(first)
+        tracker.tell(first, ticket_team)
+
+
+def _rank(event: QueueEvent, rest: Sequence[QueueEvent], tracker: VisitTracker, ticket_team: str) -> _Rank:
+    """How soon ``event`` comes among those of its time, smallest first; ``rest`` are all that have not come yet."""
+    queued = [other for other in rest if isinstance(other, Queued)]
+    if isinstance(event, Queued):
+        return _rank_of_queued(event, tracker, ticket_team), event.team not in ("", ticket_team), event.team
+    if isinstance(event, Ended):
+        return _rank_of_ended(event, tracker) if queued else _LAST, 0, ""
+    return _rank_of_exit(event, queued, tracker, ticket_team)
+
+
+def _began_now(event: QueueEvent, tracker: VisitTracker) -> bool:
+    return tracker.waiting is not None and tracker.waiting.queued_us == event.time_us
+
+
+def _rank_of_queued(event: Queued, tracker: VisitTracker, ticket_team: str) -> int:
+    if _began_now(event, tracker):
+        return 0 if tracker.continues(event.team, ticket_team) else 3
+    if tracker.waiting is not None:
+        return 3
+    return 2 if tracker.is_under_way else 0
+
+
+def _rank_of_ended(event: Ended, tracker: VisitTracker) -> int:
+    if tracker.waiting is not None:
+        return _LAST if _began_now(event, tracker) else 2
+    return 1 if tracker.is_under_way else _LAST
+
+
+def _rank_of_exit(
+    event: Answered | Abandoned | LeftQueue, queued: Sequence[Queued], tracker: VisitTracker, ticket_team: str
+) -> _Rank:
+    # Who is queued anew has left; who is not, and was answered, hung up after that.
+    kinds: tuple[type, ...] = (LeftQueue, Abandoned, Answered) if queued else (Answered, LeftQueue, Abandoned)
+    kind = kinds.index(type(event))
+    if isinstance(event, Answered):
+        elsewhere = tracker.waiting is not None and event.team and tracker.team(ticket_team) not in ("", event.team)
+        if elsewhere and any(other.team == event.team for other in queued):
+            return _LAST, kind, event.team
+        text = event.team
+    else:
+        text = event.reason if isinstance(event, LeftQueue) else ""
+    if tracker.waiting is not None:
+        return 1, kind, text
+    return 3 if tracker.is_under_way and queued else 1, kind, text
