@@ -13,7 +13,7 @@ from deploy.grafana.source.indicators import DESK_ALERTS
 from deploy.grafana.source.links import Link, readiness, runbooks
 from deploy.grafana.source.panels import Column, figures, grid, lines
 
-_PIPELINE_ALERTS: Final = ("WorkerDown", "MetricsStale", "ConsumerLag", "DeadLettersRising")
+_PIPELINE_ALERTS: Final = ("WorkerDown", "MetricsStale", "ConsumerLag", "DeadLettersRising", "EventsLost")
 _DOWN: Final = (*runbooks(["WorkerDown"]), readiness())
 _SLOW: Final = (*runbooks(["ConsumerLag"]), readiness())
 
