@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 CLOCK_SKEW_SECONDS = 10
+LONGEST_WAIT_SECONDS = 12 * 3600
 Event = dict[str, Any]
 
 
@@ -36,9 +37,10 @@ def expected(file: Path, by: str) -> dict[str, Group]:
     for line in file.read_bytes().splitlines():
         event = json.loads(line)
         tickets[event["subject"]].append(event)
+    newest = max(seconds(event) for events in tickets.values() for event in events)
     for events in tickets.values():
         events.sort(key=lambda event: (seconds(event), int(event["sequence"])))
-        _count(events, groups, by)
+        _count(events, groups, by, newest)
     return groups
 
 
@@ -54,7 +56,7 @@ def quantile(values: Iterable[Fraction], q: float) -> Fraction:
     return ordered[floor(q * (len(ordered) - 1))]
 
 
-def _count(events: list[Event], groups: dict[str, Group], by: str) -> None:
+def _count(events: list[Event], groups: dict[str, Group], by: str, newest: Fraction) -> None:
     kinds = [event["type"].removeprefix("support.") for event in events]
     removed = [kind for kind in kinds if kind in ("ticket.removed", "ticket.restored")]
     if "ticket.merged" in kinds or removed[-1:] == ["ticket.removed"]:
@@ -72,7 +74,7 @@ def _count(events: list[Event], groups: dict[str, Group], by: str) -> None:
     start = seconds(events[kinds.index("ticket.created")])
     _first_response(events, start, group())
     _resolution(events, start, group())
-    _queue(events, group)
+    _queue(events, group, newest)
     _csat(events, group())
     statuses = [e["data"]["status"] for e in events if e["type"].endswith(".status")]
     is_over = (
@@ -96,15 +98,16 @@ def _first_response(events: list[Event], start: Fraction, group: Group) -> None:
 def _resolution(events: list[Event], start: Fraction, group: Group) -> None:
     changes = [(seconds(e), e["data"]["status"]) for e in events if e["type"].endswith(".status")]
     changes = [now for before, now in zip([(0, ""), *changes], changes, strict=False) if before[1] != now[1]]
-    solves = [time for time, status in changes if status == "solved"]
-    solves = solves or [time for time, status in changes if status == "closed"]
+    done = ("solved", "closed")
+    pairs = zip([(0, ""), *changes], changes, strict=False)
+    solves = [now[0] for before, now in pairs if now[1] in done and before[1] not in done]
     if solves:
         group.spans["first_resolution_time"].append(solves[0] - start)
         if changes[-1][1] in ("solved", "closed"):
             group.spans["full_resolution_time"].append(solves[-1] - start)
 
 
-def _queue(events: list[Event], group: Any) -> None:
+def _queue(events: list[Event], group: Any, newest: Fraction) -> None:
     steps = [
         (event["type"].removeprefix("support.ticket."), seconds(event), event.get("data", {}).get("team", ""))
         for event in events
@@ -116,7 +119,7 @@ def _queue(events: list[Event], group: Any) -> None:
         if kind == "queued":
             group(team).counts["contacts_offered"] += 1
             if not steps:
-                group(team).counts["waiting"] += 1
+                group(team).counts["lost" if newest - time > LONGEST_WAIT_SECONDS else "waiting"] += 1
                 return
             kind, end, _ = steps.pop(0)
             wait = end - time

@@ -128,6 +128,7 @@ def test_counts_ratios_and_levels_are_right(runs: dict[str, Path], by: str) -> N
         assert value("contacts_left_queue", "left_otherwise", segment) == group.counts["contacts_left_queue"]
         assert value("open_tickets", "created_not_solved", segment) == group.counts["open"]
         assert value("waiting_contacts", "queued_not_left", segment) == group.counts["waiting"]
+        assert value("lost_contacts", "waiting_too_long", segment) == group.counts["lost"]
         if answers:
             mean = 1 + 4 * sum(group.csat) / answers
             assert rows["csat", "csat_mean", segment]["mean"] == pytest.approx(float(mean), abs=4e-6)
