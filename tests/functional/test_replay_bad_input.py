@@ -78,8 +78,13 @@ BAD: list[tuple[str, bytes]] = [
 UNKNOWN = [line(20, type="support.ticket.teleported"), line(21, type="sales.order.placed", data=None)]
 GOOD = [
     *(
-        line(30 + number, subject="T-full", type="support.ticket.status", data={"status": "open"})
-        for number in range(10)
+        line(
+            1000 + number,
+            subject="T-full",
+            type="support.ticket.status",
+            data={"status": ("open", "solved")[number % 2]},
+        )
+        for number in range(100)
     ),
     line(50, data={"channel": ADDRESS, "team": "billing", "customer_name": NAME, "text": TEXT}, note=TEXT),
     line(
