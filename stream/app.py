@@ -80,10 +80,11 @@ def build_app(settings: Settings, clock: Clock | None = None, crash: CrashPoints
         async for span in stream:
             message = stream.current_event.message
             shard = assignment.shards.get(message.partition)
-            if shard is None or not shard.ready or message.generation_id != app.consumer_generation_id:
+            may_go_on = assignment.in_generation(lambda: app.consumer_generation_id, message.generation_id)
+            if shard is None or not shard.ready or not may_go_on():
                 continue
             try:
-                shard.take(message.topic, span)
+                await shard.take(message.topic, span, may_go_on)
             except DeskpulseError as error:
                 end_process(str(error), error.exit_code)
             except Exception as error:

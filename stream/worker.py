@@ -26,7 +26,8 @@ from stream.edge.watch import Watch
 from stream.edge.worker_state import WorkerState
 from stream.settings import Settings
 
-_GC_THRESHOLD: Final = 1_000_000
+GC_THRESHOLDS: Final = (10_000, 10, 1_000_000)
+"""Young objects are few when they are looked at, as every look stops the event loop; old ones are not looked at."""
 _TELL_SECONDS: Final = 1.0
 _QUIET_LOGGERS: Final = ("aiokafka", "faust", "mode", "asyncio")
 
@@ -69,7 +70,7 @@ def run_worker(
     # What is loaded by now stays; events make no cycles, so full collections over a large state are wasted pauses.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_GC_THRESHOLD, 50, 100)
+    gc.set_threshold(*GC_THRESHOLDS)
     # Faust turns the root logger to DEBUG when it is started at a level above info.
     worker = _Worker(app, loglevel="info", redirect_stdouts=False, override_logging=False, loop=loop)
     worker.spinner = None

@@ -81,6 +81,12 @@ class Levels:
         if self._lost_after_us and measure in LOST_OF:
             self._due_us = min(self._due_us, since_us + self._lost_after_us)
 
+    def holds(self, measure: str, segment: Segment, ticket: str) -> bool:
+        """True while ``ticket`` is in the state, lost or not."""
+        states = self._members.get(segment, {})
+        found = (states.get(name) for name in (measure, LOST_OF.get(measure, measure)))
+        return any(held is not None and ticket in held.since for held in found)
+
     def leave(self, measure: str, segment: Segment, ticket: str) -> None:
         """``ticket`` is in the state no more, lost or not."""
         states = self._members[segment]

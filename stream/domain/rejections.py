@@ -23,6 +23,7 @@ Reason: TypeAlias = Literal[
     "batch_too_large",  # a whole batch: larger than `max_decompressed_batch_bytes` when decompressed
     "batch_unreadable",  # a whole batch: damaged, or packed in a way nobody knows
     "ticket_full",  # the ticket has `max_events_per_ticket` events already
+    "internal_error",  # decoding, folding or counting it raised an exception: a fault of Deskpulse
 ]
 
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)

@@ -6,7 +6,7 @@ cost what 5 minutes cost. A row exists while any kept pane holds one of its meas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from stream.domain.levels import LOST_OF, part_lost, sum_levels
 from stream.domain.panes import PaneKey
 from stream.domain.rows import Row, has_data, make_row, row_key
 from stream.domain.rowspec import RowSpec
-from stream.domain.segments import Segment, rolled_up
+from stream.domain.segments import OTHER_SEGMENT, Segment, rolled_up
 from stream.domain.windows import Window
 
 Group: TypeAlias = tuple[str, Segment]
@@ -50,6 +50,8 @@ class Rollup:
         self._refresh_empty = refresh_empty
         self._lost_after_us = lost_after_us
         self._snapshots: dict[tuple[int, PaneKey], Cells] = {}
+        self._unnamed: dict[Segment, set[tuple[int, PaneKey]]] = {}
+        """Segments that count as ``other``, with the places of their snapshots."""
         known = {*widths, *(window.width_seconds for window in self._windows.values())}
         self._merged: dict[int, dict[int, dict[Segment, Cells]]] = {width: {} for width in known}
         self._totals: dict[str, dict[Group, Cells]] = {name: {} for name in self._windows}
@@ -57,23 +59,38 @@ class Rollup:
         self._present: dict[Group, dict[str, int]] = {}
         self._levels: dict[Group, dict[tuple[int, Segment], Cells]] = {}
         self._changed: dict[str, set[Group]] = {name: set() for name in (*self._windows, NOW_WINDOW)}
+        self.failures: list[Exception] = []
+        """Raised by rows that could not be made; such a row stays as it was."""
         self.now_us = 0
 
     def _groups(self, segment: Segment) -> list[Group]:
         return [(by, rolled_up(segment, by)) for by in self._group_bys]
 
-    def apply_pane(self, partition: int, key: PaneKey, cells: Cells | None) -> Cells:
-        """Replace a partition's snapshot of a pane (None: it is gone); gives what that adds to the pane."""
+    def apply_pane(self, partition: int, key: PaneKey, cells: Cells | None) -> tuple[PaneKey, Cells]:
+        """Replace a partition's snapshot of a pane (None: it is gone); gives the pane that counts it, and what it adds.
+
+        The pane is that of ``other`` for a segment without a name.
+        """
         width, start, segment = key
-        starts = self._merged.get(width)
-        if starts is None:
-            return {}
-        old = self._snapshots.pop((partition, key), {})
+        held = self._unnamed.get(segment)
+        if held is not None:
+            key = (width, start, OTHER_SEGMENT)
+        if width not in self._merged:
+            return key, {}
+        place = (partition, (width, start, segment))
+        old = self._snapshots.pop(place, {})
         if cells:
-            self._snapshots[(partition, key)] = cells
+            self._snapshots[place] = cells
+        if held is not None:
+            (held.add if cells else held.discard)(place)
         delta = difference(cells or {}, old)
-        if not delta:
-            return delta
+        if delta:
+            self._add(key, delta)
+        return key, delta
+
+    def _add(self, key: PaneKey, delta: Cells) -> None:
+        width, start, segment = key
+        starts = self._merged[width]
         merged = starts.setdefault(start, {}).setdefault(segment, {})
         before = set(merged)
         merge_cells(merged, delta)
@@ -90,7 +107,35 @@ class Rollup:
             del starts[start][segment]
             if not starts[start]:
                 del starts[start]
-        return delta
+
+    def is_named(self, segment: Segment) -> bool:
+        """False for a segment that counts as ``other``."""
+        return segment not in self._unnamed
+
+    def refuse(self, segment: Segment) -> None:
+        """Count a segment as ``other``. Only before anything of it has been applied."""
+        self._unnamed[segment] = set()
+
+    def name(self, segment: Segment, moved: list[tuple[PaneKey, Cells]]) -> Iterator[None]:
+        """Give a segment its own name: what it has is taken from ``other``. In small steps, all to be taken.
+
+        ``moved``: panes and what they have got by it.
+        """
+        for partition, key in sorted(self._unnamed.pop(segment)):
+            cells = self._snapshots[(partition, key)]
+            width, start, _ = key
+            for pane, delta in (((width, start, OTHER_SEGMENT), difference({}, cells)), (key, cells)):
+                self._add(pane, delta)
+                moved.append((pane, delta))
+            yield
+        own: dict[int, Cells] = {}
+        for group in self._groups(OTHER_SEGMENT):
+            held = self._levels.get(group, {})
+            own = {partition: cells for (partition, of), cells in held.items() if of == segment}
+            if own:
+                self._put_levels(group, {(partition, segment): None for partition in own})
+        for partition, cells in own.items():
+            self.apply_levels(partition, segment, cells)
 
     def _add_to_totals(self, window: str, groups: Iterable[Group], cells: Cells, sign: int) -> None:
         totals, changed = self._totals[window], self._changed[window]
@@ -117,22 +162,31 @@ class Rollup:
 
     def apply_levels(self, partition: int, segment: Segment, cells: Cells | None) -> None:
         """Replace a partition's levels of a segment; None: no ticket is in any state there."""
-        for group in self._groups(segment):
-            held = self._levels.setdefault(group, {})
-            held.pop((partition, segment), None)
+        for group in self._groups(segment if segment not in self._unnamed else OTHER_SEGMENT):
+            self._put_levels(group, {(partition, segment): cells})
+
+    def _put_levels(self, group: Group, levels: Mapping[tuple[int, Segment], Cells | None]) -> None:
+        held = self._levels.setdefault(group, {})
+        for place, cells in levels.items():
+            held.pop(place, None)
             if cells:
-                held[(partition, segment)] = cells
-            elif not held:
-                del self._levels[group]
-            self._changed[NOW_WINDOW].add(group)
+                held[place] = cells
+        if not held:
+            del self._levels[group]
+        self._changed[NOW_WINDOW].add(group)
 
     def advance(self, now_us: int) -> None:
         """Move all windows to ``now_us``; time never goes back."""
+        for _ in self.advance_steps(now_us):
+            pass
+
+    def advance_steps(self, now_us: int) -> Iterator[None]:
+        """`advance` in small steps; nothing may be applied or taken before the last."""
         self.now_us = max(self.now_us, now_us)
         for name, window in self._windows.items():
             bounds = window.bounds(self.now_us, self._zone)
             if bounds != self._bounds[name]:
-                self._move(name, window, self._bounds[name], bounds)
+                yield from self._move(name, window, self._bounds[name], bounds)
         if self._lost_after_us:
             self._note_lost(self.now_us - self._lost_after_us)
 
@@ -146,7 +200,7 @@ class Rollup:
             return parts
         return [part_lost(cells, self.now_us, self._lost_after_us) for cells in parts]
 
-    def _move(self, name: str, window: Window, old: tuple[int, int], new: tuple[int, int]) -> None:
+    def _move(self, name: str, window: Window, old: tuple[int, int], new: tuple[int, int]) -> Iterator[None]:
         self._bounds[name] = new
         starts = self._merged[window.width_seconds]
         self._changed[name].update(self._present if self._refresh_empty else self._totals[name])
@@ -157,21 +211,31 @@ class Rollup:
         for start in _between(starts, old[0], new[0], window.width_seconds):
             for segment, cells in starts[start].items():
                 self._add_to_totals(name, self._groups(segment), cells, -1)
+                yield
         for start in _between(starts, old[1], new[1], window.width_seconds):
             for segment, cells in starts[start].items():
                 self._add_to_totals(name, self._groups(segment), cells, 1)
+                yield
 
     def steps(self, group: Group, width: int, start: int, step_seconds: int, steps: int) -> list[Cells]:
         """Cells of a group in consecutive steps from ``start`` on; all empty where panes of the width are not kept."""
-        by, wanted = group
         found: list[Cells] = [{} for _ in range(steps)]
+        for _ in self.fill_steps(found, group, width, start, step_seconds):
+            pass
+        return found
+
+    def fill_steps(
+        self, found: Sequence[Cells], group: Group, width: int, start: int, step_seconds: int
+    ) -> Iterator[None]:
+        """`steps` into the cells ``found``, a pane at a time."""
+        by, wanted = group
         starts = self._merged.get(width, {})
-        for pane in _between(starts, start, start + step_seconds * steps, width):
+        for pane in _between(starts, start, start + step_seconds * len(found), width):
             into = found[(pane - start) // step_seconds]
             for segment, cells in starts[pane].items():
                 if rolled_up(segment, by) == wanted:
                     merge_cells(into, cells)
-        return found
+            yield
 
     def take_rows(self) -> Iterator[tuple[str, Row | None]]:
         """Rows that may have changed since the last call, by key; None for one that exists no more."""
@@ -182,10 +246,12 @@ class Rollup:
                 present = self._present.get((by, group), {})
                 cells = self._totals[name].get((by, group), {})
                 for spec in self._windowed:
-                    yield (
-                        row_key(spec, by, group, name),
-                        make_row(spec, by, group, name, bounds, cells) if has_data(spec, present) else None,
-                    )
+                    try:
+                        row = make_row(spec, by, group, name, bounds, cells) if has_data(spec, present) else None
+                    except Exception as error:
+                        self.failures.append(error)
+                    else:
+                        yield row_key(spec, by, group, name), row
         groups, self._changed[NOW_WINDOW] = self._changed[NOW_WINDOW], set()
         for by, group in groups:
             known = (by, group) in self._present or (by, group) in self._levels

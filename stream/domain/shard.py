@@ -7,17 +7,18 @@ writes these changes, the position and the outputs in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from stream.domain.admission import Admission
 from stream.domain.cells import Cells
 from stream.domain.counters import Counters
+from stream.domain.culprits import Culprits
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, TicketCreated
-from stream.domain.facts import Fact, Facts, changes
+from stream.domain.facts import Fact, Facts, changes, check_fact
 from stream.domain.full_ticket import left_out_of_full
 from stream.domain.levels import Levels
 from stream.domain.limits import Limits
@@ -30,6 +31,10 @@ from stream.domain.timeline import Timeline, is_read
 from stream.domain.windows import PanePlan
 
 _UNBOUNDED_US: Final = 1 << 62
+_ROWS_A_STEP: Final = 64
+
+Change: TypeAlias = tuple[str, Fact | None, Fact | None]
+"""Key of a fact, the fact to retract and the fact to book."""
 
 
 class ShardRules(Struct, frozen=True):
@@ -51,7 +56,10 @@ class ShardRules(Struct, frozen=True):
 class Changes(Struct):
     """What a settlement changed; None marks what is gone. Facts come as (ticket, fact key, fact or None).
 
-    ``too_late_for_windows``: new facts so old that no pane keeps their time any more.
+    ``too_late_for_windows``: new facts so old that no pane keeps their time any more. ``refused``: events that were
+    folded and are taken out again, as their ticket could not be settled with them: where they came from, what was said
+    of them, and why. ``corrections``: what was said of other events meanwhile, and is true without those. ``failures``:
+    tickets that could not be settled with no new event to blame; they keep their facts.
     """
 
     tickets: list[tuple[str, bytes | None]]
@@ -61,14 +69,24 @@ class Changes(Struct):
     counters: list[tuple[Segment, Cells]]
     segments: list[Segment] | None
     too_late_for_windows: int = 0
+    refused: list[tuple[object, Insertion, Exception]] = field(default_factory=list)
+    corrections: list[tuple[Insertion, Insertion]] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         """True when there is anything to write."""
         return bool(self.tickets or self.panes or self.levels)
 
 
+_Derived: TypeAlias = tuple[Facts, list[Change], bytes]
+"""Facts of a log, what they change, and the row to be stored."""
+
+
 class Shard:
-    """See the module's text. ``newest_us`` is the highest event time folded (see `fold`), 0 before the first."""
+    """See the module's text. ``newest_us`` is the highest event time folded (see `fold`), 0 before the first.
+
+    ``touched_bytes``: size, as stored, of the tickets that the next settlement writes anew.
+    """
 
     def __init__(self, rules: ShardRules) -> None:
         self.rules = rules
@@ -81,6 +99,7 @@ class Shard:
         self.tickets = Tickets(self._facts_of_log, self._horizon_us)
         self._max_events = rules.limits.max_events_per_ticket
         self._touched: dict[str, Ticket] = {}
+        self.touched_bytes = 0
         self._opened: list[str] = []
         self._clashes: list[tuple[str, str, str]] = []
         self._restored_levels: dict[str, tuple[LevelRow, ...]] = {}
@@ -89,87 +108,173 @@ class Shard:
         definitions = self.rules.definitions
         return self.rules.facts_of(Timeline(log, definitions), definitions)
 
-    def fold(self, name: str, event: Event, latest_us: int = _UNBOUNDED_US) -> Insertion | Rejected:
+    def fold(
+        self, name: str, event: Event, latest_us: int = _UNBOUNDED_US, origin: object = None
+    ) -> Insertion | Rejected:
         """Put an event into the log of ticket ``name``. Rejected: too late to be judged, or far too many.
 
-        ``latest_us`` bounds ``newest_us``: an event dated later is counted, but makes no other too late.
+        ``latest_us`` bounds ``newest_us``: an event dated later is counted, but makes no other too late. ``origin`` is
+        given back should the event have to be taken out again. Whatever is raised, nothing has changed.
         """
         time_us = event.time_us
-        ticket = self._touched.get(name)
+        ticket = self._touched.get(name) or self.tickets.get(name)
+        is_new = ticket is None
         if ticket is None:
-            ticket = self.tickets.get(name)
-            if ticket is None:
-                floor_seconds = max(0, self.newest_us - self._horizon_us) // 1_000_000 if self._horizon_us else 0
-                if self._horizon_us and time_us < self.newest_us - self._horizon_us:
-                    return Rejected("too_late", "time: older than the reopen horizon, and the ticket is not known")
-                ticket = Ticket([], {}, floor_seconds)
-                self.tickets.warm(name, ticket)
-                self._opened.append(name)
+            floor_seconds = max(0, self.newest_us - self._horizon_us) // 1_000_000 if self._horizon_us else 0
+            if self._horizon_us and time_us < self.newest_us - self._horizon_us:
+                return Rejected("too_late", "time: older than the reopen horizon, and the ticket is not known")
+            ticket = Ticket([], {}, floor_seconds)
         if time_us < ticket.floor_us:
             return Rejected("too_late", "time: older than the reopen horizon was when the ticket became known")
         if event.uid in ticket.uids:
             insertion = insert(ticket.log, event)
             if insertion is Insertion.CONFLICT:
                 ticket.is_current = False
-                self._touched[name] = ticket
+                self._touch(name, ticket)
+                ticket.arrivals.append((event, insertion, origin))
+            elif ticket.arrivals:
+                # It may be that what it repeats is taken out.
+                ticket.arrivals.append((event, insertion, origin))
         else:
             if len(ticket.log) >= self._max_events and (
                 left_out := left_out_of_full(ticket.log, event, self._max_events)
             ):
                 return left_out
-            ticket.uids.add(event.uid)
             place(ticket.log, event)
+            ticket.uids.add(event.uid)
             insertion = Insertion.ADDED
             if is_read(event, ticket.log[0]):
                 ticket.is_current = False
-            self._touched[name] = ticket
+            self._touch(name, ticket)
+            ticket.arrivals.append((event, insertion, origin))
+            if is_new:
+                self.tickets.warm(name, ticket)
+                self._opened.append(name)
             if type(event) is TicketCreated and (clash := clash_of(ticket.log, event)):
                 self._clashes.append((name, *clash))
         if time_us > self.newest_us and latest_us > self.newest_us:
             self.newest_us = time_us if time_us < latest_us else latest_us
         return insertion
 
+    def _touch(self, name: str, ticket: Ticket) -> None:
+        if not ticket.arrivals:
+            self._touched[name] = ticket
+            self.touched_bytes += self.tickets.stored_bytes(name)
+
     def settle(self, now_us: int) -> Changes:
         """Book what has changed since the last settlement. ``now_us`` decides which panes are still kept."""
+        settled = Changes([], [], [], [], [], None)
+        for _ in self.settle_steps(now_us, settled):
+            pass
+        return settled
+
+    def settle_steps(self, now_us: int, into: Changes) -> Iterator[None]:
+        """`settle` in small steps; nothing may be folded before the last."""
         touched, self._touched = self._touched, {}
+        self.touched_bytes = 0
         now_seconds = now_us // 1_000_000
-        ticket_rows: list[tuple[str, bytes | None]] = []
-        fact_rows: list[tuple[str, str, Fact | None]] = []
-        too_late = 0
-        definitions, facts_of = self.rules.definitions, self.rules.facts_of
         for name, ticket in touched.items():
-            if ticket.is_current:
-                ticket_rows.append((name, self.tickets.store(name, ticket)))
-                continue
-            after = facts_of(Timeline(ticket.log, definitions), definitions)
-            for key, old, new in changes(ticket.facts, after):
+            try:
+                if ticket.is_current:
+                    into.tickets.append((name, self.tickets.store(name, ticket)))
+                else:
+                    self._settle(name, ticket, ticket.log, self._derive(ticket, ticket.log), now_seconds, into)
+                ticket.arrivals.clear()
+            except Exception as error:
+                yield from self._settle_without_culprits(name, ticket, error, now_seconds, into)
+            yield
+        self.levels.advance(now_us)
+        for taken, rows in (
+            (self.panes.take_changed(), into.panes),
+            (self.levels.take_changed(), into.levels),
+            (self.counters.take_changed(), into.counters),
+        ):
+            for count, row in enumerate(taken):
+                rows.append(row)  # type: ignore[arg-type]  # each goes to the list of its own
+                if not count % _ROWS_A_STEP:
+                    yield
+        into.segments = self.admission.take_changed()
+
+    def _derive(self, ticket: Ticket, log: Sequence[Event]) -> _Derived:
+        definitions = self.rules.definitions
+        after = self.rules.facts_of(Timeline(log, definitions), definitions)
+        found = changes(ticket.facts, after)
+        for _, _, new in found:
+            if new is not None:
+                check_fact(new)
+        return after, found, self.tickets.row_of(log, after, ticket.floor_seconds)
+
+    def _settle(
+        self, name: str, ticket: Ticket, log: list[Event], derived: _Derived, now_seconds: int, into: Changes
+    ) -> None:
+        """All of the ticket's facts are known: from here on nothing depends on a metric."""
+        after, found, row = derived
+        into.too_late_for_windows += self._book_all(name, found, now_seconds)
+        for key, old, new in found:
+            if not (new or old).level:  # type: ignore[union-attr]  # one of the two is a fact
+                into.facts.append((name, key, new))
+        ticket.log = log
+        ticket.facts = after
+        ticket.is_current = True
+        self.tickets.keep(name, ticket, row)
+        into.tickets.append((name, row))
+
+    def _settle_without_culprits(
+        self, name: str, ticket: Ticket, error: Exception, now_seconds: int, into: Changes
+    ) -> Iterator[None]:
+        """Take events that came since the last settlement out again until what is left can be settled."""
+        arrivals, ticket.arrivals = ticket.arrivals, []
+        base = self.tickets.stored_log(name)
+        if not arrivals:
+            into.failures.append(error)
+        search = Culprits(base, arrivals, lambda log: self._derive(ticket, log), error)
+        yield from search
+        try:
+            if search.settled is not None:
+                self._settle(name, ticket, search.log, search.settled, now_seconds, into)
+            into.corrections += search.corrections()
+            refused = search.refused
+        except Exception as failure:
+            # What is booked for the ticket is not what its log says; its facts stay as they were.
+            search.log = base
+            refused = [(arrival, failure) for arrival in arrivals]
+        into.refused += [(origin, said, why) for (_, said, origin), why in refused]
+        ticket.log = search.log
+        ticket.uids = {event.uid for event in ticket.log}
+        ticket.is_current = True
+        if not ticket.log:
+            self.tickets.forget(name)
+
+    def _book_all(self, name: str, found: Sequence[Change], now_seconds: int) -> int:
+        """Book all of it or nothing; gives how many new facts are too old for any pane."""
+        too_late = 0
+        done: list[tuple[Fact, int]] = []
+        try:
+            for _, old, new in found:
                 if old is not None:
                     self._book(name, old, -1, now_seconds)
-                # A fact that keeps its time changed for another reason than an event that came late.
-                if new is not None and not self._book(name, new, 1, now_seconds):
-                    too_late += old is None or old.time_us != new.time_us
-                if not (new or old).level:  # type: ignore[union-attr]  # one of the two is a fact
-                    fact_rows.append((name, key, new))
-            ticket.facts = after
-            ticket.is_current = True
-            ticket_rows.append((name, self.tickets.store(name, ticket)))
-        self.levels.advance(now_us)
-        pane_rows = list(self.panes.take_changed())
-        return Changes(
-            ticket_rows,
-            fact_rows,
-            pane_rows,
-            list(self.levels.take_changed()),
-            list(self.counters.take_changed()),
-            self.admission.take_changed(),
-            too_late,
-        )
+                    done.append((old, -1))
+                if new is not None:
+                    is_kept = self._book(name, new, 1, now_seconds)
+                    done.append((new, 1))
+                    # A fact that keeps its time changed for another reason than an event that came late.
+                    too_late += not is_kept and (old is None or old.time_us != new.time_us)
+        except Exception:
+            for fact, sign in reversed(done):
+                self._book(name, fact, -sign, now_seconds)
+            raise
+        for fact, sign in done:
+            # Last, as what is counted is never taken back.
+            if not fact.level:
+                self.counters.book(fact, self.admission(fact.segment), sign)
+        return too_late
 
     def _book(self, name: str, fact: Fact, sign: int, now_seconds: int) -> bool:
         segment = self.admission(fact.segment)
         if not fact.level:
-            self.counters.book(fact, segment, sign)
             return self.panes.book(fact, segment, sign, now_seconds)
+        if sign < 0 and not all(self.levels.holds(booking.measure, segment, name) for booking in fact.bookings):
+            raise LookupError("a ticket is to leave a level that it is not in")
         for booking in fact.bookings:
             if sign > 0:
                 self.levels.enter(booking.measure, segment, name, fact.time_us)
@@ -179,9 +284,20 @@ class Shard:
 
     def expire(self, now_us: int) -> Changes:
         """Forget what no window and no late event can need any more."""
-        tickets = [(name, None) for name in self.tickets.expire(min(now_us, self.newest_us))]
-        panes = [(key, None) for key in self.panes.expire(now_us // 1_000_000)]
-        return Changes([*tickets], [], [*panes], [], [], None)
+        gone = Changes([], [], [], [], [], None)
+        for _ in self.expire_steps(now_us, gone):
+            pass
+        return gone
+
+    def expire_steps(self, now_us: int, into: Changes) -> Iterator[None]:
+        """`expire` in small steps; nothing may be folded before the last."""
+        for name in self.tickets.expire(min(now_us, self.newest_us)):
+            if name is not None:
+                into.tickets.append((name, None))
+            yield
+        for key in self.panes.expire(now_us // 1_000_000):
+            into.panes.append((key, None))
+            yield
 
     def take_opened(self) -> list[str]:
         """Tickets first seen since the last call."""
@@ -212,8 +328,14 @@ class Shard:
 
     def finish_restore(self) -> None:
         """Call once all rows of the changelog have been applied."""
+        for _ in self.finish_restore_steps():
+            pass
+
+    def finish_restore_steps(self) -> Iterator[None]:
+        """`finish_restore` in small steps."""
         for name, levels in self._restored_levels.items():
             for level in levels:
                 self.levels.enter(level.measure, self.admission(level.segment), name, level.since_us)
+            yield
         self._restored_levels = {}
         self.levels.mark_all_changed()

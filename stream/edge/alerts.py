@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -72,12 +72,19 @@ class AlertDesk:
 
     def step(self, now_us: int, watermark_us: int) -> None:
         """Judge all groups, at most once a second; events are counted up to ``watermark_us``."""
+        for _ in self.judge(now_us, watermark_us):
+            pass
+
+    def judge(self, now_us: int, watermark_us: int) -> Iterator[None]:
+        """`step`, a group at a time; nothing may be added before the last."""
         if self._watch is None or 0 <= now_us - self._stepped_us < STEP_US:
             return
         if not self._stepped_us:
             self._take_over()
         self._stepped_us = now_us
-        for alert in self._watch.step(now_us, watermark_us):
+        found: list[Alert] = []
+        yield from self._watch.judge(now_us, watermark_us, found)
+        for alert in found:
             self._take(alert)
             if alert.status == "resolved" or alert.alert not in self._shown:
                 _tell(alert)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Set
+from collections.abc import Callable, Set
 from typing import Any, Final
 
 from faust.tables import TableManager
@@ -16,6 +16,7 @@ from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.last_resort import end_process
 from stream.edge.rollup_owner import RollupOwner
 from stream.edge.shard_owner import ShardOwner
+from stream.edge.turns import Turns
 from stream.errors import DeskpulseError
 from stream.settings import Settings
 
@@ -40,6 +41,7 @@ class Assignment:
         self.assigned = False
         self.moving = False
         self.last_beat_us = clock.now_us()
+        self._turns = Turns()
         self._generation = 0
         self._settings = settings
         self._rules = rules
@@ -75,6 +77,13 @@ class Assignment:
         if topic == self._partials:
             end_process(f"{topic} begins at offset {first} and ends at {end}, and was read elsewhere: loading it again")
         return self.shards[partition].note_loss(topic, first, end)
+
+    def in_generation(self, current: Callable[[], int], generation: int) -> Callable[[], bool]:
+        """Tells whether what was fetched in ``generation`` may still be folded.
+
+        While a rebalance is under way nothing is: what is not folded then is read again after it.
+        """
+        return lambda: current() == generation and not self.moving
 
     def beat(self) -> None:
         """The consumer is alive."""
@@ -133,7 +142,7 @@ class Assignment:
         log.info("holding shards %s%s", sorted(self.shards), " and the roll-up" if self.rollup else "")
 
     async def _open(self, partition: int) -> None:
-        shard = ShardOwner(partition, self._settings, self._rules, self._clock, self._crash)
+        shard = ShardOwner(partition, self._settings, self._rules, self._clock, self._crash, self._turns)
         await shard.take_over()
         self.shards[partition] = shard
 
@@ -142,7 +151,7 @@ class Assignment:
             rollup, self.rollup = self.rollup, None
             await rollup.close()
         if mine and self.rollup is None:
-            self.rollup = RollupOwner(self._settings, self._clock, self._crash)
+            self.rollup = RollupOwner(self._settings, self._clock, self._crash, self._turns)
             self.rollup.take_over()
 
     @property

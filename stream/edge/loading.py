@@ -18,6 +18,8 @@ STATE_REMEDY: Final = (
     "A restart does not help: restore the topic's partition, or set another application_id (and other names of the "
     "internal topics): the state is rebuilt from the source topics"
 )
+_RECORDS_AT_ONCE: Final = 500
+"""They are parsed as they are asked for, on the worker's event loop."""
 
 
 @asynccontextmanager
@@ -65,7 +67,8 @@ async def read_to(kafka: KafkaSettings, topic: str, partition: int, end: int) ->
         begin = await consumer.beginning_offsets([place])
         consumer.seek(place, begin[place])
         while await consumer.position(place) < end:
-            records = (await consumer.getmany(place, timeout_ms=500)).get(place, Span())
+            fetched = await consumer.getmany(place, timeout_ms=500, max_records=_RECORDS_AT_ONCE)
+            records = fetched.get(place, Span())
             if len(records):
                 yield records
             require_readable(records.unreadable, STATE_REMEDY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import orjson
@@ -32,7 +32,13 @@ class Publication:
 
     def take(self, taken: Iterable[tuple[str, Row | None]]) -> None:
         """Rows as they are now, None for one that exists no more; `changed` will look at them."""
+        for _ in self.take_steps(taken):
+            pass
+
+    def take_steps(self, taken: Iterable[tuple[str, Row | None]]) -> Iterator[None]:
+        """`take`, a row at a time."""
         for key, row in taken:
+            yield
             self._taken[key] = row
             if row is None:
                 self.rows.pop(key, None)
@@ -47,8 +53,15 @@ class Publication:
         """
         found: list[tuple[bytes, bytes | None]] = []
         self.take(taken)
+        for _ in self.compare(watermark, found):
+            pass
+        return found
+
+    def compare(self, watermark: str, found: list[tuple[bytes, bytes | None]]) -> Iterator[None]:
+        """`changed` of what was taken, into ``found``, a row at a time; nothing may be taken before the last."""
         everything, self._taken = self._taken, {}
         for key, row in everything.items():
+            yield
             if row is None:
                 if self._published.pop(key, None) is not None:
                     found.append((key.encode(), None))
@@ -65,4 +78,3 @@ class Publication:
             for key in self._published.keys() - self.rows.keys():
                 del self._published[key]
                 found.append((key.encode(), None))
-        return found

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from asyncio import Task, wait
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from stream.clock import Clock
-from stream.domain.cells import Cells, merge_cells
-from stream.domain.partials import ShardStatus, decode_cells, parse_pane_key, parse_segment_key
+from stream.domain.cells import Cells
+from stream.domain.group_names import GroupNames
+from stream.domain.panes import PaneKey
+from stream.domain.partials import ShardStatus, decode_cells, encode_cells, parse_pane_key, parse_segment_key
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Row
 from stream.domain.segments import Segment
@@ -24,20 +26,25 @@ from stream.domain.spikes.alert import Signal
 from stream.domain.spikes.rule import needed_retention
 from stream.domain.times import format_time_us
 from stream.edge.alerts import AlertDesk
+from stream.edge.counter_totals import CounterTotals
 from stream.edge.crash_points import NO_CRASH, CrashPoints
 from stream.edge.fetched import Span, require_readable
+from stream.edge.internal_errors import FaultLog, fault_of
 from stream.edge.last_resort import end_process, guarded
 from stream.edge.loading import STATE_REMEDY, read_to, stable_end
 from stream.edge.publication import Publication
 from stream.edge.rules import rules_of, watches_spikes, windows_of
 from stream.edge.transactions import ROLLUP_NAME, Transactions
 from stream.edge.trends import TrendDesk
+from stream.edge.turns import Turns
 from stream.errors import LossError
 from stream.metrics import ROWS
 from stream.settings import Settings
 
 PROGRESS_KEY: Final = b"rollup"
 STATUS: Final = b"s"
+NAME: Final = b"g"
+"""``g|<segment>``: the segment has a name of its own; the value is what its counters had been as ``other``."""
 
 _decode_status: Final = msgspec.json.Decoder(ShardStatus).decode
 
@@ -71,7 +78,9 @@ EMPTY_VIEW: Final = View({}, {}, {}, 0, 0)
 class RollupOwner:
     """``view`` is what this worker may show; it is empty until all snapshots have been loaded."""
 
-    def __init__(self, settings: Settings, clock: Clock, crash: CrashPoints = NO_CRASH) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, crash: CrashPoints = NO_CRASH, turns: Turns | None = None
+    ) -> None:
         self.view = EMPTY_VIEW
         self.ready = self.closed = False
         self.position = 0
@@ -94,9 +103,16 @@ class RollupOwner:
         self._staged: dict[bytes, dict[bytes, bytes | None]] = {}
         self._pending: dict[bytes, bytes | None] = {}
         self._statuses: dict[int, ShardStatus] = {}
-        self._counters: dict[Segment, dict[int, Cells]] = {}
-        self._counter_totals: dict[Segment, Cells] = {}
+        self._names = GroupNames(
+            settings.limits.max_groups, settings.limits.new_groups_per_minute if settings.clock == "wall" else None
+        )
+        self._counters = CounterTotals(self._rollup.is_named)
+        self._takes_over, self._had_names = True, False
+        self.groups_refused_total = 0
         self._publication = Publication()
+        self._internal_errors = 0
+        self._faults = FaultLog()
+        self._turns = turns or Turns()
         self._reported: Progress | None = None
         self._loading: Task[None] | None = None
         self._publishing: Task[None] | None = None
@@ -107,6 +123,11 @@ class RollupOwner:
         """How long the publication under way has taken; 0 when there is none."""
         is_busy = self._publishing is not None and not self._publishing.done()
         return (self._clock.now_us() - self._began_us) / 1e6 if is_busy else 0.0
+
+    @property
+    def groups(self) -> int:
+        """Segments that have a name of their own."""
+        return len(self._names)
 
     def take_over(self) -> None:
         """Fence, load and become ready, all in the background."""
@@ -125,10 +146,14 @@ class RollupOwner:
             self.fold(records)
         self.position = max(self.position, end)
         # The gauges are back with this. What has been published only matters for publishing, and is much longer.
-        self._bring_up_to_now()
+        await self.begin()
         async for records in read_to(kafka, metrics, 0, await stable_end(kafka, metrics, 0)):
             self.remember(records)
         self.ready = not self.closed
+
+    async def begin(self) -> None:
+        """All snapshots there were have been taken: show what they say."""
+        await self._bring_up_to_now()
 
     def remember(self, records: Sequence[Any]) -> None:
         """Take over the rows that were published so far."""
@@ -155,6 +180,9 @@ class RollupOwner:
         for record in records:
             key = record.key
             number, _, rest = key.partition(b"|")
+            if number == NAME:
+                self._restore_name(rest.decode(), record.value)
+                continue
             held = staged.get(number)
             if held is None:
                 held = staged[number] = {}
@@ -164,30 +192,69 @@ class RollupOwner:
                 held.clear()
         self.position = records[-1].offset + 1
 
-    def _apply_pending(self) -> None:
+    def _restore_name(self, segment: Segment, base: bytes | None) -> None:
+        # What this owner gave itself comes back to it here, later.
+        if base is not None and segment not in self._names and self._names.restore(segment):
+            self._counters.restore(segment, decode_cells(base))
+
+    def _apply_pending(self, now_us: int) -> Iterator[None]:
         pending, self._pending = self._pending, {}
-        counted: set[Segment] = set()
         for key, value in pending.items():
-            number, _, rest = key.partition(b"|")
-            partition = int(number)
-            kind = rest[:1]
-            cells = decode_cells(value) if value is not None and kind != STATUS else None
-            if kind == b"p":
-                pane = parse_pane_key(rest)
-                self._alerts.add(pane, self._rollup.apply_pane(partition, pane, cells))
-            elif kind == b"l":
-                self._rollup.apply_levels(partition, parse_segment_key(rest), cells)
-            elif kind == b"c":
-                segment = parse_segment_key(rest)
-                self._counters.setdefault(segment, {})[partition] = cells or {}
-                counted.add(segment)
-            elif kind == STATUS and value is not None:
+            try:
+                yield from self._apply(key, value, now_us)
+            except Exception as error:
+                self._note_fault(error)
+            yield
+        self._takes_over = False
+        yield from self._counters.update()
+
+    def _apply(self, key: bytes, value: bytes | None, now_us: int) -> Iterator[None]:
+        number, _, rest = key.partition(b"|")
+        partition = int(number)
+        kind = rest[:1]
+        if kind == STATUS:
+            if value is not None:
                 self._statuses[partition] = _decode_status(value)
-        for segment in counted:
-            # A new object: the one before may be in a view that is being read.
-            total = self._counter_totals[segment] = {}
-            for cells in self._counters[segment].values():
-                merge_cells(total, cells)
+            return
+        cells = decode_cells(value) if value is not None else None
+        if kind == b"p":
+            pane = parse_pane_key(rest)
+            if cells is not None:
+                yield from self._place(pane[2], now_us, may_rename=True)
+            self._alerts.add(*self._rollup.apply_pane(partition, pane, cells))
+            return
+        segment = parse_segment_key(rest)
+        if cells is not None:
+            # Shards say their levels anew when they are taken over: that is no use of a name.
+            yield from self._place(segment, now_us, may_rename=False)
+        if kind == b"l":
+            self._rollup.apply_levels(partition, segment, cells)
+        elif kind == b"c":
+            self._counters.apply(partition, segment, cells or {})
+
+    def _place(self, segment: Segment, now_us: int, *, may_rename: bool) -> Iterator[None]:
+        """See to it that a segment has a name, or counts as ``other``."""
+        if segment in self._names:
+            return
+        is_known = not self._rollup.is_named(segment)
+        if self._takes_over:
+            # State of before there were names has them all; else those without one go on without it.
+            is_admitted = not self._had_names and self._names.admit(segment, None)
+        else:
+            is_admitted = (may_rename or not is_known) and self._names.admit(segment, now_us)
+        if is_admitted and is_known:
+            moved: list[tuple[PaneKey, Cells]] = []
+            yield from self._rollup.name(segment, moved)
+            for pane, delta in moved:
+                self._alerts.add(pane, delta)
+            self._counters.name(segment)
+        elif not is_admitted and not is_known:
+            self._rollup.refuse(segment)
+            self.groups_refused_total += 1
+
+    def _note_fault(self, error: Exception) -> None:
+        self._internal_errors += 1
+        self._faults.say(fault_of(error), self._clock.now_us(), None, "of the roll-up is left as it was")
 
     def now_us(self) -> int:
         """The wall's time, or the newest event's when history is replayed."""
@@ -203,38 +270,74 @@ class RollupOwner:
 
     def publish_soon(self) -> None:
         """Bring the rows up to now and publish what differs, unless a publication is under way."""
-        if not self.ready or self.closed or (self._publishing is not None and not self._publishing.done()):
-            return
-        progress = self._bring_up_to_now()
+        if self.ready and not self.closed and (self._publishing is None or self._publishing.done()):
+            self._began_us = self._clock.now_us()
+            self._publishing = guarded(self._publish(), "publishing derived rows")
+
+    async def _publish(self) -> None:
+        progress = await self._bring_up_to_now()
         if progress is None:
             return
-        rows = self._publication.changed((), format_time_us(self.view.watermark_us))
-        alerts = self._alerts.changed(format_time_us(self.view.watermark_us))
+        rows: list[tuple[bytes, bytes | None]] = []
+        watermark = format_time_us(self.view.watermark_us)
+        await self._turns.run(self._publication.compare(watermark, rows))
+        alerts = self._alerts.changed(watermark)
+        if self.closed:
+            return
         if alerts:
             self.view = msgspec.structs.replace(self.view, alerts=self._alerts.rows)
-        written = {(self._topics[name], 0): found for name, found in (("metrics", rows), ("alerts", alerts)) if found}
+        names = self._names.take_new()
+        *parts, last = self._parts(rows)
+        for part in parts:
+            await self.transactions.write({(self._topics["metrics"], 0): part}, {})
+        written = {(self._topics[name], 0): found for name, found in (("metrics", last), ("alerts", alerts)) if found}
+        told: list[tuple[bytes, bytes | None]] = [
+            (NAME + b"|" + name.encode(), encode_cells(self._counters.bases.get(name, {}))) for name in names
+        ]
         if self._reported is None or progress.positions != self._reported.positions:
             self._reported = progress
-            written[(self._topics["partials"], 0)] = [(PROGRESS_KEY, msgspec.json.encode(progress))]
+            # Last, as it says what all rows before it contain.
+            told.append((PROGRESS_KEY, msgspec.json.encode(progress)))
+        if told:
+            written[(self._topics["partials"], 0)] = told
         if written:
             self.published_rows_total += len(rows)
-            self._began_us = self._clock.now_us()
-            self._publishing = guarded(self.transactions.write(written, {}), "publishing derived rows")
+            await self.transactions.write(written, {})
 
-    def _bring_up_to_now(self) -> Progress | None:
-        self._apply_pending()
+    def _parts(self, rows: list[tuple[bytes, bytes | None]]) -> list[list[tuple[bytes, bytes | None]]]:
+        """``rows`` in as many transactions as their bounds ask for, at least one; each row is whole by itself."""
+        bounds = self._settings.pipeline
+        parts: list[list[tuple[bytes, bytes | None]]] = [[]]
+        size = 0
+        for key, value in rows:
+            size += len(key) + len(value or b"")
+            if len(parts[-1]) >= bounds.max_transaction_rows or size > bounds.max_transaction_bytes:
+                parts.append([])
+                size = 0
+            parts[-1].append((key, value))
+        return parts
+
+    async def _bring_up_to_now(self) -> Progress | None:
+        run = self._turns.run
+        self._had_names = self._had_names or len(self._names) > 0
+        await run(self._apply_pending(self._clock.now_us()))
         now_us, watermark_us = self.now_us(), self.watermark_us()
         # On the clock of events there is no now before the first usable one; progress is told all the same.
         if self.closed or (not now_us and not self._statuses):
             return None
-        self._rollup.advance(now_us)
-        self._publication.take(self._rollup.take_rows())
+        await run(self._rollup.advance_steps(now_us))
+        await run(self._publication.take_steps(self._rollup.take_rows()))
+        for error in self._rollup.failures:
+            self._note_fault(error)
+        self._rollup.failures.clear()
         tally = self.tally()
-        self._alerts.step(now_us, watermark_us)
-        self.trends.step(now_us, self._publication.rows)
+        await run(self._alerts.judge(now_us, watermark_us))
+        await run(self.trends.refresh(now_us, self._publication.rows))
+        if self.closed:
+            return None
         self.view = View(
             dict(self._publication.rows),
-            dict(self._counter_totals),
+            dict(self._counters.totals),
             tally,
             now_us,
             watermark_us,
@@ -248,6 +351,8 @@ class RollupOwner:
         total: Counter[str] = Counter()
         for status in self._statuses.values():
             total.update(status.tally)
+        if self._internal_errors:
+            total["internal_errors"] += self._internal_errors
         return dict(total)
 
     async def flush(self) -> None:

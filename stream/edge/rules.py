@@ -63,7 +63,7 @@ def rules_of(settings: Settings) -> ShardRules:
             csat_top_boxes=boxes_by_points(chosen.csat_top_boxes),
         ),
         plan=PanePlan.for_windows(windows_of(settings), needed_retention() if watches_spikes(settings) else None),
-        limits=Limits(**settings.limits.model_dump()),
+        limits=Limits(**{name: getattr(settings.limits, name) for name in Limits.__struct_fields__}),
         reopen_horizon_seconds=chosen.reopen_horizon_days * 86_400,
         tells_starts=settings.clock == "event",
     )

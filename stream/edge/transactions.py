@@ -20,6 +20,8 @@ Rows: TypeAlias = Iterable[tuple[bytes, bytes | None]]
 ROLLUP_NAME: Final = "rollup"
 _REQUEST_BYTES: Final = 16 << 20
 _STOP_SECONDS: Final = 3
+_ROWS_A_STEP: Final = 500
+"""So many rows are put into batches before the event loop does something else."""
 
 
 class Transactions:
@@ -74,7 +76,9 @@ class Transactions:
         sent: list[asyncio.Future[Any]] = []
         batch = self._producer.create_batch()
         append = batch.append
-        for key, value in items:
+        for count, (key, value) in enumerate(items, 1):
+            if not count % _ROWS_A_STEP:
+                await asyncio.sleep(0)
             if append(key=key, value=value, timestamp=None) is None:
                 batch.close()
                 sent.append(await self._producer.send_batch(batch, topic, partition=partition))

@@ -7,7 +7,7 @@ wants; the worker's loop makes one trend at a time, between two publications, an
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from stream.domain.cells import Cells
@@ -29,6 +29,7 @@ Wanted: TypeAlias = tuple[str, str, Segment]
 REFRESH_US: Final = 5_000_000
 FORGET_US: Final = 30_000_000
 MOST_WANTED: Final = 50
+_ROWS_A_STEP: Final = 500
 _SPECS: Final[Mapping[tuple[str, str], RowSpec]] = {(spec.metric, spec.definition_id): spec for spec in ROWS}
 _LEVELS: Final = tuple(spec for spec in ROWS if spec.kind == "level")
 
@@ -55,12 +56,18 @@ class TrendDesk:
 
     def step(self, now_us: int, rows: Mapping[str, Row]) -> None:
         """Note levels, forget what nobody wants any more, and make the trends that are most out of date."""
+        for _ in self.refresh(now_us, rows):
+            pass
+
+    def refresh(self, now_us: int, rows: Mapping[str, Row]) -> Iterator[None]:
+        """`step`, a pane at a time; nothing may be applied to the roll-up before the last."""
         now = now_us // 1_000_000
         due_trails = [trail for trail in self._trails.values() if trail.is_due(now)]
         if due_trails and rows:
-            levels = _levels(now_us, rows)
+            found: dict[str, float] = {}
+            yield from _find_levels(now_us, rows, found)
             for trail in due_trails:
-                trail.note(now, levels)
+                trail.note(now, found.get)
         wanted = dict(self._wanted)
         for key in [key for key, asked_us in wanted.items() if now_us - asked_us > FORGET_US]:
             for held in (self._wanted, self._made, self._ready, wanted):
@@ -70,23 +77,30 @@ class TrendDesk:
             chosen = min(due, key=lambda key: self._made.get(key, 0))
             self._made[chosen] = now_us
             try:
-                self._ready[chosen] = self._make(chosen, now_us, rows)
+                yield from self._make(chosen, now_us, rows)
             except Exception:
                 # What a page asks for must not end the worker: a board without trends is no harm.
                 log.exception("no trends of window %r by %r", chosen[0], chosen[1])
 
-    def _make(self, wanted: Wanted, now_us: int, rows: Mapping[str, Row]) -> Mapping[str, Trend]:
+    def _make(self, wanted: Wanted, now_us: int, rows: Mapping[str, Row]) -> Iterator[None]:
         window, by, group = wanted
         plan = self._plans.get(window)
         if plan is None:
-            return {}
+            self._ready[wanted] = {}
+            return
         now = now_us // 1_000_000
         width, step = plan.width_seconds, plan.step_seconds
-        cells = self._rollup.steps((by, group), width, plan.start(now), step, plan.steps - 1)
-        cells += self._rollup.steps((by, group), width, plan.latest(now), step, 1)
+        cells: list[Cells] = [{} for _ in range(plan.steps - 1)]
+        last: list[Cells] = [{}]
+        yield from self._rollup.fill_steps(cells, (by, group), width, plan.start(now), step)
+        yield from self._rollup.fill_steps(last, (by, group), width, plan.latest(now), step)
         levels = {key: rows[key] for spec in _LEVELS if (key := row_key(spec, by, group, NOW_WINDOW)) in rows}
         latest = _levels(now_us, levels)
-        return {target.name: self._trend(target, plan, (by, group), cells, now, latest) for target in self._targets}
+        made: dict[str, Trend] = {}
+        for target in self._targets:
+            made[target.name] = self._trend(target, plan, (by, group), cells + last, now, latest)
+            yield
+        self._ready[wanted] = made
 
     def _trend(
         self,
@@ -114,9 +128,16 @@ def _number(row: Row, target: Target) -> float | None:
 def _levels(now_us: int, rows: Mapping[str, Row]) -> Callable[[str], float | None]:
     """Values and ages of all levels at this moment, by key of the row and field."""
     found: dict[str, float] = {}
-    for key, row in rows.items():
+    for _ in _find_levels(now_us, rows, found):
+        pass
+    return found.get
+
+
+def _find_levels(now_us: int, rows: Mapping[str, Row], found: dict[str, float]) -> Iterator[None]:
+    for count, (key, row) in enumerate(rows.items()):
         if row["window"] == NOW_WINDOW:
             found[f"{key}|value"] = row["value"]
             oldest = row["oldest"]
             found[f"{key}|oldest"] = 0.0 if oldest is None else max(0, now_us - parse_time_us(oldest)) / 1e6
-    return found.get
+        if not count % _ROWS_A_STEP:
+            yield

@@ -13,10 +13,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from stream.clock import Clock
+from stream.clock import Clock, monotonic_seconds
 from stream.domain.segments import Segment
 from stream.domain.trends import Trend
 from stream.edge.assignment import Assignment
+from stream.edge.loop_gap import LoopGap
 from stream.edge.rollup_owner import EMPTY_VIEW, RollupOwner, View
 from stream.edge.shard_owner import ShardOwner
 from stream.edge.watch import Outlook
@@ -40,6 +41,7 @@ class ShardReport(Struct, frozen=True):
     other_bookings_total: int
     transactions_total: int
     last_transaction_seconds: float | None
+    full_transactions_total: int = 0
 
 
 class RollupReport(Struct, frozen=True):
@@ -49,6 +51,8 @@ class RollupReport(Struct, frozen=True):
     published_rows_total: int
     transactions_total: int
     last_transaction_seconds: float | None
+    groups: int = 0
+    groups_refused_total: int = 0
 
 
 class WorkerReport(Struct, frozen=True):
@@ -61,6 +65,8 @@ class WorkerReport(Struct, frozen=True):
     shards: tuple[ShardReport, ...]
     rollup: RollupReport | None
     warnings: tuple[str, ...] = ()
+    loop_gap_seconds: float = 0.0
+    loop_gaps_total: int = 0
 
     @property
     def ready(self) -> bool:
@@ -88,6 +94,7 @@ class WorkerState:
         self._outlook = outlook
         self._assignment = assignment
         self._clock = clock
+        self._loop_gap = LoopGap()
         self._report = self._take_report()
 
     @property
@@ -121,8 +128,12 @@ class WorkerState:
 
     def keep_beating(self, loop: AbstractEventLoop) -> None:
         """`beat` now, and once a second from now on."""
+        self._loop_gap.watch(loop)
+        self._beat_again(loop)
+
+    def _beat_again(self, loop: AbstractEventLoop) -> None:
         self.beat()
-        loop.call_later(BEAT_SECONDS, self.keep_beating, loop)
+        loop.call_later(BEAT_SECONDS, self._beat_again, loop)
 
     def sickness(self) -> str:
         """Why this worker should be started again; empty while it is healthy."""
@@ -149,6 +160,8 @@ class WorkerState:
             rebalances_total=held.rebalances_total,
             shards=tuple(_shard_report(shard) for _, shard in sorted(held.shards.items())),
             rollup=_rollup_report(held.rollup) if held.rollup is not None else None,
+            loop_gap_seconds=self._loop_gap.longest_seconds(monotonic_seconds()),
+            loop_gaps_total=self._loop_gap.long_total,
         )
 
 
@@ -164,6 +177,7 @@ def _shard_report(shard: ShardOwner) -> ShardReport:
         other_bookings_total=shard.state.admission.refused_total,
         transactions_total=transactions.committed_total,
         last_transaction_seconds=transactions.last_seconds if transactions.committed_total else None,
+        full_transactions_total=shard.full_total,
     )
 
 
@@ -174,4 +188,6 @@ def _rollup_report(rollup: RollupOwner) -> RollupReport:
         published_rows_total=rollup.published_rows_total,
         transactions_total=transactions.committed_total,
         last_transaction_seconds=transactions.last_seconds if transactions.committed_total else None,
+        groups=rollup.groups,
+        groups_refused_total=rollup.groups_refused_total,
     )

@@ -76,6 +76,18 @@ TALLY: Final = (
         "subject_clashes",
     ),
     _series(
+        "pipeline_dead_letters_unwritten_total",
+        "counter",
+        "Dead letters that are counted and not written: more than dead_letters.max_per_minute.",
+        "dead_letters_unwritten",
+    ),
+    _series(
+        "pipeline_internal_errors_total",
+        "counter",
+        "Exceptions in decoding or counting an event; the event is a dead letter, all others are counted.",
+        "internal_errors",
+    ),
+    _series(
         "pipeline_misrouted_total", "counter", "Events found in another partition than their key says.", "misrouted"
     ),
 )
@@ -111,6 +123,13 @@ WORKER: Final = (
     _series("worker_rebalances_total", "counter", "Assignments received from the consumer group.", "rebalances_total"),
     _series("worker_loop_beat_timestamp_seconds", "gauge", "When the worker's event loop was last alive.", "made_us"),
     _series("worker_consumer_beat_timestamp_seconds", "gauge", "When the consumer last fetched.", "consumer_beat_us"),
+    _series(
+        "worker_loop_gap_seconds",
+        "gauge",
+        "Longest time in the last minute that the worker's event loop was away from all but one thing.",
+        "loop_gap_seconds",
+    ),
+    _series("worker_loop_gaps_total", "counter", "Times that it was away for more than 50 ms.", "loop_gaps_total"),
 )
 
 _SHARD: Final = ("partition",)
@@ -137,6 +156,13 @@ SHARDS: Final = (
         "last_transaction_seconds",
         _SHARD,
     ),
+    _series(
+        "shard_full_transactions_total",
+        "counter",
+        "Times that reading waited for a transaction, as pipeline.max_transaction_rows or _bytes was reached.",
+        "full_transactions_total",
+        _SHARD,
+    ),
 )
 
 ROLLUP: Final = (
@@ -144,6 +170,15 @@ ROLLUP: Final = (
     _series("rollup_published_rows_total", "counter", "Metric rows published since take-over.", "published_rows_total"),
     _series("rollup_transactions_total", "counter", "Transactions committed since take-over.", "transactions_total"),
     _series("rollup_last_transaction_seconds", "gauge", "Time the last transaction took.", "last_transaction_seconds"),
+    _series(
+        "rollup_groups", "gauge", "Combinations of channel, team and priority with numbers of their own.", "groups"
+    ),
+    _series(
+        "pipeline_groups_refused_total",
+        "counter",
+        "Combinations counted as 'other' since take-over, as limits.max_groups or new_groups_per_minute was reached.",
+        "groups_refused_total",
+    ),
 )
 
 TARGETS: Final = (

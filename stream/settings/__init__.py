@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .dead_letters import DeadLetterSettings
 from .http import HttpSettings
 from .kafka import KafkaSettings
 from .load import Loaded, load, load_settings
@@ -17,6 +18,7 @@ from .windows import GroupSettings, WindowSettings, window_seconds
 
 __all__ = [
     "LOGICAL_TOPICS",
+    "DeadLetterSettings",
     "DefinitionSettings",
     "GroupSettings",
     "HttpSettings",

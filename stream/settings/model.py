@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from .alerts import AlertSettings
 from .channel_seconds import AnswerWithin, ShortAbandon
+from .dead_letters import DeadLetterSettings
 from .http import HttpSettings
 from .kafka import KafkaSettings
 from .section import Section, refuse
@@ -119,7 +120,21 @@ class LimitSettings(Section):
         1000,
         ge=1,
         le=100_000,
-        description="Further combinations of channel, team, priority count as 'other'.",
+        description="Further combinations of channel, team, priority in one partition count as 'other'; what memory "
+        "bears. Changing it needs the state to be rebuilt.",
+    )
+    max_groups: int = Field(
+        1000,
+        ge=1,
+        le=100_000,
+        description="The same for all partitions together: so many have numbers of their own.",
+    )
+    new_groups_per_minute: float = Field(
+        30.0,
+        ge=0,
+        le=100_000,
+        description="Of these, half may come at once, then so many a minute; further ones count as 'other' until they "
+        "are used again later.",
     )
 
 
@@ -151,6 +166,18 @@ class PipelineSettings(Section):
         le=524_288,
         description="A dead letter carries an original of this size; of a larger one so much of its beginning, and its "
         "SHA-256.",
+    )
+    max_transaction_rows: int = Field(
+        100_000,
+        ge=100,
+        le=10_000_000,
+        description="A shard's transaction is begun before about so many rows have changed; reading waits meanwhile.",
+    )
+    max_transaction_bytes: int = Field(
+        67_108_864,
+        ge=1_048_576,
+        le=1_073_741_824,
+        description="The same for bytes of events, of the tickets they change, and of dead letters.",
     )
     max_lag_events_ready: int = Field(
         10_000,
@@ -206,6 +233,7 @@ class Settings(Section):
     alerts: AlertSettings = AlertSettings()
     limits: LimitSettings = LimitSettings()
     pipeline: PipelineSettings = PipelineSettings()
+    dead_letters: DeadLetterSettings = DeadLetterSettings()
     http: HttpSettings = HttpSettings()
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from stream.domain.cells import Cells
 from stream.domain.events import Event
 from stream.domain.facts import Fact
+from stream.domain.log import Insertion
 from stream.domain.panes import PaneKey
 from stream.domain.partials import (
     decode_cells,
@@ -34,21 +36,32 @@ class Owner:
         self.panes: dict[PaneKey, bytes] = {}
         self.levels: dict[str, bytes] = {}
         self._newest_us = self._now_us = 0
+        self.said: Counter[str] = Counter()
+        """What became of the events, by the name of the insertion."""
         self._pending: list[tuple[str, Event]] = []
 
     def fold(self, events: Told) -> None:
         for name, event in events:
             self._pending.append((name, event))
-            self.shard.fold(name, event)
+            result = self.shard.fold(name, event, origin=(name, event))
+            if isinstance(result, Insertion):
+                self.said[result.value] += 1
 
-    def commit(self, now_us: int, *, expire: bool = False) -> None:
+    def commit(self, now_us: int, *, expire: bool = False) -> list[tuple[str, Event]]:
+        """Gives the events that were taken out again."""
         changes = [self.shard.settle(now_us)]
+        for _, said, _ in changes[0].refused:
+            self.said[said.value] -= 1
+        for said, true in changes[0].corrections:
+            self.said[said.value] -= 1
+            self.said[true.value] += 1
         if expire:
             changes.append(self.shard.expire(now_us))
         for part in changes:
             self._write(part)
         self._newest_us, self._now_us = self.shard.newest_us, now_us
         self._pending = []
+        return [origin for origin, _, _ in changes[0].refused if isinstance(origin, tuple)]
 
     def _write(self, changes: Changes) -> None:
         self.changelog += [(b"t|" + name.encode(), row) for name, row in changes.tickets]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,7 +18,7 @@ from hypothesis import strategies as st
 
 from stream.domain.cells import Cell, Cells, merge_cells
 from stream.domain.definitions import Definitions
-from stream.domain.events import Event, Removed
+from stream.domain.events import Event, Message, Removed, SurveyEnded, SurveySent
 from stream.domain.facts import Facts
 from stream.domain.histogram import MIN_US, RELATIVE_ERROR, bin_of, quantiles
 from stream.domain.limits import Limits
@@ -23,7 +26,7 @@ from stream.domain.panes import PaneKey
 from stream.domain.partials import decode_cells
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Row, has_data, make_row, row_key
-from stream.domain.segments import rolled_up, segment_of
+from stream.domain.segments import OTHER_SEGMENT, rolled_up, segment_of
 from stream.domain.timeline import Timeline
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
 from stream.metrics import MEASURES, ROWS, facts_of
@@ -414,3 +417,150 @@ def test_a_quantile_is_within_its_error_of_the_sample_of_that_rank(spans_us: lis
         assert shown == 0
     else:
         assert shown * US == pytest.approx(exact, rel=RELATIVE_ERROR * (1 + 1e-9))
+
+
+# --- what raises -----------------------------------------------------------------------------------------------------
+
+
+def is_looked_at(event: Event) -> bool:
+    """True for events that every log is looked at for anew."""
+    return not isinstance(event, Message | SurveySent | SurveyEnded)
+
+
+def raises_for(bad: frozenset[str]) -> type[Timeline]:
+    """Stands for a metric with a fault: it raises for every log that holds one of the events."""
+
+    class Faulty(Timeline):
+        def __init__(self, log: Sequence[Event], definitions: Definitions) -> None:
+            if any(event.uid in bad and is_looked_at(event) for event in log):
+                raise ZeroDivisionError
+            super().__init__(log, definitions)
+
+    return Faulty
+
+
+def hashed(uid: str) -> int:
+    return hashlib.sha256(uid.encode()).digest()[0]
+
+
+@quick
+@given(st.data(), told(conflicts=False), st.integers(0, 128))
+def test_events_that_a_metric_raises_for_are_as_if_they_had_never_come(
+    data: st.DataObject, story: Story, threshold: int
+) -> None:
+    bad = frozenset(event.uid for _, event in story if hashed(event.uid) < threshold)
+    without = [(name, event) for name, event in story if event.uid not in bad or not is_looked_at(event)]
+    owner = Owner(RULES)
+    refused: list[tuple[str, Event]] = []
+    batches = data.draw(delivered(story))
+    with patch("stream.domain.shard.Timeline", raises_for(bad)):
+        for batch in batches:
+            owner.fold(batch)
+            if data.draw(st.booleans()):
+                refused += owner.commit(newest_seconds(owner) * US, expire=data.draw(st.booleans()))
+            if data.draw(st.booleans()):
+                owner.crash(compacted=data.draw(st.booleans()))
+        refused += owner.commit(LATEST_SECONDS * US, expire=True)
+    owner.crash(compacted=True)
+    owner.commit(LATEST_SECONDS * US)
+
+    # Each time that it came, the event was refused, and no other was.
+    told_again = [(name, event) for batch in batches for name, event in batch]
+    assert sorted(refused, key=repr) == sorted(
+        ((name, event) for name, event in told_again if event.uid in bad and is_looked_at(event)), key=repr
+    )
+    tickets = facts_by_ticket(without)
+    assert dict(owner.shard.tickets) == logs_of(without)
+    assert plain_panes(owner.shard) == expected_panes(tickets, LATEST_SECONDS)
+    assert plain_levels(owner.shard) == expected_levels(tickets, LATEST_SECONDS * US)
+    assert owner.facts == published_facts(tickets)
+    assert {key: plain(decode_cells(row)) for key, row in owner.panes.items()} == expected_panes(
+        tickets, LATEST_SECONDS
+    )
+    assert {key: plain(decode_cells(row)) for key, row in owner.levels.items()} == expected_levels(
+        tickets, LATEST_SECONDS * US
+    )
+
+
+@quick
+@given(st.data(), told(conflicts=False))
+def test_what_is_said_of_each_event_is_true_whatever_is_refused(data: st.DataObject, story: Story) -> None:
+    bad = frozenset(event.uid for _, event in story if hashed(event.uid) < 100)
+    owner = Owner(RULES)
+    batches = data.draw(delivered(story))
+    with patch("stream.domain.shard.Timeline", raises_for(bad)):
+        for batch in batches:
+            owner.fold(batch)
+            if data.draw(st.booleans()):
+                owner.commit(newest_seconds(owner) * US)
+        owner.commit(LATEST_SECONDS * US)
+    good = [event.uid for batch in batches for _, event in batch if event.uid not in bad or not is_looked_at(event)]
+    counted = {"added": len(set(good)), "duplicate": len(good) - len(set(good))}
+    assert {name: count for name, count in owner.said.items() if count} == {n: c for n, c in counted.items() if c}
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+@quick
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS | st.none()),
+            st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS),
+            st.tuples(st.just("levels"), st.integers(0, 1), st.sampled_from(SEGMENTS), _LEVEL_CELLS | st.none()),
+            st.tuples(st.just("name"), st.sampled_from(SEGMENTS)),
+            st.just(("take",)),
+        ),
+        max_size=25,
+    ),
+    st.sets(st.sampled_from(SEGMENTS)),
+)
+def test_a_segment_without_a_name_counts_as_other_until_it_has_one(
+    steps: list[tuple[Any, ...]], unnamed: set[str]
+) -> None:
+    rollup, rows = fresh(), {}
+    panes: dict[tuple[int, PaneKey], Cells] = {}
+    levels: dict[tuple[int, str], Cells] = {}
+    shown: dict[PaneKey, Cells] = {}
+    rollup.advance(START_SECONDS * US)
+    left = set(unnamed)
+    for segment in unnamed:
+        rollup.refuse(segment)
+    for step in steps:
+        if step[0] == "pane":
+            key, delta = rollup.apply_pane(*step[1:])
+            merge_cells(shown.setdefault(key, {}), delta)
+            panes.pop(step[1:3], None)
+            if step[3]:
+                panes[step[1:3]] = step[3]
+        elif step[0] == "levels":
+            rollup.apply_levels(*step[1:])
+            levels.pop(step[1:3], None)
+            if step[3]:
+                levels[step[1:3]] = step[3]
+        elif step[0] == "take":
+            take(rollup, rows)
+        elif step[1] in left:
+            left.remove(step[1])
+            moved: list[tuple[PaneKey, Cells]] = []
+            for _ in rollup.name(step[1], moved):
+                pass
+            for key, delta in moved:
+                merge_cells(shown.setdefault(key, {}), delta)
+    take(rollup, rows)
+
+    def name(segment: str) -> str:
+        return OTHER_SEGMENT if segment in left else segment
+
+    summed: dict[PaneKey, Cells] = {}
+    for (_, (width, start, segment)), cells in panes.items():
+        merge_cells(summed.setdefault((width, start, name(segment)), {}), cells)
+    counted: dict[tuple[int, str], Cells] = {}
+    for number, ((_, segment), cells) in enumerate(levels.items()):
+        counted[(number, name(segment))] = cells
+    assert rows == brute_force({(0, key): cells for key, cells in summed.items() if cells}, counted, START_SECONDS * US)
+    # What is told of each change adds up to the same: spikes are looked for in it.
+    assert {key: plain(cells) for key, cells in shown.items() if cells} == {
+        key: plain(cells) for key, cells in summed.items() if cells
+    }

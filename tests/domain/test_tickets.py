@@ -23,6 +23,10 @@ def ticket(story: Story) -> Ticket:
     return Ticket(story.log, story.facts)
 
 
+def forgotten(held: Tickets, now_us: int) -> list[str]:
+    return [name for name in held.expire(now_us) if name is not None]
+
+
 SOLVED = Story().created(0).status(100, "solved")
 OPEN = Story().created(0).status(100, "open")
 WAITING = Story().queued(100)
@@ -51,8 +55,8 @@ def test_its_row_says_which_levels_it_is_in() -> None:
 def test_a_settled_ticket_is_forgotten_once_its_last_event_is_older_than_the_horizon() -> None:
     held = tickets()
     held.store("T", ticket(SOLVED))
-    assert held.expire((100 + HORIZON) * US) == []
-    assert held.expire((100 + HORIZON + HOUR) * US) == ["T"]
+    assert forgotten(held, (100 + HORIZON) * US) == []
+    assert forgotten(held, (100 + HORIZON + HOUR) * US) == ["T"]
     assert (len(held), held.get("T")) == (0, None)
 
 
@@ -60,43 +64,43 @@ def test_a_settled_ticket_is_forgotten_once_its_last_event_is_older_than_the_hor
 def test_a_ticket_that_is_open_or_waits_is_never_forgotten(story: Story) -> None:
     held = tickets()
     held.store("T", ticket(story))
-    assert held.expire(1000 * HORIZON * US) == []
+    assert forgotten(held, 1000 * HORIZON * US) == []
     assert held.get("T") is not None
 
 
 def test_a_ticket_of_which_only_surveys_are_known_is_forgotten() -> None:
     held = tickets()
     held.store("T", ticket(Story().survey(100, 5)))
-    assert held.expire((100 + HORIZON + HOUR) * US) == ["T"]
+    assert forgotten(held, (100 + HORIZON + HOUR) * US) == ["T"]
 
 
 def test_an_open_ticket_is_forgotten_a_horizon_after_it_was_solved() -> None:
     held = tickets()
     held.store("T", ticket(OPEN))
-    held.expire(5 * HORIZON * US)
+    forgotten(held, 5 * HORIZON * US)
     held.store("T", ticket(Story().created(0).status(5 * HORIZON, "solved")))
-    assert held.expire((6 * HORIZON - 1) * US) == []
-    assert held.expire((6 * HORIZON + HOUR) * US) == ["T"]
+    assert forgotten(held, (6 * HORIZON - 1) * US) == []
+    assert forgotten(held, (6 * HORIZON + HOUR) * US) == ["T"]
 
 
 def test_every_event_puts_off_the_day_it_is_forgotten() -> None:
     held = tickets()
     held.store("T", ticket(SOLVED))
     held.store("T", ticket(Story().created(0).status(100, "solved").message(HORIZON)))
-    assert held.expire((100 + HORIZON + HOUR) * US) == []
-    assert held.expire((2 * HORIZON + HOUR) * US) == ["T"]
+    assert forgotten(held, (100 + HORIZON + HOUR) * US) == []
+    assert forgotten(held, (2 * HORIZON + HOUR) * US) == ["T"]
 
 
 def test_a_restored_ticket_is_forgotten_like_any_other() -> None:
     held, anew = tickets(), tickets()
     anew.restore("T", held.store("T", ticket(SOLVED)))
-    assert anew.expire((100 + HORIZON + HOUR) * US) == ["T"]
+    assert forgotten(anew, (100 + HORIZON + HOUR) * US) == ["T"]
 
 
 def test_without_a_horizon_nothing_is_forgotten() -> None:
     held = tickets(horizon=0)
     held.store("T", ticket(SOLVED))
-    assert held.expire(10**6 * HORIZON * US) == []
+    assert forgotten(held, 10**6 * HORIZON * US) == []
 
 
 def test_tickets_not_used_for_long_are_let_go_and_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,3 +129,15 @@ def test_discarding_a_ticket_that_is_not_there_is_fine() -> None:
     held = tickets()
     held.discard("T")
     assert len(held) == 0
+
+
+def test_a_ticket_whose_last_event_becomes_an_earlier_one_is_asked_again_as_soon() -> None:
+    held = tickets()
+    held.warm("T", one := ticket(SOLVED))
+    held.store("T", one)
+    one.log = Story().created(0).status(5 * HORIZON, "solved").log
+    held.store("T", one)
+    assert forgotten(held, (HORIZON + 2 * HOUR) * US) == []
+    one.log = SOLVED.log
+    held.store("T", one)
+    assert forgotten(held, (HORIZON + 3 * HOUR) * US) == ["T"]

@@ -230,7 +230,7 @@ def test_a_commit_or_a_publication_that_does_not_end_is_told(assignment, clock):
         shard, rollup = assignment.shards[0], assignment.rollup
         shard.ready = True
         shard._committing = rollup._publishing = asyncio.ensure_future(asyncio.sleep(3600))
-        shard._written_us = rollup._began_us = clock.now_us()
+        shard._began_us = rollup._began_us = clock.now_us()
         clock.advance(6)
         reasons = assignment.unready_reasons()
         shard._committing.cancel()

@@ -120,6 +120,7 @@ class Flow:
             shard.finish_restore()
         self.rollup.remember(list(self.logs.of(self.names["metrics"])))
         self._feed_rollup()
+        self._loop.run_until_complete(self.rollup.begin())
         self.rollup.ready = True
 
     def restart(self) -> Self:

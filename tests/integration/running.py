@@ -66,15 +66,20 @@ class RealWorker:
     """A process of its own; ends with the context at the latest. ``port`` 0: it takes a free one."""
 
     def __init__(
-        self, variables: Mapping[str, str], log: Path, *arguments: str, port: int = 0, through: Sequence[str] = ()
+        self,
+        variables: Mapping[str, str],
+        log: Path,
+        *arguments: str,
+        port: int = 0,
+        through: Sequence[str] = (),
+        module: str = "stream",
     ) -> None:
-        """``through``: a command that runs the worker in its own place, e.g. one that lowers limits."""
         self._log = log
         self._port = port
         environ = {**os.environ, **variables, "DESKPULSE_HTTP__PORT": str(port)}
         with log.open("ab") as file:
             self._begin = file.tell()
-            command = [*through, sys.executable, "-m", "stream", "worker", *arguments]
+            command = [*through, sys.executable, "-m", module, "worker", *arguments]
             self.process = subprocess.Popen(command, env=environ, stdout=file, stderr=file)
 
     @property

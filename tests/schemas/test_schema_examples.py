@@ -89,6 +89,7 @@ def test_every_type_and_every_reason_an_event_can_have_is_shown() -> None:
         "ticket_full",
         "batch_too_large",
         "batch_unreadable",
+        "internal_error",
     }
     assert shown == set(REASONS) - outside
 

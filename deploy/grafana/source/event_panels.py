@@ -14,7 +14,7 @@ from deploy.grafana.source.panels import SPIKE_WORDS, Column, grid, lines, tile
 
 _NOBODY: Final = "No worker exports numbers"
 _LAG: Final = (*runbooks(["ConsumerLag"]), readiness())
-_DEAD_LETTERS: Final = runbooks(["DeadLettersRising"])
+_DEAD_LETTERS: Final = runbooks(["DeadLettersRising", "InternalErrors"])
 _STALE: Final = (*runbooks(["MetricsStale"]), readiness())
 
 

@@ -13,7 +13,16 @@ from deploy.grafana.source.indicators import DESK_ALERTS
 from deploy.grafana.source.links import Link, readiness, runbooks
 from deploy.grafana.source.panels import Column, figures, grid, lines
 
-_PIPELINE_ALERTS: Final = ("WorkerDown", "MetricsStale", "ConsumerLag", "DeadLettersRising", "EventsLost")
+_PIPELINE_ALERTS: Final = (
+    "WorkerDown",
+    "MetricsStale",
+    "ConsumerLag",
+    "DeadLettersRising",
+    "EventsLost",
+    "InternalErrors",
+    "LoopGap",
+    "GroupsRefused",
+)
 _DOWN: Final = (*runbooks(["WorkerDown"]), readiness())
 _SLOW: Final = (*runbooks(["ConsumerLag"]), readiness())
 

@@ -8,7 +8,7 @@ fires, an alert is a warning, and stays one: whoever takes it over finds that in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
 from msgspec.structs import replace
@@ -102,6 +102,13 @@ class SpikeWatch:
         ``complete_us``: the time up to which all contacts have been added (the watermark); without it, now. Alerts of
         groups that are not watched any more resolve at once.
         """
+        found: list[Alert] = []
+        for _ in self.judge(now_us, complete_us, found):
+            pass
+        return found
+
+    def judge(self, now_us: int, complete_us: int | None, found: list[Alert]) -> Iterator[None]:
+        """`step`, a group at a time; nothing may be added before the last, which completes ``found``."""
         now = now_us // 1_000_000
         is_behind = complete_us is not None and now - complete_us // 1_000_000 > BEHIND_SECONDS
         if now // 60 != self._minute:
@@ -115,7 +122,7 @@ class SpikeWatch:
                 self._drop_empty()
         groups, self._changed = self._changed | self._open.keys(), set()
         signals = dict(self.signals)
-        found = [replace(alert, status="resolved", resolved_us=now_us) for alert in self._unwatched]
+        found += [replace(alert, status="resolved", resolved_us=now_us) for alert in self._unwatched]
         self._unwatched.clear()
         for group in sorted(groups):
             if group[0] not in self.rule.group_bys:
@@ -131,10 +138,10 @@ class SpikeWatch:
                 signals.pop(group, None)
             else:
                 signals[group] = signal
+            yield
         self.signals = signals
         for alert in found:
             self.alerts[alert.alert] = alert
-        return found
 
     @property
     def is_firing(self) -> bool:

@@ -1,0 +1,70 @@
+"""Which segments have a name of their own in the whole installation; all others count under ``other``.
+
+A bound on all of them, and a rate for new ones: a source that puts something endless into a label (ticket ids as team)
+must not take every place before anybody has looked.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stream.domain.segments import OTHER_SEGMENT, Segment
+
+_MINUTE_US: Final = 60_000_000
+
+
+class GroupNames:
+    """At most ``limit`` names; of these half at once, then ``per_minute`` (None: as they come).
+
+    A fresh installation has its hundreds of groups at once, and a flood leaves half of the places to others. A name is
+    kept for good: what is counted under it is taken back from it. One that was refused may have a name later.
+    """
+
+    def __init__(self, limit: int, per_minute: float | None) -> None:
+        self._limit = limit
+        self._per_minute = per_minute
+        self._burst = max(1.0, limit / 2)
+        self._places = self._burst
+        self._filled_us = 0
+        self._names: set[Segment] = {OTHER_SEGMENT}
+        self._new: list[Segment] = []
+
+    def __contains__(self, segment: object) -> bool:
+        return segment in self._names
+
+    def __len__(self) -> int:
+        """Names given, ``other`` not counted."""
+        return len(self._names) - 1
+
+    def admit(self, segment: Segment, now_us: int | None) -> bool:
+        """True when ``segment`` has a name of its own, be it from now on. ``now_us`` None: whatever the rate says."""
+        if segment in self._names:
+            return True
+        if len(self) >= self._limit or not (now_us is None or self._take_place(now_us)):
+            return False
+        self._names.add(segment)
+        self._new.append(segment)
+        return True
+
+    def _take_place(self, now_us: int) -> bool:
+        if self._per_minute is None:
+            return True
+        passed_us = max(0, now_us - self._filled_us) if self._filled_us else 0
+        self._filled_us = now_us
+        self._places = min(self._burst, self._places + passed_us * self._per_minute / _MINUTE_US)
+        if self._places < 1:
+            return False
+        self._places -= 1
+        return True
+
+    def restore(self, segment: Segment) -> bool:
+        """Give a name that was given before; False beyond the limit, which may be lower now."""
+        if segment not in self._names and len(self) >= self._limit:
+            return False
+        self._names.add(segment)
+        return True
+
+    def take_new(self) -> list[Segment]:
+        """Names given since the last call."""
+        new, self._new = self._new, []
+        return new

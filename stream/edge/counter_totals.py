@@ -1,0 +1,72 @@
+"""Counters of all partitions together, by the name that a segment has in the installation. They never go back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from stream.domain.cells import Cells, difference, merge_cells
+from stream.domain.segments import OTHER_SEGMENT, Segment
+
+
+class CounterTotals:
+    """``totals`` by name. ``is_named``: whether a segment has one of its own.
+
+    What was counted as ``other`` before a segment got its name stays there (``bases``): a counter that goes back is
+    taken for one that began anew.
+    """
+
+    def __init__(self, is_named: Callable[[Segment], bool]) -> None:
+        self.totals: dict[Segment, Cells] = {}
+        self.bases: dict[Segment, Cells] = {}
+        self._is_named = is_named
+        self._parts: dict[Segment, dict[int, Cells]] = {}
+        self._as_other: dict[Segment, Cells] = {}
+        self._changed: set[Segment] = set()
+
+    def apply(self, partition: int, segment: Segment, cells: Cells) -> None:
+        """Replace what a partition has counted of a segment."""
+        self._parts.setdefault(segment, {})[partition] = cells
+        self._changed.add(segment)
+
+    def name(self, segment: Segment) -> None:
+        """The segment has a name of its own from now on."""
+        self.bases[segment] = self._as_other.get(segment, {})
+        self._changed.add(segment)
+
+    def restore(self, segment: Segment, base: Cells) -> None:
+        """The segment had a name of its own already; ``base`` was counted as ``other`` before."""
+        self.bases[segment] = base
+        self._changed.add(segment)
+
+    def update(self) -> Iterator[None]:
+        """Bring ``totals`` up to date, a segment at a time."""
+        changed, self._changed = self._changed, set()
+        if not changed:
+            return
+        other: Cells = _sum(self.totals.get(OTHER_SEGMENT, {}))
+        for segment in changed:
+            counted = _sum(*self._parts.get(segment, {}).values())
+            is_own = self._is_named(segment) and segment != OTHER_SEGMENT
+            as_other = self.bases.get(segment, {}) if is_own else counted
+            merge_cells(other, difference(as_other, self._as_other.get(segment, {})))
+            if as_other:
+                self._as_other[segment] = as_other
+            if is_own:
+                # A new object: the one before may be in a view that is being read.
+                own = difference(counted, as_other)
+                if own:
+                    self.totals[segment] = own
+            yield
+        if other:
+            self.totals[OTHER_SEGMENT] = other
+
+    def __len__(self) -> int:
+        """Number of segments that anything was counted of."""
+        return len(self._parts)
+
+
+def _sum(*parts: Cells) -> Cells:
+    total: Cells = {}
+    for cells in parts:
+        merge_cells(total, cells)
+    return total
