@@ -60,8 +60,8 @@ class Fleet:
         self._watch.start()
 
     def start(self, index: int) -> None:
-        """Start worker ``index``; the first time with the extra arguments given for it."""
-        command = [sys.executable, "-m", "stream", "worker", *self._first.pop(index, [])]
+        """Start worker ``index``; until it has done what they ask for, with the extra arguments given for it."""
+        command = [sys.executable, "-m", "stream", "worker", *self._first.get(index, [])]
         with self.log_file(index).open("ab") as log:
             begin = log.tell()
             process = subprocess.Popen(command, env=self._environ, stdout=log, stderr=log)
@@ -76,6 +76,9 @@ class Fleet:
             for index, process in list(self.processes.items()):
                 if process.poll() is not None and index not in self._retired and not self._stopping:
                     self.ends[process.returncode] += 1
+                    # One that had to end before it came to the point where it should die is told so again.
+                    if "--die-at" not in self._first.get(index, []) or process.returncode == -signal.SIGKILL:
+                        self._first.pop(index, None)
                     self.start(index)
 
     def hit(self, index: int, number: signal.Signals) -> bool:
