@@ -9,7 +9,7 @@ from tests.attacks.records import Record, event
 from tests.attacks.stand import Stand
 
 _TICKETS = 3_000
-_LARGEST_METRICS_BYTES = 8 << 20
+_LARGEST_METRICS_BYTES = 16 << 20
 
 
 def _named(count: int, fields: tuple[str, ...]) -> Iterator[Record]:
