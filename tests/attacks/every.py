@@ -30,5 +30,5 @@ KINDS = (
 )
 ALL: dict[str, Attack] = {attack.name: attack for kind in KINDS for attack in kind.ATTACKS}
 
-NOT_YET: frozenset[str] = frozenset({"groups", "all-groups", "crumbs"})
-"""Those that no worker holds yet: left out of the tests, not of `make attack`."""
+NOT_YET: frozenset[str] = frozenset({"all-groups"})
+"""Those that no worker holds yet: left out of the tests, not of `make attack`. Here /metrics grows to 101 MiB."""
