@@ -38,6 +38,10 @@ class Fact(Struct, frozen=True, gc=False):
     value: float | None = None
     level: bool = False
 
+    def reads_as(self, other: Fact) -> bool:
+        """True when the derived topic says the same of both, whatever they book."""
+        return (self.time_us, self.segment, self.value) == (other.time_us, other.segment, other.value)
+
 
 Facts: TypeAlias = dict[str, Fact]
 """Fact key (``first_response``, ``answered/2``, ``csat/<survey>``) to fact: all that one ticket says."""

@@ -211,8 +211,9 @@ class Shard:
         after, found, row = derived
         into.too_late_for_windows += self._book_all(name, found, now_seconds)
         for key, old, new in found:
-            if not (new or old).level:  # type: ignore[union-attr]  # one of the two is a fact
-                into.facts.append((name, key, new))
+            if (new or old).level or (new and old and new.reads_as(old)):  # type: ignore[union-attr]  # one is a fact
+                continue
+            into.facts.append((name, key, new))
         ticket.log = log
         ticket.facts = after
         ticket.is_current = True

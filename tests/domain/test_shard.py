@@ -227,6 +227,18 @@ def test_a_fact_that_is_no_more_is_given_as_none() -> None:
     assert settle(target).facts == [("T", "full_resolution", None)]
 
 
+def test_a_fact_that_reads_the_same_is_not_told_again_though_it_books_otherwise() -> None:
+    target = shard()
+    fold(target, Story().created(0).status(10, "solved").message(100))
+    settle(target)
+    # Came late: before the response the ticket was reopened, so that one of its readings begins anew.
+    target.fold("T", StatusChanged((START + 50) * US, "", "late /s", "open"))
+    changes = settle(target)
+    assert "first_response" not in [key for _, key, _ in changes.facts]
+    sums = {key: cells["first_response_since_opening"].sum for key, cells in target.panes if "first_response" in cells}
+    assert sums[10, START + 100, EMAIL] == 50 * US
+
+
 def test_levels_are_no_published_facts() -> None:
     target = shard()
     fold(target, Story().created(0, "phone").queued(1))
