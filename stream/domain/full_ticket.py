@@ -12,6 +12,29 @@ CEILING: Final = 10
 """Times ``max_events_per_ticket``: as many events a ticket has at most, messages being a tenth of them."""
 
 
+MAX_TICKET_BYTES: Final = 4 << 20
+"""Of a ticket's stored row: half of what a record of the changelog may have. Ordinary events have about 100 bytes."""
+
+FEW_EVENTS: Final = 20
+"""With so few events no ticket is too large, however long its ids may be; they are not looked at."""
+
+_EVENT_BYTES: Final = 64
+_CHARACTER_BYTES: Final = 4
+
+
+def bytes_of(event: Event) -> int:
+    """At most so many bytes of the ticket's row are this event's."""
+    texts = (getattr(event, name) for name in event.__struct_fields__)
+    return _EVENT_BYTES + sum(_CHARACTER_BYTES * len(text) for text in texts if isinstance(text, str))
+
+
+def too_many_bytes(stored_bytes: int, fresh_bytes: int) -> Rejected | None:
+    """Why a ticket takes nothing more, whose row has ``stored_bytes``, and whose new events have ``fresh_bytes``."""
+    if stored_bytes + fresh_bytes <= MAX_TICKET_BYTES:
+        return None
+    return Rejected("ticket_full", f"the ticket's events have {MAX_TICKET_BYTES >> 20} MiB: their ids are very long")
+
+
 def left_out_of_full(log: list[Event], event: Event, max_events: int) -> Insertion | Rejected | None:
     """What becomes of ``event``, offered to a log that holds ``max_events`` or more; None: it is taken all the same.
 

@@ -19,7 +19,7 @@ from stream.domain.culprits import Culprits
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, TicketCreated
 from stream.domain.facts import Fact, Facts, changes, check_fact
-from stream.domain.full_ticket import left_out_of_full
+from stream.domain.full_ticket import FEW_EVENTS, bytes_of, left_out_of_full, too_many_bytes
 from stream.domain.levels import Levels
 from stream.domain.limits import Limits
 from stream.domain.log import Insertion, clash_of, insert, place
@@ -140,6 +140,11 @@ class Shard:
                 left_out := left_out_of_full(ticket.log, event, self._max_events)
             ):
                 return left_out
+            if len(ticket.log) >= FEW_EVENTS:
+                fresh_bytes = ticket.fresh_bytes + bytes_of(event)
+                if too_large := too_many_bytes(self.tickets.stored_bytes(name), fresh_bytes):
+                    return too_large
+                ticket.fresh_bytes = fresh_bytes
             place(ticket.log, event)
             ticket.uids.add(event.uid)
             insertion = Insertion.ADDED
@@ -180,6 +185,7 @@ class Shard:
                 else:
                     self._settle(name, ticket, ticket.log, self._derive(ticket, ticket.log), now_seconds, into)
                 ticket.arrivals.clear()
+                ticket.fresh_bytes = 0
             except Exception as error:
                 yield from self._settle_without_culprits(name, ticket, error, now_seconds, into)
             yield
@@ -225,6 +231,7 @@ class Shard:
     ) -> Iterator[None]:
         """Take events that came since the last settlement out again until what is left can be settled."""
         arrivals, ticket.arrivals = ticket.arrivals, []
+        ticket.fresh_bytes = 0
         base = self.tickets.stored_log(name)
         if not arrivals:
             into.failures.append(error)

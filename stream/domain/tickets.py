@@ -60,9 +60,20 @@ class Ticket:
     been counted for a ticket of this name that was forgotten since, and must not be counted again.
     ``scheduled_us``: it is asked whether the ticket may be forgotten as if this were its last event, or sooner.
     ``is_current``: the facts are those of the log. ``arrivals``: since it was last settled, in their order.
+    ``fresh_bytes``: at most so many have been added to the log since, where it has more than a few events.
     """
 
-    __slots__ = ("arrivals", "facts", "floor_seconds", "floor_us", "is_current", "log", "scheduled_us", "uids")
+    __slots__ = (
+        "arrivals",
+        "facts",
+        "floor_seconds",
+        "floor_us",
+        "fresh_bytes",
+        "is_current",
+        "log",
+        "scheduled_us",
+        "uids",
+    )
 
     def __init__(self, log: list[Event], facts: Facts, floor_seconds: int = 0, *, scheduled_us: int = NEVER_US) -> None:
         self.log = log
@@ -72,6 +83,7 @@ class Ticket:
         self.scheduled_us = scheduled_us
         self.is_current = True
         self.arrivals: list[Arrival] = []
+        self.fresh_bytes = 0
         # Looking into a set is faster than along the log, whose events lie all over the memory.
         self.uids = {event.uid for event in log}
 
