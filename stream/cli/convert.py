@@ -34,7 +34,13 @@ DRY_RUN_EVENTS = 10
 @click.option("--out", default="-", show_default=True, help="Where to write; - is standard output, .gz compresses.")
 @click.option("--file-order", is_flag=True, help="Keep the files' order: sorting by time holds all events in memory.")
 @click.option("--source", help="Whose events these are, e.g. /asterisk/pbx1: different for each account or PBX.")
-@click.option("--options", type=click.Path(path_type=Path), help="TOML file: names of teams, what statuses mean, ...")
+@click.option(
+    "--options",
+    "--map",
+    "options",
+    type=click.Path(path_type=Path),
+    help="TOML file: names of teams, what statuses mean, ...",
+)
 @click.option("--set", "chosen", metavar="OPTION=VALUE", multiple=True, help="One option, e.g. zone=Europe/Berlin.")
 @click.option("--dry-run", is_flag=True, help=f"Show the first {DRY_RUN_EVENTS} events and what was not understood.")
 def convert_command(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from stream.connect.asterisk import VENDOR, AsteriskOptions
 from stream.connect.asterisk.call import events_of_call
-from stream.connect.asterisk.line import Line, line_of_file, pseudonyms
+from stream.connect.asterisk.line import Line, line_of_file
+from stream.connect.pseudonym import pseudonyms
 from stream.connect.vendor import Account
 from tests.connect.kit import assert_no_trace, broken, by_id, decoded, outcomes, passed, told
 

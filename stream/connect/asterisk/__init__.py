@@ -12,13 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from stream.connect.asterisk.call import events_of_call
-from stream.connect.asterisk.line import NO_CALL, Line, line_of_file, line_of_table, pseudonyms
+from stream.connect.asterisk.line import NO_CALL, Line, line_of_file, line_of_table
 from stream.connect.options import Options
 from stream.connect.outcome import Broken, Outcome, Passed
+from stream.connect.pseudonym import pseudonyms
 from stream.connect.vendor import Account, Layout, Record, Vendor
+from stream.connect.zones import ZoneName
 from stream.domain.events import LeaveReason
 from stream.domain.labels import clean_label
 
@@ -28,23 +30,13 @@ _TABLE_COLUMNS: Final = frozenset({"time", "callid", "queuename", "agent", "even
 class AsteriskOptions(Options):
     """Options of Asterisk beside those of every vendor: ``teams`` names queues."""
 
-    zone: str = Field(
+    zone: ZoneName = Field(
         "", description="Time zone of the PBX (Europe/Berlin); needed for the table, whose times are local."
     )
     pseudonym_key: str = Field("", description="Key of the members' pseudonyms; empty: the source, which others know.")
     keys: dict[str, LeaveReason] = Field(
         {}, description="What leaving by a key means: 'support:1' or, for all queues, '1' to callback, voicemail, ..."
     )
-
-    @field_validator("zone")
-    @classmethod
-    def _check_zone(cls, value: str) -> str:
-        if value:
-            try:
-                ZoneInfo(value)
-            except (KeyError, ValueError, OSError):
-                raise ValueError("a name of the IANA time zone data is allowed, such as Europe/Berlin") from None
-        return value
 
 
 def translate(record: Record, account: Account) -> Iterator[Outcome]:

@@ -6,15 +6,15 @@ The file says epoch seconds (UTC), the table a local time as text: of one PBX ta
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from stream.connect.outcome import Broken
+from stream.connect.pseudonym import Pseudonym
 
 NO_CALL: Final = frozenset({"", "NONE", "REALTIME", "MANAGER", "CLI"})
 """What stands in place of a call id on lines that concern no call."""
@@ -33,8 +33,6 @@ _EARLIEST_SECONDS: Final = 631_152_000
 _LATEST_SECONDS: Final = 4_102_444_800
 _MAX_WAIT_SECONDS: Final = 7 * 86_400
 _TABLE_TIMES: Final = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S")
-
-Pseudonym: TypeAlias = Callable[[str], str]
 
 
 class Line(Struct, frozen=True, array_like=True):
@@ -80,19 +78,6 @@ def line_of_table(row: Mapping[str, Any], number: int, zone: ZoneInfo, pseudonym
             data = str(row["data"]).split("|")
         return _line(seconds * 1_000_000 + micros, head, data, pseudonym)
     return Broken(f"row {number}", "its time is not YYYY-MM-DD HH:MM:SS")
-
-
-def pseudonyms(key: str) -> Pseudonym:
-    """Names of members as ids that name nobody: equal for equal members under one ``key``.
-
-    A member is a person's name or ``SIP/201``; without a key that nobody knows, a guessed name can be confirmed.
-    """
-    secret = hashlib.sha256(key.encode()).digest()
-
-    def pseudonym(member: str) -> str:
-        return "agent-" + hashlib.blake2b(member.encode("utf-8", "replace"), key=secret, digest_size=6).hexdigest()
-
-    return pseudonym
 
 
 def _line(time_us: int, head: Sequence[str], data: Sequence[str], pseudonym: Pseudonym) -> Line:

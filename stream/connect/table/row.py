@@ -1,0 +1,182 @@
+"""One row of a table as events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any, Final, cast
+from zoneinfo import ZoneInfo
+
+from stream.connect.outcome import Broken, Outcome, Passed
+from stream.connect.pseudonym import pseudonyms
+from stream.connect.table.options import Meaning, TableOptions
+from stream.connect.vendor import Account, Record
+from stream.connect.zones import ZoneMissing, time_us
+from stream.domain.labels import clean_label
+from stream.domain.times import EARLIEST_TIME_US, format_time_us
+from stream.sources.cloudevents import cloud_event
+from stream.sources.source import CloudEvent
+
+STATUSES: Final = {
+    word: status
+    for status, words in {
+        "new": ("new", "neu"),
+        "open": ("open", "active", "in progress", "in_progress", "reopened", "offen"),
+        "pending": ("pending", "waiting", "waiting for customer", "awaiting user info"),
+        "on_hold": ("hold", "on hold", "on_hold", "on-hold"),
+        "solved": ("solved", "resolved", "done", "fixed"),
+        "closed": ("closed",),
+    }.items()
+    for word in words
+}
+"""Words that need no entry in the map. Any other is passed over, and counted."""
+
+_RANKS: Final = {
+    "created": 0,
+    "queued": 1,
+    "answered": 2,
+    "abandoned": 2,
+    "left_queue": 2,
+    "first_reply": 3,
+    "solved": 4,
+    "closed": 5,
+    "ended": 6,
+}
+_LATEST_US: Final = 4_102_444_800_000_000
+_MAX_SUBJECT_CHARACTERS: Final = 200
+
+
+class _Unreadable(Exception):  # noqa: N818 - not an error of this program: the row is told as broken
+    """A cell cannot be read; never leaves this module."""
+
+
+def events_of_row(record: Record, account: Account) -> Iterator[Outcome]:
+    """Outcomes of one row: what happened, in the order of the meanings."""
+    row = _Row(record, account)
+    subject = row.text("subject")
+    if not subject or "@" in subject or len(subject) > _MAX_SUBJECT_CHARACTERS or not subject.isprintable():
+        yield Broken(row.place, f"column {row.name('subject')}: the number of a ticket is expected, not an address")
+        return
+    try:
+        yield from list(row.outcomes(subject))
+    except _Unreadable as problem:
+        yield Broken(f"{row.place}, {subject}", str(problem))
+
+
+class _Row:
+    def __init__(self, record: Record, account: Account) -> None:
+        self._record = record
+        self._account = account
+        self._options = cast(TableOptions, account.options)
+        self._zone = ZoneInfo(self._options.zone) if self._options.zone else None
+        self.place = str(record.get("place") or "row")
+
+    def name(self, meaning: Meaning) -> str:
+        """Name of the column, for messages."""
+        return self._options.columns.get(meaning, "")
+
+    def text(self, meaning: Meaning) -> str:
+        """The cell, or nothing."""
+        return str(self._record.get(self.name(meaning)) or "").strip()
+
+    def _time(self, meaning: Meaning) -> int | None:
+        text = self.text(meaning)
+        if not text:
+            return None
+        try:
+            found = time_us(text, self._options.time_format, self._zone)
+        except ZoneMissing:
+            raise _Unreadable(f"column {self.name(meaning)} names no time zone: set zone in the map") from None
+        except (ValueError, OverflowError):
+            form = self._options.time_format
+            raise _Unreadable(f"column {self.name(meaning)} holds no time of the form {form} (time_format)") from None
+        if not EARLIEST_TIME_US <= found <= _LATEST_US:
+            raise _Unreadable(f"column {self.name(meaning)} holds a time before 1990 or after 2099")
+        return found
+
+    def outcomes(self, subject: str) -> Iterator[Outcome]:
+        """Everything in the row."""
+        visit = self.text("visit")
+        number = int(visit) if visit.isascii() and visit.isdigit() and len(visit) <= 9 else 0
+        prefix = f"{subject}-{visit[:40]}" if visit else subject
+        changed = self._time("changed")
+        for kind, rank in _RANKS.items():
+            at_us = self._time(cast(Meaning, kind))
+            if at_us is None:
+                continue
+            event_kind, data = self._what(kind, is_change="changed" in self._options.columns)
+            # A call is created once, however often it queues.
+            event_id = f"{subject}-created" if kind == "created" else f"{prefix}-{kind}"
+            sequence = rank if kind == "created" else number * 10 + rank
+            yield self._event(event_id, event_kind, subject, at_us, sequence, data)
+        if changed is not None:
+            yield from self._change(subject, changed)
+        if (surveyed := self._time("surveyed")) is not None and self.text("score"):
+            yield self._answer(prefix, subject, surveyed)
+
+    def _what(self, kind: str, *, is_change: bool) -> tuple[str, dict[str, Any]]:
+        options, team = self._options, self._team()
+        if kind == "created":
+            channel = self.text("channel")
+            data = {"channel": options.channels.get(channel, channel) or options.channel or "unknown"}
+            # A row of a change shows what is, not what was: that goes into an update of its own.
+            return "ticket.created", data if is_change else {**data, **team, **self._priority()}
+        if kind == "queued":
+            return "ticket.queued", team
+        if kind == "answered":
+            agent = self.text("agent")
+            key = options.pseudonym_key or self._account.source
+            return "ticket.answered", {"agent_id": pseudonyms(key)(agent)} if agent else {}
+        if kind == "left_queue":
+            return "ticket.left_queue", {"reason": options.left_reason}
+        if kind == "first_reply":
+            return "ticket.message", {"author": "agent", "public": True}
+        if kind in ("solved", "closed"):
+            return "ticket.status", {"status": kind}
+        return f"ticket.{kind}", {}
+
+    def _team(self) -> dict[str, str]:
+        team = self.text("team")
+        return {"team": self._options.teams.get(team, team)} if team else {}
+
+    def _priority(self) -> dict[str, str]:
+        priority = self.text("priority")
+        return {"priority": priority} if priority else {}
+
+    def _change(self, subject: str, at_us: int) -> Iterator[Outcome]:
+        routing = {**self._team(), **self._priority()}
+        if routing:
+            yield self._event(f"{subject}-updated-{at_us}", "ticket.updated", subject, at_us, 1, routing)
+        word = self.text("status")
+        if not word:
+            return
+        status = self._options.statuses.get(word) or STATUSES.get(word.lower())
+        if status == "removed":
+            yield self._event(f"{subject}-removed-{at_us}", "ticket.removed", subject, at_us, 2, {"reason": "deleted"})
+        elif status is None or status == "ignored":
+            yield Passed(f"status {clean_label(word[:64])}")
+        else:
+            data = {"status": status}
+            yield self._event(f"{subject}-status-{at_us}-{status}", "ticket.status", subject, at_us, 2, data)
+
+    def _answer(self, prefix: str, subject: str, at_us: int) -> CloudEvent:
+        options = self._options
+        try:
+            score = float(self.text("score").replace(",", "."))
+            if not isfinite(score):
+                raise ValueError
+        except ValueError:
+            raise _Unreadable(f"column {self.name('score')} holds no number") from None
+        data: dict[str, Any] = {"survey_id": f"{prefix}-survey"[:250], "kind": options.survey_kind, "score": score}
+        data |= {
+            name: bound
+            for name, bound in (("scale_min", options.scale_min), ("scale_max", options.scale_max))
+            if bound is not None
+        }
+        return self._event(f"{prefix}-answer-{at_us}", "survey.answered", subject, at_us, 0, data)
+
+    def _event(
+        self, event_id: str, kind: str, subject: str, at_us: int, sequence: int, data: dict[str, Any]
+    ) -> CloudEvent:
+        time = format_time_us(at_us)
+        return cloud_event(self._account.source, event_id, kind, subject, time, sequence=sequence, data=data)
