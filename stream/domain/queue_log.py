@@ -79,6 +79,8 @@ def _rank_of_ended(event: Ended, tracker: VisitTracker) -> int:
 def _rank_of_exit(
     event: Answered | Abandoned | LeftQueue, queued: Sequence[Queued], tracker: VisitTracker, ticket_team: str
 ) -> _Rank:
+    if tracker.is_told_again(event):
+        return -1, 0, ""
     # Who is queued anew has left; who is not, and was answered, hung up after that.
     kinds: tuple[type, ...] = (LeftQueue, Abandoned, Answered) if queued else (Answered, LeftQueue, Abandoned)
     kind = kinds.index(type(event))

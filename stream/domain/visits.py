@@ -4,16 +4,18 @@ A contact has one visit at a time. ``queued`` begins one; while it waits, ``queu
 with it, and of another team ends it as a transfer. ``answered``, ``abandoned`` and ``left_queue`` end it, and so does
 ``ended``, after which a new contact begins. Without a visit under way an exit is a visit of its own only where the
 contact has had none; any other is an exit without a wait: a hand-over among colleagues, the report of a second system.
+So is an exit that a second system says again when the next visit, or the end, was told already (see `witnesses`).
 """
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from stream.domain.definitions import Definitions
-from stream.domain.events import Abandoned, Answered, Ended, LeaveReason, LeftQueue, Queued
+from stream.domain.events import Abandoned, Answered, Ended, LeaveReason, LeftQueue, Queued, source_of
+from stream.domain.witnesses import Witnesses
 
 Exit: TypeAlias = Answered | Abandoned | LeftQueue
 QueueEvent: TypeAlias = Queued | Exit | Ended
@@ -49,6 +51,11 @@ class Visit(Struct, gc=False):
         return self.exit_us - self.queued_us
 
     @property
+    def how(self) -> tuple[str, str | None]:
+        """How it was left, and the reason where there is one."""
+        return self.outcome, self.reason
+
+    @property
     def is_negative(self) -> bool:
         """True when the exit is dated before the queueing: the clocks of two systems."""
         return self.queued_us is not None and self.exit_us is not None and self.exit_us < self.queued_us
@@ -60,6 +67,10 @@ class ExitWithoutWait(Struct, frozen=True, gc=False):
     time_us: int
     kind: ExitKind
     team: str = ""
+
+
+_KINDS: Final[dict[type, ExitKind]] = {Answered: "answered", Abandoned: "abandoned", LeftQueue: "left_queue"}
+_OUTCOMES: Final[dict[type, Outcome]] = {Answered: "answered", Abandoned: "abandoned", LeftQueue: "left"}
 
 
 class VisitTracker:
@@ -76,6 +87,7 @@ class VisitTracker:
         "_skew_us",
         "_taken",
         "_unqueued",
+        "_witnesses",
         "exits_without_wait",
         "is_over",
         "is_under_way",
@@ -98,6 +110,7 @@ class VisitTracker:
         """The last exit that no queueing led to: that may be dated a little later (see `_pair_with_exit_before`)."""
         self._taken: tuple[Visit, str] | None = None
         """A visit that another team's answer ended, with the team whose queue it was."""
+        self._witnesses = Witnesses(self._skew_us)
 
     def continues(self, team: str, ticket_team: str) -> bool:
         """True when ``queued`` of ``team`` goes on with the visit under way."""
@@ -110,26 +123,38 @@ class VisitTracker:
     def tell(self, event: QueueEvent, ticket_team: str) -> None:
         """What happened next. ``ticket_team``: the ticket's own team at that time, empty where it has none."""
         if isinstance(event, Queued):
-            self._queue(event.time_us, event.team, ticket_team)
+            self._queue(event.time_us, event.team, ticket_team, source_of(event))
             self.is_over = False
+        elif isinstance(event, Ended):
+            self._end(event.time_us)
+            self._witnesses.end(source_of(event), event.time_us)
+            self.is_over = True
+        elif self.is_told_again(event):
+            self._witnesses.forget(source_of(event))
+            team = event.team if isinstance(event, Answered) else ""
+            self.exits_without_wait.append(ExitWithoutWait(event.time_us, _KINDS[type(event)], team))
         elif isinstance(event, Answered):
             self._answer(event.time_us, event.team, ticket_team)
             self.is_over = False
         elif isinstance(event, Abandoned):
             self._exit(event.time_us, "abandoned", "abandoned")
             self.is_over = True
-        elif isinstance(event, LeftQueue):
-            if self._exit(event.time_us, "left_queue", "left", reason=event.reason):
-                self.is_over = False
-        else:
-            self._end(event.time_us)
-            self.is_over = True
+        elif self._exit(event.time_us, "left_queue", "left", reason=event.reason):
+            self.is_over = False
+
+    def is_told_again(self, event: Exit) -> bool:
+        """True when ``event``, told now, is the exit of a visit before, said again by another system."""
+        if not self._witnesses:
+            return False
+        outcome = _OUTCOMES[type(event)]
+        reason = event.reason if isinstance(event, LeftQueue) else None
+        return self._witnesses.has_told(source_of(event), event.time_us, (outcome, reason))
 
     def finish(self) -> None:
         """Nothing comes any more."""
         self._pair_with_exit_before()
 
-    def _queue(self, time_us: int, team: str, ticket_team: str) -> None:
+    def _queue(self, time_us: int, team: str, ticket_team: str, source: str) -> None:
         if self._belongs_to_answer_before(time_us, team):
             return
         visit = self.waiting
@@ -141,7 +166,10 @@ class VisitTracker:
             elif time_us - visit.queued_us <= self._skew_us or not self._pair_with_exit_before():
                 if not self.team(ticket_team):
                     visit.team = team
+                if time_us - visit.queued_us <= self._skew_us:
+                    self._witnesses.confirm(source, visit)
                 return
+        self._witnesses.begin(source, is_new_contact=not self.is_under_way)
         self.waiting = Visit(time_us, None, "waiting", team)
         self.visits.append(self.waiting)
         self.is_under_way, self._home, self._taken = True, ticket_team, None

@@ -6,7 +6,9 @@ it too, at its own time, as abandoned: nobody answered and the contact is over
 (``definitions.ended_while_waiting``: or as left); what comes after ``ended`` is a new contact.
 Without a visit under way an exit is a visit of its own, answered (or abandoned) after 0 s, only where the contact has
 had none since it began or since its last ``ended``. Any other is a hand-over among colleagues, the report of a second
-system or noise: no visit, counted as ``deskpulse_pipeline_exits_without_wait_total``.
+system or noise: no visit, counted as ``deskpulse_pipeline_exits_without_wait_total``. Of two sources that both told a
+visit's ``queued`` within ``clock_skew_seconds``, the slower one may say its exit again as late after the exit, or after
+``ended``: that ends nothing either.
 At the same time and without ``sequence``, an exit of the visit under way comes before a new ``queued``.
 
 Booked at the queue's exit. Abandons shorter than ``short_abandon_seconds``, which is set for each channel, leave both

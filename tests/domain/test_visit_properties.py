@@ -10,7 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.domain.definitions import Definitions
-from stream.domain.events import Abandoned, Answered, Ended, Event, LeaveReason, LeftQueue, Queued, TicketCreated
+from stream.domain.events import (
+    Abandoned,
+    Answered,
+    Ended,
+    Event,
+    LeaveReason,
+    LeftQueue,
+    Queued,
+    TicketCreated,
+    source_of,
+)
 from stream.domain.log import insert
 from stream.domain.sequences import sequence_key
 from stream.domain.timeline import Timeline
@@ -141,10 +151,14 @@ def test_neither_order_nor_repetition_nor_ids_change_a_visit(
     assert Timeline(log_of(again), definitions).visits == wanted.visits
     # Where no two are alike but for their ids, ids say nothing about what came first.
     free = [event for event in events if not isinstance(event, TicketCreated)]
-    uids = data.draw(st.permutations([event.uid for event in free]))
-    renamed = [
-        type(event)(event.time_us, event.sequence, uid, *list_of(event)) for event, uid in zip(free, uids, strict=True)
-    ]
+    renamed: list[Event] = []
+    for source in ("/pbx", "/crm"):
+        told = [event for event in free if source_of(event) == source]
+        uids = data.draw(st.permutations([event.uid for event in told]))
+        renamed += [
+            type(event)(event.time_us, event.sequence, uid, *list_of(event))
+            for event, uid in zip(told, uids, strict=True)
+        ]
     if not any(event.sequence for event in free):
         assert Timeline(log_of(renamed), definitions).visits == Timeline(log_of(free), definitions).visits
 
@@ -155,15 +169,21 @@ def list_of(event: Event) -> list[Any]:
 
 
 @quick
-@given(st.data(), st.sampled_from(["answered", "abandoned", "timeout"]), st.integers(3, 100), st.integers(0, 1))
+@given(
+    st.data(),
+    st.sampled_from(["answered", "abandoned", "timeout"]),
+    st.integers(3, 100),
+    st.integers(0, 2),
+    st.sampled_from([0, 1, 60]),
+)
 def test_a_call_told_by_two_systems_a_second_apart_is_one_visit(
-    data: st.DataObject, outcome: str, wait: int, late: int
+    data: st.DataObject, outcome: str, wait: int, late: int, talk: int
 ) -> None:
     exits: dict[str, Any] = {"answered": (Answered, ""), "abandoned": (Abandoned,), "timeout": (LeftQueue, "timeout")}
     kind, *more = exits[outcome]
     events: list[Event] = []
     for source, delay in (("pbx", 0), ("crm", late)):
-        for n, (what, at, said) in enumerate(((Queued, 0, ("a",)), (kind, wait, more), (Ended, wait + 60, ()))):
+        for n, (what, at, said) in enumerate(((Queued, 0, ("a",)), (kind, wait, more), (Ended, wait + talk, ()))):
             events.append(what((at + delay) * SECOND, "", f"{n} /{source}", *said))
     line = Timeline(log_of(data.draw(st.permutations(events))), Definitions())
     [visit] = line.visits
