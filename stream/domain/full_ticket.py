@@ -10,7 +10,8 @@ from stream.domain.rejections import Rejected
 
 CEILING: Final = 10
 """Times ``max_events_per_ticket``: as many events a ticket has at most, messages being a tenth of them."""
-
+REPEATS_UNTIL: Final = CEILING // 2
+"""Times the same, until which statuses are kept that say again what holds: something may yet come between the two."""
 
 MAX_TICKET_BYTES: Final = 4 << 20
 """Of a ticket's stored row: half of what a record of the changelog may have. Ordinary events have about 100 bytes."""
@@ -38,9 +39,13 @@ def too_many_bytes(stored_bytes: int, fresh_bytes: int) -> Rejected | None:
 def left_out_of_full(log: list[Event], event: Event, max_events: int) -> Insertion | Rejected | None:
     """What becomes of ``event``, offered to a log that holds ``max_events`` or more; None: it is taken all the same.
 
-    Messages are not kept, nor statuses that say again what holds; all else is, up to ``CEILING`` times as many.
+    Messages are not kept; all else is, up to ``CEILING`` times as many. Beyond half of that statuses are not kept
+    that say again what holds: a loop of them leaves room for what ends the ticket.
     """
-    if isinstance(event, Message) or (isinstance(event, StatusChanged) and _repeats(log, event)):
+    if isinstance(event, Message):
+        return Insertion.NOT_KEPT
+    is_crowded = len(log) >= REPEATS_UNTIL * max_events
+    if is_crowded and isinstance(event, StatusChanged) and _repeats(log, event):
         return Insertion.NOT_KEPT
     if len(log) >= CEILING * max_events:
         return Rejected(

@@ -65,8 +65,8 @@ TALLY: Final = (
     _series(
         "pipeline_not_kept_total",
         "counter",
-        "Messages, and statuses said again, of tickets that have limits.max_events_per_ticket events: "
-        "counted here, and not kept.",
+        "Messages of tickets that have limits.max_events_per_ticket events, and statuses said again of those that have "
+        "five times as many: counted here, and not kept.",
         "not_kept",
     ),
     _series(

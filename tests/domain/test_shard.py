@@ -16,6 +16,7 @@ from stream.domain.events import (
     Ended,
     Event,
     Merged,
+    Message,
     Queued,
     Removed,
     Restored,
@@ -70,6 +71,10 @@ def one_event(time: float, uid: str = "x /s") -> StatusChanged:
     return StatusChanged(round((START + time) * US), "", uid, "open")
 
 
+def one_message(time: float, uid: str) -> Message:
+    return Message(round((START + time) * US), "", uid, "customer", public=True)
+
+
 # --- folding ---------------------------------------------------------------------------------------------------------
 
 
@@ -97,7 +102,7 @@ def test_newest_is_the_highest_event_time_seen() -> None:
 
 def test_a_full_ticket_keeps_no_further_message() -> None:
     target = shard(limits=Limits(max_events_per_ticket=2))
-    answers = [target.fold("T", one_event(n, f"{n} /s")) for n in range(3)]
+    answers = [target.fold("T", one_message(n, f"{n} /s")) for n in range(3)]
     assert answers == [Insertion.ADDED, Insertion.ADDED, Insertion.NOT_KEPT]
 
 
@@ -117,19 +122,34 @@ def test_a_full_ticket_takes_whatever_changes_it_until_it_has_ten_times_as_much(
     assert "10 times limits.max_events_per_ticket" in answers[20].detail
 
 
-def test_a_full_ticket_keeps_no_status_that_says_again_what_held() -> None:
-    target = shard(limits=Limits(max_events_per_ticket=2))
+def test_a_crowded_ticket_keeps_no_status_that_says_again_what_held() -> None:
+    target = shard(limits=Limits(max_events_per_ticket=1))
 
     def said(time: int, status: str) -> Insertion | Rejected:
         return target.fold("T", StatusChanged((START + time) * US, "", f"{time}{status} /s", status))
 
+    assert [said(time, "open") for time in range(5)] == [Insertion.ADDED] * 5
     assert [said(10, "open"), said(20, "solved"), said(30, "solved"), said(15, "open"), said(15, "solved")] == [
-        Insertion.ADDED,
+        Insertion.NOT_KEPT,
         Insertion.ADDED,
         Insertion.NOT_KEPT,
         Insertion.NOT_KEPT,
         Insertion.ADDED,
     ]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_a_full_ticket_has_the_same_end_in_any_order(order: tuple[int, ...]) -> None:
+    target = shard(limits=Limits(max_events_per_ticket=2))
+    for n in range(3):
+        target.fold("T", one_message(n, f"{n} /s"))
+    told = ("solved", "open", "solved", "closed")
+    for n in order:
+        target.fold("T", StatusChanged((START + 100 * n) * US, "", f"s{n} /s", told[n]))
+    settle(target)
+    ticket = target.tickets.get("T")
+    assert ticket is not None
+    assert [event.status for event in ticket.log if isinstance(event, StatusChanged)] == list(told)
 
 
 def test_a_second_source_that_creates_a_ticket_clashes_once_in_any_order() -> None:
@@ -157,7 +177,7 @@ def test_an_event_that_did_not_fit_changes_nothing() -> None:
     target = shard(limits=Limits(max_events_per_ticket=1))
     target.fold("T", one_event(0))
     settle(target)
-    target.fold("T", one_event(1, "y /s"))
+    target.fold("T", one_message(1, "y /s"))
     assert not settle(target)
 
 
