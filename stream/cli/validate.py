@@ -122,5 +122,8 @@ def _print_summary(summary: Summary) -> None:
     else:
         total = "no events found"
     click.echo(total, err=True)
+    if summary.is_no_json:
+        told = "Not one line is JSON. Is it a table, or a log? `deskpulse convert` turns those into events."
+        click.echo(told, err=True)
     for sentence in summary.clashes.sentences():
         click.echo(f"warning: {sentence}", err=True)

@@ -59,6 +59,12 @@ class Summary:
         """Events of unknown types."""
         return self.skipped_by_type.total()
 
+    @property
+    def is_no_json(self) -> bool:
+        """Something was read, and nothing of it is JSON: most likely files of another kind."""
+        refused = self.rejected_by_reason["not_json"]
+        return 0 < refused == self.valid_total + self.rejected_total + self.skipped_total
+
 
 class _Typed(Struct):
     type: str

@@ -57,6 +57,15 @@ def test_nothing_to_check_is_said() -> None:
     assert run("-", given="\n")[2] == "no events found\n"
 
 
+def test_a_table_is_told_of_convert_and_events_with_a_bad_line_are_not() -> None:
+    code, _, err = run("-", given="id,type,subject\n1,ticket.created,T-1\n")
+    assert code == 1
+    assert "Not one line is JSON" in err
+    assert "`deskpulse convert`" in err
+    for given in (f"{GOOD}\nid,type\n", '{"type": "acme.order"}\nid,type\n', "{}\nid,type\n", f"{GOOD}\n", "\n"):
+        assert "Not one line" not in run("-", given=given)[2], given
+
+
 def test_limits_are_those_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESKPULSE_LIMITS__MAX_ID_CHARACTERS", "16")
     code, out, _ = run("-", given=GOOD.replace("6f1c", "x" * 17))
