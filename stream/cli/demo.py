@@ -39,7 +39,8 @@ PORT = click.IntRange(1, 65_535)
 def demo_command(http_port: int, kafka_port: int, rate: float, data_dir: Path, for_seconds: float | None) -> None:
     """Start Apache Kafka, a worker and a simulated contact centre on this machine, and keep them running.
 
-    Prints the addresses to look at. What crashes, or loses Kafka for a while, is started again. Ctrl-C ends everything.
+    Prints the addresses to look at. A worker or simulator that crashes is started again; when Kafka ends, so
+    does the demo, and names its log. Ctrl-C ends everything.
     """
     from stream.demo.plan import DemoPlan
     from stream.demo.run import run_demo
