@@ -1,37 +1,63 @@
-"""The page ``/metrics``: collectors over immutable snapshots, so that series appear and vanish with what they count.
+"""The page ``/metrics``: numbers as our own text, and around them the worker's own series by the client library.
 
-Rendering takes long when there are many series; it is for a thread of its own, never for the worker's event loop.
+Making it takes long when there are many series; it is for a thread of its own, never for the worker's event loop.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from typing import Final
+
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.exposition import generate_latest as generate_text
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from stream.edge.access.tally import HttpTally
-from stream.edge.additive_series import AdditiveSeries
 from stream.edge.http_series import HttpSeries
-from stream.edge.row_gauges import RowGauges
+from stream.edge.left_out_series import LeftOutSeries
+from stream.edge.number_text import NumberText
 from stream.edge.self_metrics import PipelineSeries, WorkerSeries
 from stream.edge.worker_state import WorkerState
 
+# All names here are plain, and need no scheme; these two would change plain names too.
+_CHANGES_NAMES: Final = re.compile(r";\s*escaping\s*=\s*(dots|values)\b")
+_OPENMETRICS: Final = "application/openmetrics-text"
 
-def build_registry(state: WorkerState, http: HttpTally) -> CollectorRegistry:
-    """All that this worker exports: its own series always, the numbers of all where it holds the roll-up."""
+
+class Exposition:
+    """All that a worker exports: its own series always, the numbers of all where it holds the roll-up."""
+
+    def __init__(self, numbers: NumberText, registry: CollectorRegistry) -> None:
+        self._numbers = numbers
+        self._registry = registry
+
+    def parts(self, *, is_openmetrics: bool) -> Iterator[bytes]:
+        """The page in pieces."""
+        yield from self._numbers.parts(is_openmetrics=is_openmetrics)
+        yield (generate_openmetrics if is_openmetrics else generate_text)(self._registry)
+
+    def page(self, accept: str) -> bytes:
+        """The page in the format that ``accept`` (an HTTP header) asks for."""
+        return b"".join(self.parts(is_openmetrics=asks_for_openmetrics(content_type_of(accept))))
+
+
+def exposition_of(state: WorkerState, http: HttpTally) -> Exposition:
+    """That of this worker."""
+    numbers = NumberText(state)
     registry = CollectorRegistry(auto_describe=False)
-    own = (PipelineSeries(state), WorkerSeries(state), HttpSeries(http))
-    for collector in (RowGauges(state), AdditiveSeries(state), *own):
+    for collector in (PipelineSeries(state), LeftOutSeries(state, numbers), WorkerSeries(state), HttpSeries(http)):
         registry.register(collector)
     ProcessCollector(registry=registry)
-    return registry
-
-
-def render(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:
-    """The page and its content type, in the format that ``accept`` (an HTTP header) asks for."""
-    encode, content_type = choose_encoder(accept)
-    return encode(registry), content_type
+    return Exposition(numbers, registry)
 
 
 def content_type_of(accept: str) -> str:
-    """The format that `render` would choose."""
-    return str(choose_encoder(accept)[1])
+    """The format that is best for who sends ``accept`` (an HTTP header)."""
+    return str(choose_encoder(_CHANGES_NAMES.sub("", accept))[1])
+
+
+def asks_for_openmetrics(content_type: str) -> bool:
+    """Whether that is OpenMetrics; else it is text. There is no third."""
+    return content_type.startswith(_OPENMETRICS)

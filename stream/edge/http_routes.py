@@ -15,7 +15,7 @@ from stream.edge.access.boards import RETRY_AFTER_SECONDS as BOARD_RETRY_SECONDS
 from stream.edge.access.boards import BoardLimits
 from stream.edge.access.tally import HttpTally
 from stream.edge.board import Boards, QueryError, find_rows, moment, parse_selection
-from stream.edge.exposition import build_registry
+from stream.edge.exposition import exposition_of
 from stream.edge.facts_route import RETRY_AFTER_SECONDS, FactLookups
 from stream.edge.http_connection import Connection
 from stream.edge.http_gate import Gate, Handler
@@ -47,7 +47,7 @@ class Routes:
         self._streams = streams
         self._boards = Boards(state)
         self._facts = FactLookups(state)
-        self._metrics = MetricsPage(build_registry(state, tally))
+        self._metrics = MetricsPage(exposition_of(state, tally))
         self._stopping = asyncio.Event()
 
     def app(self, sides: Collection[str] = SIDES) -> web.Application:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
+import zlib
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeAlias
 
-from prometheus_client import CollectorRegistry
-
-from stream.edge.exposition import content_type_of, render
+from stream.edge.exposition import Exposition, asks_for_openmetrics, content_type_of
+from stream.edge.pace import Pace
 
 _GZIP_LEVEL: Final = 5
+_GZIP_FORMAT: Final = 31
 
-_Kind: TypeAlias = tuple[str, bool]
+_Kind: TypeAlias = tuple[bool, bool]
+"""Whether it is OpenMetrics, and whether it is packed."""
 
 
 class MetricsPage:
@@ -23,8 +25,8 @@ class MetricsPage:
     since it was begun, so that nobody gets numbers from before they asked.
     """
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._registry = registry
+    def __init__(self, exposition: Exposition) -> None:
+        self._exposition = exposition
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="metrics")
         self._one_at_a_time = asyncio.Lock()
         self._next: dict[_Kind, asyncio.Future[bytes]] = {}
@@ -32,21 +34,30 @@ class MetricsPage:
     async def get(self, accept: str, packed: bool) -> tuple[bytes, str]:
         """Body and content type, in the format that ``accept`` (an HTTP header) asks for; ``packed``: as gzip."""
         content_type = content_type_of(accept)
-        kind = content_type, packed
+        kind = asks_for_openmetrics(content_type), packed
         if kind not in self._next:
-            self._next[kind] = asyncio.ensure_future(self._make(kind, accept, packed))
+            self._next[kind] = asyncio.ensure_future(self._make(kind))
         return await asyncio.shield(self._next[kind]), content_type
 
     def close(self) -> None:
         """End the thread."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _make(self, kind: _Kind, accept: str, packed: bool) -> bytes:
+    async def _make(self, kind: _Kind) -> bytes:
         async with self._one_at_a_time:
             # From here on the numbers are taken: who asks now wants newer ones.
             del self._next[kind]
-            return await asyncio.get_running_loop().run_in_executor(self._pool, self._render, accept, packed)
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._render, *kind)
 
-    def _render(self, accept: str, packed: bool) -> bytes:
-        body, _ = render(self._registry, accept)
-        return gzip.compress(body, _GZIP_LEVEL) if packed else body
+    def _render(self, is_openmetrics: bool, packed: bool) -> bytes:
+        parts = self._exposition.parts(is_openmetrics=is_openmetrics)
+        return _packed(parts) if packed else b"".join(parts)
+
+
+def _packed(parts: Iterable[bytes]) -> bytes:
+    pace, packer = Pace(), zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_FORMAT)
+    found: list[bytes] = []
+    for part in parts:
+        found.append(packer.compress(part))
+        pace.step()
+    return b"".join([*found, packer.flush()])

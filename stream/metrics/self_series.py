@@ -231,6 +231,13 @@ SPIKES: Final = (
 )
 """``field``: that of the detector's signal."""
 
+SAMPLES_LEFT_OUT: Final = _series(
+    "metrics_samples_left_out",
+    "gauge",
+    "Samples that this page has no room for (http.max_metrics_samples), by group-by; counters: those of the counters.",
+    labels=("by",),
+)
+
 PIPELINE: Final = (
     WATERMARK,
     VIEW,
@@ -242,5 +249,6 @@ PIPELINE: Final = (
     DEAD_LETTERS,
     LABELS_SHORTENED,
     EXITS_WITHOUT_WAIT,
+    SAMPLES_LEFT_OUT,
 )
 """All series that only the worker with the roll-up exports, beside the metrics."""

@@ -127,6 +127,13 @@ class HttpSettings(Section):
     write_timeout_seconds: float = Field(
         10.0, ge=0.1, le=600, description="A client that takes nothing of its answer for so long is cut off."
     )
+    max_metrics_samples: int = Field(
+        400_000,
+        ge=10_000,
+        le=10_000_000,
+        description="Samples of numbers on /metrics, one with labels of over 256 bytes counts as several; group-bys "
+        "that do not fit are left out whole, the finest first.",
+    )
 
     @property
     def ports(self) -> tuple[tuple[int, frozenset[str]], ...]:

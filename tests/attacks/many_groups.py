@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stream.settings import HttpSettings
 from tests.attacks.attack import Attack
 from tests.attacks.records import Record, event
 from tests.attacks.stand import Stand
+from tests.patience import slowness
 
 _TICKETS = 3_000
+_OPEN = "deskpulse_contacts_offered_in_window"
 _LARGEST_METRICS_BYTES = 16 << 20
+_MOST_SAMPLES = HttpSettings().max_metrics_samples
+_OTHER_SERIES = 20_000
+"""Of the worker itself, and of spikes."""
+_LONGEST_AWAY_SECONDS = 0.25
+"""Where the alert `LoopGap` begins, on a machine that is not busy with something else."""
 
 
 def _named(count: int, fields: tuple[str, ...]) -> Iterator[Record]:
@@ -37,6 +45,24 @@ def _metrics_stay_small(stand: Stand) -> str:
     return f"/metrics {len(body) >> 10} KiB"
 
 
+def _metrics_are_bounded(stand: Stand) -> str:
+    status, body = stand.worker.get("/metrics")
+    assert status == 200, "/metrics does not answer"
+    lines = [line for line in body.splitlines() if line[:1] != "#"]
+    assert len(lines) <= _MOST_SAMPLES + _OTHER_SERIES, f"/metrics has {len(lines)} samples"
+    left_out = {sample.labels["by"]: sample.value for sample in stand.samples("metrics_samples_left_out")}
+    by_all = f'{_OPEN}{{by="all",'
+    assert any(line.startswith(by_all) for line in lines), f"the numbers of all are not there; left out: {left_out}"
+    for by in stand.settings.group_by.names:
+        # Whole or not at all: a part of them would be a sum that is wrong.
+        shown = sum(line.startswith(f'{_OPEN}{{by="{by}",') for line in lines)
+        assert bool(shown) != bool(left_out[by]), f"by {by}: {shown} shown, left out: {left_out}"
+    away_seconds = stand.total("worker_loop_gap_seconds")
+    longest_seconds = _LONGEST_AWAY_SECONDS * max(1.0, slowness())
+    assert away_seconds <= longest_seconds, f"the loop was away for {away_seconds:.2f} s of {longest_seconds:.2f}"
+    return f"/metrics {len(body) >> 10} KiB, {len(lines)} samples, left out: {left_out}"
+
+
 ATTACKS = (
     Attack(
         "groups",
@@ -49,7 +75,7 @@ ATTACKS = (
         "all-groups",
         f"{_TICKETS} tickets with {_TICKETS} channels, teams and priorities at once, every group and window published",
         lambda stand: stand.send(_named(_TICKETS, ("channel", "team", "priority"))),
-        _metrics_stay_small,
+        _metrics_are_bounded,
         settings={
             "WINDOWS__ROLLING": "5m,15m,1h,24h,7d,30d",
             "GROUP_BY__NAMES": "all,channel,team,priority,channel_team",

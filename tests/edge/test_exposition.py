@@ -12,7 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from stream.edge.access.tally import HttpTally
-from stream.edge.exposition import build_registry, render
+from stream.edge.exposition import exposition_of
 from stream.edge.rollup_owner import EMPTY_VIEW
 from tests.domain.stories import Story
 from tests.golden.desk import HOUR, MINUTE, NOW, ONLY_SHARDS, TICKETS, FixedState, view
@@ -59,7 +59,7 @@ def test_the_page_is_the_golden_one():
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool (package prometheus) is not installed")
 def test_promtool_has_no_complaint():
-    whole, _ = render(build_registry(FixedState(view()), HttpTally()), "")
+    whole = exposition_of(FixedState(view()), HttpTally()).page("")
     checked = subprocess.run(["promtool", "check", "metrics"], input=whole, capture_output=True, check=False)
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import threading
+from collections.abc import Iterator
 
 import pytest
-from prometheus_client import CollectorRegistry
 
 from stream.edge.http_server import HttpServer
 from stream.edge.metrics_page import MetricsPage
@@ -24,23 +24,24 @@ class Slow:
         self.begun = 0
         self.released = threading.Event()
 
-    def __call__(self, _: CollectorRegistry, accept: str) -> tuple[bytes, str]:
+    def parts(self, *, is_openmetrics: bool) -> Iterator[bytes]:
         self.begun += 1
         number = self.begun
         assert self.released.wait(PATIENCE_SECONDS)
-        return b"page %d" % number, accept
+        yield b"# EOF " if is_openmetrics else b"page "
+        yield b"%d" % number
 
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
     rendering = Slow()
-    monkeypatch.setattr("stream.edge.metrics_page.render", rendering)
+    monkeypatch.setattr("stream.edge.http_routes.exposition_of", lambda *_: rendering)
     return rendering
 
 
 def test_all_who_ask_while_a_page_is_made_share_the_next_one(slow: Slow):
     async def run() -> list[bytes]:
-        page = MetricsPage(CollectorRegistry())
+        page = MetricsPage(slow)
         first = asyncio.create_task(page.get("", False))
         await asyncio.to_thread(wait_until, lambda: slow.begun, "the first page is being made")
         others = [asyncio.create_task(page.get("", False)) for _ in range(50)]
@@ -57,7 +58,7 @@ def test_each_format_and_packing_is_a_page_of_its_own(slow: Slow):
     slow.released.set()
 
     async def run() -> list[tuple[bytes, str]]:
-        page = MetricsPage(CollectorRegistry())
+        page = MetricsPage(slow)
         wanted = [("", False), ("", True), ("application/openmetrics-text;version=1.0.0", False)]
         found = await asyncio.gather(*(page.get(*one) for one in wanted))
         page.close()
@@ -66,13 +67,31 @@ def test_each_format_and_packing_is_a_page_of_its_own(slow: Slow):
     plain, packed, openmetrics = asyncio.run(run())
     assert plain[1].startswith("text/plain")
     assert openmetrics[1].startswith("application/openmetrics-text")
+    assert plain[0] == b"page 1"
     assert gzip.decompress(packed[0]) == b"page 2"
+    assert openmetrics[0] == b"# EOF 3"
     assert slow.begun == 3
+
+
+def test_versions_of_a_format_are_one_page(slow: Slow):
+    """Else whoever counts versions up has a page made for each."""
+    slow.released.set()
+
+    async def run() -> list[tuple[bytes, str]]:
+        page = MetricsPage(slow)
+        asked = [f"application/openmetrics-text;version=1.0.{number}" for number in range(20)]
+        found = await asyncio.gather(*(page.get(accept, False) for accept in asked))
+        page.close()
+        return found
+
+    found = asyncio.run(run())
+    assert {body for body, _ in found} == {b"# EOF 1"}
+    assert len({content_type for _, content_type in found}) == 20
 
 
 def test_who_leaves_does_not_take_the_page_from_others(slow: Slow):
     async def run() -> bytes:
-        page = MetricsPage(CollectorRegistry())
+        page = MetricsPage(slow)
         leaving, staying = (asyncio.create_task(page.get("", False)) for _ in range(2))
         await asyncio.sleep(0)
         leaving.cancel()

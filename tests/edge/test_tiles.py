@@ -9,7 +9,7 @@ import pytest
 
 from stream.domain.trends import Trend
 from stream.edge.access.tally import HttpTally
-from stream.edge.exposition import build_registry, render
+from stream.edge.exposition import exposition_of
 from stream.edge.rollup_owner import EMPTY_VIEW, View
 from stream.edge.tiles import RESOLVED_SHOWN_US, Tiles, alerts_shown
 from stream.settings import Settings
@@ -55,7 +55,7 @@ def test_values_counts_and_definitions() -> None:
 
 def test_tiles_are_what_metrics_export() -> None:
     state = FixedState(view())
-    page = render(build_registry(state, HttpTally()), "")[0].decode()
+    page = exposition_of(state, HttpTally()).page("").decode()
     for by, group, labels in (("all", "", 'channel="",team=""'), ("channel", "phone", 'channel="phone",team=""')):
         shown = tiles(state.view, by, group)
         known = rf'by="{by}",{labels},priority=""'.replace('priority=""', "")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from stream.edge.additive_series import AdditiveSeries
-from stream.edge.exposition import render
-from stream.edge.row_gauges import RowGauges
+from stream.edge.exposition import Exposition
+from stream.edge.left_out_series import LeftOutSeries
+from stream.edge.number_text import NumberText
 from stream.edge.self_metrics import PipelineSeries, WorkerSeries
 
 GOLDEN = Path(__file__).with_name("metrics.prom")
@@ -18,6 +18,7 @@ def page(state, accept: str = "") -> str:
     """The page of ``state`` as text."""
     registry = CollectorRegistry(auto_describe=False)
     build = ("1.2.3", "3.11.0", "0.15.3")
-    for collector in (RowGauges(state), AdditiveSeries(state), PipelineSeries(state), WorkerSeries(state, build)):
+    numbers = NumberText(state)
+    for collector in (PipelineSeries(state), LeftOutSeries(state, numbers), WorkerSeries(state, build)):
         registry.register(collector)
-    return render(registry, accept)[0].decode()
+    return Exposition(numbers, registry).page(accept).decode()

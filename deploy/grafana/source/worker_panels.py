@@ -22,6 +22,7 @@ _PIPELINE_ALERTS: Final = (
     "InternalErrors",
     "LoopGap",
     "GroupsRefused",
+    "SamplesLeftOut",
 )
 _DOWN: Final = (*runbooks(["WorkerDown"]), readiness())
 _SLOW: Final = (*runbooks(["ConsumerLag"]), readiness())

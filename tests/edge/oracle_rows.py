@@ -1,4 +1,4 @@
-"""Gauges of the windows: every row of the view as samples. What the view does not hold is not exported."""
+"""The rows of a view by the client library: the oracle of `stream.edge.row_text`."""
 
 from __future__ import annotations
 

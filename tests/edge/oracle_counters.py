@@ -1,4 +1,4 @@
-"""Counters and classic histograms of all that was ever booked, at the finest segment, for PromQL."""
+"""The counters of a view by the client library: the oracle of `stream.edge.counter_text`."""
 
 from __future__ import annotations
 

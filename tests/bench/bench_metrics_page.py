@@ -1,0 +1,160 @@
+"""What ``/metrics`` costs: ``python -m tests.bench.bench_metrics_page``. No broker.
+
+Desks of 24, 109 and 551 groups, and those that somebody makes who puts another name into every event. Our text and
+the client library's, of the same view in the same run, in processor seconds of the thread; and how late the timer of a
+loop beside it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import threading
+import time
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Final
+
+import uvloop
+from prometheus_client import CollectorRegistry, generate_latest
+
+from stream.domain.buckets import BOUNDS_SECONDS
+from stream.domain.cells import Cell, Cells
+from stream.domain.rollup import NOW_WINDOW
+from stream.domain.rows import Row, make_row, row_key
+from stream.domain.segments import Segment, rolled_up, segment_of
+from stream.edge.number_text import NumberText
+from stream.edge.rollup_owner import View
+from stream.edge.rules import windows_of
+from stream.metrics import MEASURES, ROWS
+from stream.metrics.series import additive_series
+from stream.settings import Settings
+from stream.worker import GC_THRESHOLDS
+from tests.edge.oracle_counters import AdditiveSeries
+from tests.edge.oracle_rows import RowGauges
+from tests.golden.desk import NOW, FixedState
+
+_TICK_SECONDS: Final = 0.002
+_BOUNDS: Final = (NOW - 900, NOW)
+
+
+def many(channels: int, teams: int, priorities: int) -> list[Segment]:
+    """Every combination."""
+    return [
+        segment_of(f"channel-{channel}", f"team-{team}", f"priority-{priority}")
+        for channel in range(channels)
+        for team in range(teams)
+        for priority in range(priorities)
+    ]
+
+
+def other_names(count: int) -> list[Segment]:
+    """No two share anything."""
+    return [segment_of(f"channel{number}", f"team{number}", f"priority{number}") for number in range(count)]
+
+
+DESKS: Final = {
+    "24 groups": many(3, 4, 4),
+    "109 groups": many(4, 20, 4),
+    "551 groups": many(8, 60, 2),
+    "500 other names": other_names(500),
+    "1000 other names": other_names(1000),
+}
+
+
+def view_of(segments: list[Segment], settings: Settings) -> View:
+    """A view in which every group has data of everything in every window."""
+    random = Random(4)
+    cells = {name: _cell(random) for name in MEASURES}
+    groups = {(by, rolled_up(segment, by)) for segment in segments for by in settings.group_by.names}
+    rows: dict[str, Row] = {}
+    for by, group in groups:
+        for spec in ROWS:
+            for window in [NOW_WINDOW] if spec.kind == "level" else [window.name for window in windows_of(settings)]:
+                rows[row_key(spec, by, group, window)] = make_row(spec, by, group, window, _BOUNDS, cells)
+    counted: Cells = {name: cells[name] for name, measure in MEASURES.items() if additive_series(measure) is not None}
+    return View(rows, dict.fromkeys(segments, counted), {}, NOW * 1_000_000, NOW * 1_000_000)
+
+
+def _cell(random: Random) -> Cell:
+    amounts = [random.randrange(1_000_000, 100_000_000) for _ in range(50)]
+    bins: dict[int, int] = {}
+    for _ in amounts:
+        place = random.randrange(len(BOUNDS_SECONDS))
+        bins[place] = bins.get(place, 0) + 1
+    return Cell(len(amounts), sum(amounts), bins)
+
+
+def _ours(state: FixedState) -> Callable[[], bytes]:
+    # Without what it keeps: as if there had been a new view.
+    return lambda: b"".join(NumberText(state).parts(is_openmetrics=False))
+
+
+def _theirs(state: FixedState) -> Callable[[], bytes]:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(RowGauges(state))
+    registry.register(AdditiveSeries(state))
+    return lambda: generate_latest(registry)
+
+
+async def _beside(work: Callable[[], bytes]) -> tuple[bytes, float, float, list[float]]:
+    """The page, its seconds by the processor and by the wall, and how late a timer was meanwhile."""
+    late: list[float] = []
+    made: list[tuple[bytes, float, float]] = []
+
+    def run() -> None:
+        used, began = time.thread_time(), time.perf_counter()
+        body = work()
+        made.append((body, time.thread_time() - used, time.perf_counter() - began))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while thread.is_alive():
+        due = time.perf_counter() + _TICK_SECONDS
+        await asyncio.sleep(_TICK_SECONDS)
+        late.append(max(0.0, time.perf_counter() - due))
+    thread.join()
+    return *made[0], sorted(late)
+
+
+def _lines(name: str, segments: list[Segment]) -> Iterator[str]:
+    settings = Settings()
+    widest = settings.http.model_copy(update={"max_metrics_samples": 1 << 40})
+    view = view_of(segments, settings)
+    gc.collect()
+    gc.freeze()
+    whole = FixedState(view, settings=settings.model_copy(update={"http": widest}))
+    used: dict[str, float] = {}
+    bodies: dict[str, bytes] = {}
+    for who, work in (
+        ("client library", _theirs(whole)),
+        ("ours", _ours(whole)),
+        ("ours, bounded", _ours(FixedState(view, settings=settings))),
+    ):
+        body, used[who], wall_seconds, late = asyncio.run(_beside(work))
+        bodies[who] = body
+        samples = body.count(b"\n") - 2 * body.count(b"\n# TYPE") - 2
+        p99 = late[round((len(late) - 1) * 0.99)] if late else 0.0
+        yield (
+            f"{name:17} {who:15} {samples:8,} samples {len(body) / 1e6:6.1f} MB  {used[who]:6.3f} CPU s "
+            f"{wall_seconds:6.3f} s  loop late p99 {p99 * 1000:6.1f} ms, max {max(late, default=0) * 1000:6.1f} ms"
+        )
+    same = "the same bytes" if bodies["ours"] == bodies["client library"] else "OTHER BYTES"
+    yield f"{name:17} ours / client library: {used['ours'] / used['client library']:.3f}, {same}"
+
+
+def main() -> None:
+    """Print bytes, processor seconds and gaps of each desk."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("desks", nargs="*", help=f"which (default: all): {', '.join(DESKS)}")
+    chosen = parser.parse_args().desks or list(DESKS)
+    uvloop.install()
+    gc.set_threshold(*GC_THRESHOLDS)
+    for name, segments in ((name, DESKS[name]) for name in chosen):
+        for line in _lines(name, segments):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""Long work beside a loop rests when it has worked long enough, and only then."""
+
+from __future__ import annotations
+
+import pytest
+
+from stream.edge.pace import Pace
+
+
+def test_it_rests_after_so_much_work(monkeypatch: pytest.MonkeyPatch):
+    now, rests = 10.0, []
+    monkeypatch.setattr("stream.edge.pace.monotonic_seconds", lambda: now)
+    monkeypatch.setattr("stream.edge.pace.sleep", rests.append)
+    pace = Pace(work_seconds=0.5, rest_seconds=0.25)
+    for now in (10.1, 10.4, 10.5, 10.6, 10.9, 11.2):  # noqa: B007  # the clock reads it
+        pace.step()
+    assert rests == [0.25, 0.25]
