@@ -16,6 +16,13 @@ _WIDE_MARKS: Final = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
+_WIDE_BY_ZEROS: Final[dict[tuple[bool, ...], str]] = {
+    (False, True, True, True): "UTF-32LE",
+    (True, True, True, False): "UTF-32BE",
+    (False, True, False, True): "UTF-16LE",
+    (True, False, True, False): "UTF-16BE",
+}
+"""Which of its first four bytes are zero in a text without a mark; converters then guess the order of bytes."""
 _PACKED: Final = (
     (b"PK\x03\x04", "a zip archive or an Excel workbook", "Unpack it (`unzip -p {0}`), or save the sheet as CSV"),
     (b"PK\x05\x06", "an empty zip archive", "Pack it again"),
@@ -60,10 +67,10 @@ def unreadable(head: bytes, shown: str) -> str | None:
         if head.startswith(magic) and (magic != b"BZh" or head[4:10] == b"1AY&SY" or head[4:10] == b"\x17rE8P\x90"):
             return f"this is {what}, which is not read here. {remedy.format(shown)}."
     if head.startswith(GZIP_MAGIC):
-        return f"this is compressed with gzip twice. Unpack it once: `gzip -dc {shown}`."
+        return f"this is compressed with gzip twice. Unpack it: `gzip -dc {shown}`."
     if head[_TAR_MAGIC_AT : _TAR_MAGIC_AT + len(_TAR_MAGIC)] == _TAR_MAGIC:
         return f"this is a tar archive. Take the file out of it: `tar -xOf {shown}`."
-    wide = _wide_without_mark(head.lstrip())
+    wide = _wide_without_mark(head)
     if wide is not None:
         return _wide(wide, shown)
     if _MARKUP.match(head):
@@ -107,14 +114,9 @@ def spread(shown: str) -> str:
 
 
 def _wide(name: str, shown: str) -> str:
-    return f"this is {name}, UTF-8 is expected. Convert it: `iconv -f {name} -t UTF-8 {shown}`."
+    return f"this is {name[:6]}, UTF-8 is expected. Convert it: `iconv -f {name} -t UTF-8 {shown}`."
 
 
 def _wide_without_mark(beginning: bytes) -> str | None:
-    """The encoding of text that is ASCII in its first characters and has no mark."""
-    if len(beginning) < 4:
-        return None
-    zeros = tuple(not byte for byte in beginning[:4])
-    if zeros in ((False, True, True, True), (True, True, True, False)):
-        return "UTF-32"
-    return "UTF-16" if zeros in ((False, True, False, True), (True, False, True, False)) else None
+    """The encoding of text that is ASCII in its first characters and has no mark, with the order of its bytes."""
+    return _WIDE_BY_ZEROS.get(tuple(not byte for byte in beginning[:4]))

@@ -34,12 +34,15 @@ Advance = Callable[[int], None]
 
 
 class Input:
-    """One file, by its path; ``-`` is standard input. ``name`` is for messages, ``shown`` for commands in them."""
+    """One file, by its path; ``-`` is standard input. ``name`` is for messages, ``shown`` for commands in them.
+
+    Of a file that is packed ``shown`` is what is in it, as soon as it has been opened: other tools do not unpack.
+    """
 
     def __init__(self, path: str | Path) -> None:
         self.path = str(path)
         self.name = "standard input" if self.path == STANDARD_INPUT else self.path
-        self.shown = "FILE" if self.path == STANDARD_INPUT else shlex.quote(self.path)
+        self.shown = self._given = "FILE" if self.path == STANDARD_INPUT else shlex.quote(self.path)
         self._held: _Opened | None = None
 
     def look(self, check: Callable[[bytes, str], str | None] | None = None) -> None:
@@ -97,6 +100,8 @@ class Input:
         if not opened.head:
             opened.close()
             raise self.wrong("it is empty. Leave it out, or fetch it again.")
+        if opened.is_packed:
+            self.shown = f"<(gzip -dc {self._given})"
         complaint = unreadable(opened.head, self.shown)
         if complaint is not None:
             opened.close()
@@ -183,6 +188,11 @@ class _Opened:
         self.head = b""
         self.content: IO[bytes] = io.BytesIO()
         self._unpacked: _Watched | None = None
+
+    @property
+    def is_packed(self) -> bool:
+        """True when it is compressed with gzip."""
+        return self._unpacked is not None
 
     @property
     def unpacked_bytes(self) -> int:

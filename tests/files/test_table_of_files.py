@@ -7,6 +7,8 @@ import gzip
 import io
 import json
 import lzma
+import shutil
+import subprocess
 import tarfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -183,6 +185,34 @@ def test_a_json_array_is_named_with_the_way_to_turn_it(name: str, content: bytes
         assert "this is a JSON array, one event a line is expected. Turn it into lines: `jq -c '.[]'" in str(
             result.exception
         )
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (json.dumps([EVENT]).encode(), b"is a JSON array"),
+        (LINES.decode().encode("utf-16"), b"UTF-16"),
+        (LINES.decode().encode("utf-16-le"), b"UTF-16"),
+        (LINES.decode().encode("utf-16-be"), b"UTF-16"),
+        (b"\0\n\0 " + LINES.decode().encode("utf-16-be"), b"UTF-16"),
+        (LINES.decode().encode("utf-32-be"), b"UTF-32"),
+        (LINES.replace(b"\n", b"\r"), b"carriage return"),
+        (tarred(LINES), b"tar archive"),
+        (bz2.compress(LINES), b"bzip2"),
+        (gzip.compress(LINES), b"gzip twice"),
+    ],
+)
+def test_what_is_to_be_done_with_a_packed_file_can_be_done(content: bytes, told: bytes, tmp_path: Path) -> None:
+    packed = tmp_path / "it's events.gz"
+    packed.write_bytes(gzip.compress(content))
+    error = run("validate", str(packed), tmp_path, None).exception
+    assert told.decode() in str(error)
+    command = str(error).split("`")[1]
+    if not shutil.which(command.split()[0]):
+        pytest.skip(f"{command.split()[0]} is not here")
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=True)
+    content = gzip.decompress(done.stdout) if done.stdout.startswith(b"\x1f\x8b") else done.stdout
+    assert content.strip().startswith(b'{"'), content[:80]
 
 
 @pytest.mark.parametrize("content", [*ARRAYS[:2], LINES])
