@@ -16,6 +16,8 @@ from stream.domain.visits import QueueEvent, VisitTracker
 
 _Rank: TypeAlias = tuple[int, int, str]
 _LAST: Final = 4
+_MOVES_ON: Final = ("transfer", "timeout", "overflow")
+"""Reasons to leave a queue in which the contact goes on."""
 
 
 def read_visits(events: Sequence[QueueEvent], definitions: Definitions, team_at: Callable[[int], str]) -> VisitTracker:
@@ -73,7 +75,13 @@ def _rank_of_queued(event: Queued, tracker: VisitTracker, ticket_team: str) -> i
 def _rank_of_ended(event: Ended, tracker: VisitTracker) -> int:
     if tracker.waiting is not None:
         return _LAST if _began_now(event, tracker) else 2
-    return 1 if tracker.is_under_way else _LAST
+    # Who leaves one queue for another is over in the other; who is called back had hung up, and is a new contact.
+    return 1 if tracker.is_under_way and not _moved_on_now(event, tracker) else _LAST
+
+
+def _moved_on_now(event: Ended, tracker: VisitTracker) -> bool:
+    last = tracker.visits[-1]
+    return last.exit_us == event.time_us and last.reason in _MOVES_ON
 
 
 def _rank_of_exit(

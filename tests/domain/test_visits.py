@@ -242,6 +242,18 @@ def test_a_callback_queued_in_the_moment_the_call_ends_waits(order: Sequence[str
     assert not story.timeline.is_over
 
 
+@pytest.mark.parametrize("reason", ["timeout", "overflow", "transfer"])
+@pytest.mark.parametrize("order", list(permutations(["left_queue", "ended", "queued"])))
+def test_who_moves_to_another_queue_in_the_moment_the_call_ends_waits_no_more(
+    order: Sequence[str], reason: str
+) -> None:
+    story = Story().queued(0, "main")
+    for kind in order:
+        getattr(story, kind)(60, *{"left_queue": (reason,), "queued": ("night",), "ended": ()}[kind])
+    assert visits(story) == [(0, 60, "left"), (60, 60, "abandoned")]
+    assert story.timeline.is_over
+
+
 @pytest.mark.parametrize("order", list(permutations(["answered", "abandoned"])))
 def test_who_is_answered_and_hangs_up_in_one_moment_was_answered(order: Sequence[str]) -> None:
     story = Story().queued(0)
