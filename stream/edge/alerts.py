@@ -14,6 +14,7 @@ from stream.domain.panes import PaneKey
 from stream.domain.segments import Segment, group_labels
 from stream.domain.spikes.alert import Alert, Signal, alert_row, parse_alert_row
 from stream.domain.spikes.watch import SpikeWatch
+from stream.edge.damage import DAMAGE, PUBLISHED_REMEDY, damaged_row
 from stream.edge.publication import Publication
 from stream.edge.recent_facts import recent_facts
 from stream.edge.rules import spike_rule_of, watches_spikes
@@ -53,11 +54,20 @@ class AlertDesk:
         return self._watch.signals if self._watch is not None else {}
 
     def remember(self, records: Sequence[Any]) -> None:
-        """Take over the alerts that an owner before this one has published; call it before the first `step`."""
+        """Take over the alerts that an owner before this one has published; call it before the first `step`.
+
+        LossError: one cannot be read.
+        """
         if self._watch is None:
             return
         for record in records:
-            self._publication.remember(record.key.decode(), record.value)
+            try:
+                self._publication.remember(record.key.decode(), record.value)
+                if record.value is not None:
+                    parse_alert_row(orjson.loads(record.value))
+            except DAMAGE as error:
+                topic = self._settings.topic_names["alerts"]
+                raise damaged_row(topic, 0, record.offset, error, PUBLISHED_REMEDY) from error
         self._show((record.key, record.value) for record in records)
 
     def add(self, pane: PaneKey, delta: Cells) -> None:

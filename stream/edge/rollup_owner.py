@@ -18,7 +18,7 @@ from stream.clock import Clock
 from stream.domain.cells import Cells
 from stream.domain.group_names import GroupNames
 from stream.domain.panes import PaneKey
-from stream.domain.partials import ShardStatus, decode_cells, encode_cells, parse_pane_key, parse_segment_key
+from stream.domain.partials import ShardStatus, decode_cells, encode_cells
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Row
 from stream.domain.segments import Segment
@@ -28,12 +28,14 @@ from stream.domain.times import format_time_us
 from stream.edge.alerts import AlertDesk
 from stream.edge.counter_totals import CounterTotals
 from stream.edge.crash_points import NO_CRASH, CrashPoints
+from stream.edge.damage import DAMAGE, PUBLISHED_REMEDY, damaged_row
 from stream.edge.fetched import Span, require_readable
 from stream.edge.internal_errors import FaultLog, fault_of
 from stream.edge.last_resort import end_process, guarded
 from stream.edge.loading import STATE_REMEDY, read_to, stable_end
 from stream.edge.publication import Publication
 from stream.edge.rules import rules_of, watches_spikes, windows_of
+from stream.edge.snapshots import STATUS, PaneSnapshot, SegmentSnapshot, StatusSnapshot, read_snapshot
 from stream.edge.transactions import ROLLUP_NAME, Transactions
 from stream.edge.trends import TrendDesk
 from stream.edge.turns import Turns
@@ -42,11 +44,8 @@ from stream.metrics import ROWS
 from stream.settings import Settings
 
 PROGRESS_KEY: Final = b"rollup"
-STATUS: Final = b"s"
 NAME: Final = b"g"
 """``g|<segment>``: the segment has a name of its own; the value is what its counters had been as ``other``."""
-
-_decode_status: Final = msgspec.json.Decoder(ShardStatus).decode
 
 
 class Progress(Struct, frozen=True):
@@ -100,8 +99,8 @@ class RollupOwner:
         self._alerts = AlertDesk(settings)
         self.trends = TrendDesk(settings, self._rollup)
         self.transactions = Transactions(settings, ROLLUP_NAME, crash)
-        self._staged: dict[bytes, dict[bytes, bytes | None]] = {}
-        self._pending: dict[bytes, bytes | None] = {}
+        self._staged: dict[bytes, dict[bytes, Any]] = {}
+        self._pending: dict[bytes, Any] = {}
         self._statuses: dict[int, ShardStatus] = {}
         self._names = GroupNames(
             settings.limits.max_groups, settings.limits.new_groups_per_minute if settings.clock == "wall" else None
@@ -158,39 +157,52 @@ class RollupOwner:
     def remember(self, records: Sequence[Any]) -> None:
         """Take over the rows that were published so far."""
         for record in records:
-            self._publication.remember(record.key.decode(), record.value)
+            try:
+                self._publication.remember(record.key.decode(), record.value)
+            except DAMAGE as error:
+                raise damaged_row(self._topics["metrics"], 0, record.offset, error, PUBLISHED_REMEDY) from error
 
     def take(self, span: Span) -> None:
         """Fold what was read of the partials, and move the position to where reading goes on."""
         try:
             require_readable(span.unreadable, STATE_REMEDY)
+            if len(span):
+                self.fold(span)
         except LossError as error:
             end_process(str(error), error.exit_code)
-        if len(span):
-            self.fold(span)
         self.position = span.end
 
     def fold(self, records: Sequence[Any]) -> None:
         """Take snapshots; of several with one key only the last matters, so they wait for the next publication.
 
         A shard's transaction ends with its status: what came before it waits for it, so that rows never show half
-        of a transaction.
+        of a transaction. LossError: one cannot be read.
         """
-        staged = self._staged
         for record in records:
-            key = record.key
-            number, _, rest = key.partition(b"|")
-            if number == NAME:
-                self._restore_name(rest.decode(), record.value)
-                continue
-            held = staged.get(number)
-            if held is None:
-                held = staged[number] = {}
-            held[key] = record.value
-            if rest == STATUS:
-                self._pending.update(held)
-                held.clear()
+            try:
+                self._stage(record)
+            except DAMAGE as error:
+                raise self._damaged(record, error) from error
         self.position = records[-1].offset + 1
+
+    def _stage(self, record: Any) -> None:
+        key, staged = record.key, self._staged
+        number, _, rest = key.partition(b"|")
+        if number == NAME:
+            self._restore_name(rest.decode(), record.value)
+            return
+        held = staged.get(number)
+        if held is None:
+            if key != PROGRESS_KEY:
+                int(number)  # nobody's transaction: no status would ever follow
+            held = staged[number] = {}
+        held[key] = record
+        if rest == STATUS:
+            self._pending.update(held)
+            held.clear()
+
+    def _damaged(self, record: Any, error: Exception) -> LossError:
+        return damaged_row(self._topics["partials"], 0, record.offset, error)
 
     def _restore_name(self, segment: Segment, base: bytes | None) -> None:
         # What this owner gave itself comes back to it here, later.
@@ -199,38 +211,37 @@ class RollupOwner:
 
     def _apply_pending(self, now_us: int) -> Iterator[None]:
         pending, self._pending = self._pending, {}
-        for key, value in pending.items():
+        for key, record in pending.items():
             try:
-                yield from self._apply(key, value, now_us)
+                snapshot = read_snapshot(key, record.value)
+            except DAMAGE as error:
+                raise self._damaged(record, error) from error
+            try:
+                yield from self._apply(snapshot, now_us)
             except Exception as error:
                 self._note_fault(error)
             yield
         self._takes_over = False
         yield from self._counters.update()
 
-    def _apply(self, key: bytes, value: bytes | None, now_us: int) -> Iterator[None]:
-        number, _, rest = key.partition(b"|")
-        partition = int(number)
-        kind = rest[:1]
-        if kind == STATUS:
-            if value is not None:
-                self._statuses[partition] = _decode_status(value)
-            return
-        cells = decode_cells(value) if value is not None else None
-        if kind == b"p":
-            pane = parse_pane_key(rest)
+    def _apply(self, snapshot: PaneSnapshot | SegmentSnapshot | StatusSnapshot, now_us: int) -> Iterator[None]:
+        partition = snapshot.partition
+        if isinstance(snapshot, StatusSnapshot):
+            if snapshot.status is not None:
+                self._statuses[partition] = snapshot.status
+        elif isinstance(snapshot, PaneSnapshot):
+            if snapshot.cells is not None:
+                yield from self._place(snapshot.pane[2], now_us, may_rename=True)
+            self._alerts.add(*self._rollup.apply_pane(partition, snapshot.pane, snapshot.cells))
+        else:
+            segment, cells = snapshot.segment, snapshot.cells
             if cells is not None:
-                yield from self._place(pane[2], now_us, may_rename=True)
-            self._alerts.add(*self._rollup.apply_pane(partition, pane, cells))
-            return
-        segment = parse_segment_key(rest)
-        if cells is not None:
-            # Shards say their levels anew when they are taken over: that is no use of a name.
-            yield from self._place(segment, now_us, may_rename=False)
-        if kind == b"l":
-            self._rollup.apply_levels(partition, segment, cells)
-        elif kind == b"c":
-            self._counters.apply(partition, segment, cells or {})
+                # Shards say their levels anew when they are taken over: that is no use of a name.
+                yield from self._place(segment, now_us, may_rename=False)
+            if snapshot.kind == b"l":
+                self._rollup.apply_levels(partition, segment, cells)
+            else:
+                self._counters.apply(partition, segment, cells or {})
 
     def _place(self, segment: Segment, now_us: int, *, may_rename: bool) -> Iterator[None]:
         """See to it that a segment has a name, or counts as ``other``."""

@@ -18,6 +18,7 @@ from stream.clock import Clock
 from stream.domain.partials import ShardStatus, decode_cells, parse_pane_key, parse_segment_key
 from stream.domain.shard import Changes, Shard, ShardRules
 from stream.edge.crash_points import NO_CRASH, CrashPoints
+from stream.edge.damage import DAMAGE, damaged_row
 from stream.edge.fetched import Span
 from stream.edge.intake import Intake
 from stream.edge.last_resort import guarded
@@ -94,27 +95,35 @@ class ShardOwner:
         self._begin()
 
     def restore(self, records: Sequence[Any]) -> None:
-        """Apply rows of the changelog, in their order."""
+        """Apply rows of the changelog, in their order. LossError: one cannot be read."""
         for _ in self._restore_steps(records):
             pass
 
     def _restore_steps(self, records: Sequence[Any]) -> Iterator[None]:
-        state = self.state
         self.loaded_rows += len(records)
         for record in records:
-            key, value = record.key, record.value
-            kind = key[:2]
-            if kind == b"t|":
-                state.restore_ticket(key[2:].decode(), value)
-            elif kind == b"p|":
-                state.restore_pane(parse_pane_key(key), decode_cells(value) if value is not None else None)
-            elif kind == b"c|":
-                state.counters.restore(parse_segment_key(key), decode_cells(value))
-            elif key == SEGMENTS_KEY:
-                state.admission.restore(_decode_segments(value))
-            elif key == POSITION_KEY:
-                self._stored = _decode_position(value)
+            try:
+                self._restore_row(record.key, record.value)
+            except DAMAGE as error:
+                raise damaged_row(self._topics["changelog"], self.partition, record.offset, error) from error
             yield
+
+    def _restore_row(self, key: bytes, value: bytes | None) -> None:
+        state, kind = self.state, key[:2]
+        if kind == b"t|":
+            state.restore_ticket(key[2:].decode(), value)
+        elif kind == b"p|":
+            state.restore_pane(parse_pane_key(key), decode_cells(value) if value is not None else None)
+        elif value is None:
+            raise ValueError("none of these is ever deleted")
+        elif kind == b"c|":
+            state.counters.restore(parse_segment_key(key), decode_cells(value))
+        elif key == SEGMENTS_KEY:
+            state.admission.restore(_decode_segments(value))
+        elif key == POSITION_KEY:
+            self._stored = _decode_position(value)
+        else:
+            raise ValueError("no kind of row")
 
     def finish_restore(self) -> None:
         """All rows of the changelog have been applied: the shard is ready."""

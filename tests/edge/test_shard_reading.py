@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from stream.clock import ManualClock
-from stream.edge import shard_owner
+from stream.edge import intake
 from stream.edge.fetched import Span, Unreadable, UnreadableReason
 from stream.edge.refusals import refusal
 from stream.edge.rules import rules_of
@@ -29,7 +29,7 @@ def _no_end(monkeypatch: pytest.MonkeyPatch) -> None:
     def end_process(reason: str, exit_code: int = 70) -> NoReturn:
         raise EndedError(exit_code, reason)
 
-    monkeypatch.setattr(shard_owner, "end_process", end_process)
+    monkeypatch.setattr(intake, "end_process", end_process)
 
 
 def shard(position: int, **pipeline: Any) -> ShardOwner:
@@ -45,6 +45,11 @@ def shard(position: int, **pipeline: Any) -> ShardOwner:
     return made
 
 
+def take(target: ShardOwner, span: Span) -> None:
+    """What the agent does with a span of tickets."""
+    asyncio.run(target.take(TICKETS, span, lambda: True))
+
+
 def unreadable(first: int, last: int, reason: UnreadableReason = "batch_too_large") -> Unreadable:
     return Unreadable(TICKETS, 0, first, last, 1_700_000_000_000, reason, "a gzip batch of 9 bytes is too large")
 
@@ -56,28 +61,28 @@ def with_batch(span: Span, batch: Unreadable) -> Span:
 
 def test_what_holds_no_records_moves_the_position_all_the_same() -> None:
     target = shard(10)
-    target.take(TICKETS, Span(start=10, end=20))
+    take(target, Span(start=10, end=20))
     assert (target.start_of(TICKETS), target.lag) == (20, 0)
 
 
 def test_what_was_read_before_moves_nothing_back() -> None:
     target = shard(10)
-    target.take(TICKETS, Span(start=2, end=7))
+    take(target, Span(start=2, end=7))
     assert target.start_of(TICKETS) == 10
 
 
 def test_reading_that_leaves_something_out_ends_the_process_for_a_restart() -> None:
     with pytest.raises(EndedError, match="was read on from offset 12, expected 10") as caught:
-        shard(10).take(TICKETS, Span(start=12, end=20))
+        take(shard(10), Span(start=12, end=20))
     assert caught.value.args[0] == 70
 
 
 def test_a_batch_that_cannot_be_read_is_one_dead_letter_and_all_its_records_are_counted() -> None:
     target = shard(10)
-    target.take(TICKETS, with_batch(Span(start=10, end=20), unreadable(10, 19)))
+    take(target, with_batch(Span(start=10, end=20), unreadable(10, 19)))
     assert target.start_of(TICKETS) == 20
     assert target.tally == {"dead_letters/batch_too_large": 1, "unread_records": 10}
-    ((key, value),) = target._dead_letters
+    ((key, value),) = target._intake.dead_letters.take()
     letter = orjson.loads(value)
     assert key == b"support.tickets.v1|0|10"
     assert (letter["reason"], letter["offset"], letter["last_offset"]) == ("batch_too_large", 10, 19)
@@ -86,16 +91,16 @@ def test_a_batch_that_cannot_be_read_is_one_dead_letter_and_all_its_records_are_
 
 def test_of_a_batch_that_was_counted_in_part_only_the_rest_is_told_and_nothing_of_one_that_was_counted() -> None:
     target = shard(15)
-    target.take(TICKETS, with_batch(Span(start=10, end=20), unreadable(10, 19)))
-    target.take(TICKETS, with_batch(Span(start=10, end=20), unreadable(10, 19)))
+    take(target, with_batch(Span(start=10, end=20), unreadable(10, 19)))
+    take(target, with_batch(Span(start=10, end=20), unreadable(10, 19)))
     assert target.tally == {"dead_letters/batch_too_large": 1, "unread_records": 5}
 
 
 def test_a_damaged_batch_ends_the_worker_where_that_is_wanted_and_one_that_is_too_large_does_not() -> None:
     target = shard(10, on_unreadable="stop")
-    target.take(TICKETS, with_batch(Span(start=10, end=20), unreadable(10, 19)))
+    take(target, with_batch(Span(start=10, end=20), unreadable(10, 19)))
     with pytest.raises(LossError, match=r"records 20 to 29 cannot be read: .*Set pipeline\.on_unreadable"):
-        target.take(TICKETS, with_batch(Span(start=20, end=30), unreadable(20, 29, "batch_unreadable")))
+        take(target, with_batch(Span(start=20, end=30), unreadable(20, 29, "batch_unreadable")))
 
 
 def test_a_loss_ends_the_worker_for_good() -> None:
@@ -108,7 +113,7 @@ def test_a_loss_ends_the_worker_for_good() -> None:
 def test_a_loss_that_is_counted_is_counted_once_and_reading_goes_on(position: int, first: int, end: int) -> None:
     target = shard(position, on_gap="count")
     assert target.note_loss(TICKETS, first, end) == first
-    target.take(TICKETS, Span(start=first, end=end))
+    take(target, Span(start=first, end=end))
     assert (target.start_of(TICKETS), target.tally) == (end, {"gaps": 1})
 
 
