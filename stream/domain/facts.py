@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
@@ -14,6 +13,7 @@ from stream.domain.segments import DIMENSIONS, SEPARATOR, Segment
 _LATEST_US: Final = 253_402_300_799_999_999
 _LARGEST: Final = 1 << 53
 """Of an amount: a thousand of them still fit into the 64 bits a stored sum has."""
+_SEPARATORS: Final = len(DIMENSIONS) - 1
 _BINS: Final = 1 << 31
 
 
@@ -53,21 +53,22 @@ def duration_fact(measure: str, time_us: int, segment: Segment, span_us: int) ->
 
 
 def check_fact(fact: Fact) -> None:
-    """Raise ValueError when ``fact`` cannot be booked and published: what is added must be an integer of a sane size.
+    """Raise ValueError or TypeError when ``fact`` cannot be booked and published: what is added is a sane integer.
 
     A sum that a float, or a number without end, got into could never be put right again.
     """
+    # What is no integer raises TypeError with `| 0`, which is as good.
     for booking in fact.bookings:
-        amount, index = booking.amount, booking.bin_index
-        if type(amount) is not int or not -_LARGEST < amount < _LARGEST:
-            raise ValueError("the amount of a booking is no integer, or has more than 53 bits")
-        if type(index) is not int or not -1 <= index < _BINS:
+        if not -_LARGEST < booking.amount | 0 < _LARGEST:
+            raise ValueError("the amount of a booking has more than 53 bits")
+        if not -1 <= booking.bin_index | 0 < _BINS:
             raise ValueError("the bin of a booking is none")
-    if type(fact.time_us) is not int or not 0 <= fact.time_us <= _LATEST_US:
+    if not 0 <= fact.time_us | 0 <= _LATEST_US:
         raise ValueError("the time of a fact lies outside of the years 1970 to 9999")
-    if fact.segment.count(SEPARATOR) != len(DIMENSIONS) - 1:
+    if fact.segment.count(SEPARATOR) != _SEPARATORS:
         raise ValueError("the segment of a fact has not three parts")
-    if fact.value is not None and not math.isfinite(fact.value):
+    value = fact.value
+    if value is not None and value - value != 0:
         raise ValueError("the value of a fact is not finite")
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
+from msgspec import Struct
+
 from stream.domain.definitions import Definitions
-from stream.domain.events import Abandoned, Answered, Ended, LeftQueue, Queued
-from stream.domain.visits import QueueEvent, VisitTracker
+from stream.domain.events import Abandoned, Answered, Ended, LeftQueue, Queued, source_of
+from stream.domain.visits import ExitWithoutWait, QueueEvent, Visit, VisitTracker
 
 _Rank: TypeAlias = tuple[int, int, str]
 _LAST: Final = 4
@@ -20,9 +22,44 @@ _MOVES_ON: Final = ("transfer", "timeout", "overflow")
 """Reasons to leave a queue in which the contact goes on."""
 
 
-def read_visits(events: Sequence[QueueEvent], definitions: Definitions, team_at: Callable[[int], str]) -> VisitTracker:
+class QueueReading(Struct, gc=False):
+    """What queue events come to; `VisitTracker` says what each field is."""
+
+    visits: list[Visit]
+    waiting: Visit | None
+    exits_without_wait: list[ExitWithoutWait]
+    is_over: bool
+
+
+def read_visits(events: Sequence[QueueEvent], definitions: Definitions, team_at: Callable[[int], str]) -> QueueReading:
     """All visits of ``events``, which come by time and sequence; ``team_at``: the ticket's own team at a time."""
-    tracker = VisitTracker(definitions)
+    return _plain_visit(events) or _told(events, definitions, team_at)
+
+
+def _plain_visit(events: Sequence[QueueEvent]) -> QueueReading | None:
+    """What most contacts are, and no rule is needed for: queued, out one way, ended. None: it is anything else."""
+    first, count = events[0], len(events)
+    if type(first) is not Queued or not 2 <= count <= 3:
+        return None
+    left, last = events[1], events[-1]
+    if not first.time_us < left.time_us or (count == 3 and not (type(last) is Ended and left.time_us < last.time_us)):
+        return None
+    if type(left) is Answered:
+        if left.team:
+            return None
+        visit = Visit(first.time_us, left.time_us, "answered", first.team)
+    elif type(left) is Abandoned:
+        visit = Visit(first.time_us, left.time_us, "abandoned", first.team)
+    elif type(left) is LeftQueue:
+        visit = Visit(first.time_us, left.time_us, "left", first.team, left.reason)
+    else:
+        return None
+    return QueueReading([visit], None, [], count == 3 or type(left) is Abandoned)
+
+
+def _told(events: Sequence[QueueEvent], definitions: Definitions, team_at: Callable[[int], str]) -> QueueReading:
+    source = f" {source_of(events[0])}"
+    tracker = VisitTracker(definitions, is_one_system=all(event.uid.endswith(source) for event in events))
     count, index = len(events), 0
     while index < count:
         time_us = events[index].time_us
@@ -35,7 +72,7 @@ def read_visits(events: Sequence[QueueEvent], definitions: Definitions, team_at:
             _tell_moment(tracker, events[index:end], team_at(time_us))
         index = end
     tracker.finish()
-    return tracker
+    return QueueReading(tracker.visits, tracker.waiting, tracker.exits_without_wait, tracker.is_over)
 
 
 def _tell_moment(tracker: VisitTracker, events: Sequence[QueueEvent], ticket_team: str) -> None:

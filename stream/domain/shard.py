@@ -31,6 +31,7 @@ from stream.domain.timeline import Timeline, is_read
 from stream.domain.windows import PanePlan
 
 _UNBOUNDED_US: Final = 1 << 62
+_TICKETS_A_STEP: Final = 4
 _ROWS_A_STEP: Final = 64
 
 Change: TypeAlias = tuple[str, Fact | None, Fact | None]
@@ -178,7 +179,7 @@ class Shard:
         touched, self._touched = self._touched, {}
         self.touched_bytes = 0
         now_seconds = now_us // 1_000_000
-        for name, ticket in touched.items():
+        for count, (name, ticket) in enumerate(touched.items(), 1):
             try:
                 if ticket.is_current:
                     into.tickets.append((name, self.tickets.store(name, ticket)))
@@ -188,7 +189,8 @@ class Shard:
                 ticket.fresh_bytes = 0
             except Exception as error:
                 yield from self._settle_without_culprits(name, ticket, error, now_seconds, into)
-            yield
+            if not count % _TICKETS_A_STEP:
+                yield
         self.levels.advance(now_us)
         for taken, rows in (
             (self.panes.take_changed(), into.panes),
@@ -215,11 +217,7 @@ class Shard:
     ) -> None:
         """All of the ticket's facts are known: from here on nothing depends on a metric."""
         after, found, row = derived
-        into.too_late_for_windows += self._book_all(name, found, now_seconds)
-        for key, old, new in found:
-            if (new or old).level or (new and old and new.reads_as(old)):  # type: ignore[union-attr]  # one is a fact
-                continue
-            into.facts.append((name, key, new))
+        self._book_all(name, found, now_seconds, into)
         ticket.log = log
         ticket.facts = after
         ticket.is_current = True
@@ -253,42 +251,60 @@ class Shard:
         if not ticket.log:
             self.tickets.forget(name)
 
-    def _book_all(self, name: str, found: Sequence[Change], now_seconds: int) -> int:
-        """Book all of it or nothing; gives how many new facts are too old for any pane."""
+    def _book_all(self, name: str, found: Sequence[Change], now_seconds: int, into: Changes) -> None:
+        """Book all of it or nothing, and tell what the derived topic is to say."""
         too_late = 0
-        done: list[tuple[Fact, int]] = []
+        admission, panes = self.admission, self.panes
+        done: list[tuple[Fact, Segment, int]] = []
+        told: list[tuple[str, str, Fact | None]] = []
         try:
-            for _, old, new in found:
+            for key, old, new in found:
                 if old is not None:
-                    self._book(name, old, -1, now_seconds)
-                    done.append((old, -1))
+                    segment = admission(old.segment)
+                    if old.level:
+                        self._leave(name, old, segment)
+                    else:
+                        panes.book(old, segment, -1, now_seconds)
+                        if new is None:
+                            told.append((name, key, None))
+                    done.append((old, segment, -1))
                 if new is not None:
-                    is_kept = self._book(name, new, 1, now_seconds)
-                    done.append((new, 1))
-                    # A fact that keeps its time changed for another reason than an event that came late.
-                    too_late += not is_kept and (old is None or old.time_us != new.time_us)
+                    segment = admission(new.segment)
+                    if new.level:
+                        self._enter(name, new, segment)
+                    else:
+                        is_kept = panes.book(new, segment, 1, now_seconds)
+                        if old is None or not new.reads_as(old):
+                            told.append((name, key, new))
+                        # A fact that keeps its time changed for another reason than an event that came late.
+                        if not is_kept and (old is None or old.time_us != new.time_us):
+                            too_late += 1
+                    done.append((new, segment, 1))
         except Exception:
-            for fact, sign in reversed(done):
-                self._book(name, fact, -sign, now_seconds)
+            for fact, segment, sign in reversed(done):
+                if not fact.level:
+                    panes.book(fact, segment, -sign, now_seconds)
+                elif sign > 0:
+                    self._leave(name, fact, segment)
+                else:
+                    self._enter(name, fact, segment)
             raise
-        for fact, sign in done:
+        for fact, segment, sign in done:
             # Last, as what is counted is never taken back.
             if not fact.level:
-                self.counters.book(fact, self.admission(fact.segment), sign)
-        return too_late
+                self.counters.book(fact, segment, sign)
+        into.facts += told
+        into.too_late_for_windows += too_late
 
-    def _book(self, name: str, fact: Fact, sign: int, now_seconds: int) -> bool:
-        segment = self.admission(fact.segment)
-        if not fact.level:
-            return self.panes.book(fact, segment, sign, now_seconds)
-        if sign < 0 and not all(self.levels.holds(booking.measure, segment, name) for booking in fact.bookings):
+    def _enter(self, name: str, fact: Fact, segment: Segment) -> None:
+        for booking in fact.bookings:
+            self.levels.enter(booking.measure, segment, name, fact.time_us)
+
+    def _leave(self, name: str, fact: Fact, segment: Segment) -> None:
+        if not all(self.levels.holds(booking.measure, segment, name) for booking in fact.bookings):
             raise LookupError("a ticket is to leave a level that it is not in")
         for booking in fact.bookings:
-            if sign > 0:
-                self.levels.enter(booking.measure, segment, name, fact.time_us)
-            else:
-                self.levels.leave(booking.measure, segment, name)
-        return True
+            self.levels.leave(booking.measure, segment, name)
 
     def expire(self, now_us: int) -> Changes:
         """Forget what no window and no late event can need any more."""

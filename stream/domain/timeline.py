@@ -103,23 +103,24 @@ class Timeline:
         withdrawn: dict[str, Event] = {}
         restored: Event | None = None
         for event in log:
-            if isinstance(event, Message):
+            # Events have no subclasses, and a log is read for every change of it.
+            if type(event) is Message:
                 if event.author == "agent":
                     if event.public and not event.automated:
                         self.human_replies.append(event.time_us)
                 elif self._customer_us is None and event.author == "customer" and event.public:
                     self._customer_us = event.time_us
-            elif isinstance(event, StatusChanged):
+            elif type(event) is StatusChanged:
                 self._change(event)
-            elif isinstance(event, TicketCreated):
+            elif type(event) is TicketCreated:
                 if self._opened_by is None:
                     self._opened_by, self.created_us = event, event.time_us
                 self._routing.create(event)
-            elif isinstance(event, TicketUpdated):
+            elif type(event) is TicketUpdated:
                 self._routing.update(event)
             elif isinstance(event, _QUEUE_EVENTS):
                 queue.append(event)
-                if isinstance(event, Queued):
+                if type(event) is Queued:
                     self._routing.queue(event)
             elif isinstance(event, SurveyAnswered):
                 if not withdrawn or _comes_after(event, withdrawn.get(event.survey_id)):
@@ -134,10 +135,10 @@ class Timeline:
             elif isinstance(event, Restored):
                 self.excluded, restored = False, event
         if queue:
-            tracker = read_visits(queue, definitions, self._routing.own_team_at)
-            self.visits, self.waiting = tracker.visits, tracker.waiting
-            self.exits_without_wait = tracker.exits_without_wait
-            self.is_over = tracker.is_over
+            read = read_visits(queue, definitions, self._routing.own_team_at)
+            self.visits, self.waiting = read.visits, read.waiting
+            self.exits_without_wait = read.exits_without_wait
+            self.is_over = read.is_over
 
     def _change(self, event: StatusChanged) -> None:
         before = self.changes[-1][1] if self.changes else None

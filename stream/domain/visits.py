@@ -76,8 +76,9 @@ _OUTCOMES: Final[dict[type, Outcome]] = {Answered: "answered", Abandoned: "aband
 class VisitTracker:
     """Pairs queueing with exits, fed with one event after the other; `finish` comes last.
 
-    ``waiting``: the visit under way. ``is_under_way``: the contact has had a visit since it began, or since its last
-    end. ``is_over``: it ended or abandoned, and nothing came after.
+    ``is_one_system``: all events come from one source, which says nothing twice. ``waiting``: the visit under way.
+    ``is_under_way``: the contact has had a visit since it began, or since its last end. ``is_over``: it ended or
+    abandoned, and nothing came after.
     """
 
     __slots__ = (
@@ -95,7 +96,7 @@ class VisitTracker:
         "waiting",
     )
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, *, is_one_system: bool = False) -> None:
         self.visits: list[Visit] = []
         self.exits_without_wait: list[ExitWithoutWait] = []
         self.waiting: Visit | None = None
@@ -110,7 +111,7 @@ class VisitTracker:
         """The last exit that no queueing led to: that may be dated a little later (see `_pair_with_exit_before`)."""
         self._taken: tuple[Visit, str] | None = None
         """A visit that another team's answer ended, with the team whose queue it was."""
-        self._witnesses = Witnesses(self._skew_us)
+        self._witnesses = None if is_one_system else Witnesses(self._skew_us)
 
     def continues(self, team: str, ticket_team: str) -> bool:
         """True when ``queued`` of ``team`` goes on with the visit under way."""
@@ -122,15 +123,17 @@ class VisitTracker:
 
     def tell(self, event: QueueEvent, ticket_team: str) -> None:
         """What happened next. ``ticket_team``: the ticket's own team at that time, empty where it has none."""
+        witnesses = self._witnesses
         if isinstance(event, Queued):
-            self._queue(event.time_us, event.team, ticket_team, source_of(event))
+            self._queue(event.time_us, event.team, ticket_team, "" if witnesses is None else source_of(event))
             self.is_over = False
         elif isinstance(event, Ended):
             self._end(event.time_us)
-            self._witnesses.end(source_of(event), event.time_us)
+            if witnesses is not None:
+                witnesses.end(source_of(event), event.time_us)
             self.is_over = True
-        elif self.is_told_again(event):
-            self._witnesses.forget(source_of(event))
+        elif witnesses is not None and self.is_told_again(event):
+            witnesses.forget(source_of(event))
             team = event.team if isinstance(event, Answered) else ""
             self.exits_without_wait.append(ExitWithoutWait(event.time_us, _KINDS[type(event)], team))
         elif isinstance(event, Answered):
@@ -144,7 +147,7 @@ class VisitTracker:
 
     def is_told_again(self, event: Exit) -> bool:
         """True when ``event``, told now, is the exit of a visit before, said again by another system."""
-        if not self._witnesses:
+        if self._witnesses is None or not self._witnesses:
             return False
         outcome = _OUTCOMES[type(event)]
         reason = event.reason if isinstance(event, LeftQueue) else None
@@ -166,10 +169,11 @@ class VisitTracker:
             elif time_us - visit.queued_us <= self._skew_us or not self._pair_with_exit_before():
                 if not self.team(ticket_team):
                     visit.team = team
-                if time_us - visit.queued_us <= self._skew_us:
+                if self._witnesses is not None and time_us - visit.queued_us <= self._skew_us:
                     self._witnesses.confirm(source, visit)
                 return
-        self._witnesses.begin(source, is_new_contact=not self.is_under_way)
+        if self._witnesses is not None:
+            self._witnesses.begin(source, is_new_contact=not self.is_under_way)
         self.waiting = Visit(time_us, None, "waiting", team)
         self.visits.append(self.waiting)
         self.is_under_way, self._home, self._taken = True, ticket_team, None

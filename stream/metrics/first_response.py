@@ -67,8 +67,15 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
     start = _last(ticket.handoffs, created, reply)
     # A reopening at the moment of the reply is the reply's doing.
     opening = _last(ticket.reopenings, start, reply - 1)
-    spans = ((RESPONSE, reply - start), (SINCE_OPENING, reply - opening), (TO_CUSTOMER, reply - created))
-    bookings = tuple([Booking(measure.name, span, bin_of(span)) for measure, span in spans])
+    bin_index = bin_of(reply - start)
+    # Mostly nothing lay between, and all three are the same.
+    bookings = (
+        Booking("first_response", reply - start, bin_index),
+        Booking(
+            "first_response_since_opening", reply - opening, bin_index if opening == start else bin_of(reply - opening)
+        ),
+        Booking("first_reply_to_customer", reply - created, bin_index if created == start else bin_of(reply - created)),
+    )
     # One fact for three readings of one message: it is the same response.
     into[RESPONSE.name] = Fact(reply, ticket.segment_at(reply), bookings, (reply - start) / 1e6)
 
