@@ -38,7 +38,7 @@ from stream.edge.rules import rules_of, watches_spikes, windows_of
 from stream.edge.snapshots import STATUS, PaneSnapshot, SegmentSnapshot, StatusSnapshot, read_snapshot
 from stream.edge.transactions import ROLLUP_NAME, Transactions
 from stream.edge.trends import TrendDesk
-from stream.edge.turns import Turns
+from stream.edge.turns import Turns, let_go
 from stream.errors import LossError
 from stream.metrics import ROWS
 from stream.settings import Settings
@@ -56,7 +56,7 @@ class Progress(Struct, frozen=True):
     now_us: int
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, weakref=True):
     """An immutable picture of all numbers, for `/metrics` and the pages; swapped by one assignment.
 
     ``alerts``: rows of all alerts that are kept, the newest onset first. ``spikes``: by group, where it can be judged.
@@ -346,6 +346,7 @@ class RollupOwner:
         await run(self.trends.refresh(now_us, self._publication.rows))
         if self.closed:
             return None
+        old = list(self.view.rows.values())
         self.view = View(
             dict(self._publication.rows),
             dict(self._counters.totals),
@@ -355,6 +356,7 @@ class RollupOwner:
             self._alerts.rows,
             self._alerts.signals,
         )
+        await run(let_go(old))
         return Progress({number: status.positions for number, status in sorted(self._statuses.items())}, tally, now_us)
 
     def tally(self) -> dict[str, int]:

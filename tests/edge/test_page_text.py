@@ -50,6 +50,9 @@ def views(draw: st.DrawFn) -> View:
             group, cells = rolled_up(segment, by), draw(BOOKED)
             for spec in draw(st.lists(st.sampled_from(ROWS), max_size=6, unique_by=id)):
                 window = NOW_WINDOW if spec.kind == "level" else draw(st.sampled_from(["15m", "today"]))
+                if spec.kind == "level":
+                    # The sum is a moment.
+                    cells = {name: Cell(cell.count, min(cell.sum, NOW * 1_000_000)) for name, cell in cells.items()}
                 rows[row_key(spec, by, group, window)] = make_row(spec, by, group, window, (NOW - 900, NOW), cells)
     return View(rows, draw(st.dictionaries(SEGMENTS, COUNTED, max_size=4)), {}, NOW * 1_000_000, NOW * 1_000_000)
 
