@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import weakref
 from collections import Counter
 
 import pytest
@@ -103,6 +104,15 @@ def test_what_stands_still_is_made_once_and_what_lasts_is_not():
     changed = set(ours(numbers).splitlines()) - set(before.splitlines())
     assert changed
     assert all(line.startswith(b"deskpulse_longest_wait_seconds{") for line in changed)
+
+
+def test_rows_of_a_view_that_is_over_are_kept_by_nobody():
+    state = FixedState(view())
+    numbers = NumberText(state)
+    ours(numbers)
+    gone = weakref.ref(state.view)
+    state.view = EMPTY_VIEW
+    assert gone() is None
 
 
 def test_both_formats_of_a_view_are_made_of_the_same_text():

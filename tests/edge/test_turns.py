@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from stream.edge.turns import Turns
+from stream.edge.turns import Turns, let_go
 
 
 def test_between_two_slices_the_loop_does_the_rest() -> None:
@@ -77,3 +77,15 @@ def test_what_a_step_raises_is_raised() -> None:
         return "nothing"
 
     assert asyncio.run(run()) == "free again"
+
+
+def test_what_is_let_go_of_is_freed_in_steps() -> None:
+    class Row:
+        freed = 0
+
+        def __del__(self) -> None:
+            Row.freed += 1
+
+    held = [Row() for _ in range(1000)]
+    freed = [Row.freed for _ in let_go(held)]
+    assert (held, freed) == ([], [256, 512, 768, 1000])
