@@ -71,12 +71,13 @@ def _texts_of(view: View, pace: Pace) -> tuple[RowText, CounterText]:
 def too_many(samples: Mapping[str, int], names: Sequence[str], most: int) -> dict[str, int]:
     """What of ``samples`` (by group-by, and the counters) does not fit into ``most``, whole.
 
-    The coarse come first, those with equally many dimensions in the order of ``names``, the counters last; each that
-    still fits is taken.
+    ``all`` comes first, then the counters, which can be had nowhere else, then the coarse before the fine, those with
+    equally many dimensions in the order of ``names``; each that still fits is taken.
     """
     left_out: dict[str, int] = {}
     room = most
-    for name in (*sorted(names, key=lambda by: len(dimensions_of(by))), COUNTERS):
+    ranks = {name: len(dimensions_of(name)) for name in names} | {COUNTERS: 0.5}
+    for name in sorted(ranks, key=ranks.__getitem__):
         wanted = samples.get(name, 0)
         if wanted <= room:
             room -= wanted

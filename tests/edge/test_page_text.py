@@ -166,14 +166,15 @@ def test_a_group_by_is_there_as_a_whole_or_not_at_all():
     assert {frozenset(), frozenset(everything), frozenset({"all"})} <= seen
 
 
-def test_the_coarse_come_first_then_the_order_of_the_settings_and_the_counters_last():
+def test_all_comes_first_then_the_counters_then_the_coarse_in_the_order_of_the_settings():
     samples = {"team": 30, "all": 10, "channel_team": 100, "channel": 30, COUNTERS: 50}
     names = ("channel_team", "team", "channel", "all")
     assert too_many(samples, names, 220) == {}
-    assert too_many(samples, names, 219) == {COUNTERS: 50}
-    assert too_many(samples, names, 169) == {"channel_team": 100}
-    assert too_many(samples, names, 50) == {"channel": 30, "channel_team": 100, COUNTERS: 50}
-    assert too_many(samples, names, 9) == {"all": 10, "team": 30, "channel": 30, "channel_team": 100, COUNTERS: 50}
+    assert too_many(samples, names, 219) == {"channel_team": 100}
+    assert too_many(samples, names, 119) == {"channel": 30, "channel_team": 100}
+    assert too_many(samples, names, 60) == {"team": 30, "channel": 30, "channel_team": 100}
+    assert too_many(samples, names, 59) == {COUNTERS: 50, "channel": 30, "channel_team": 100}
+    assert too_many(samples, names, 9) == samples
 
 
 def test_a_group_by_with_exactly_as_many_as_fit_is_there():
