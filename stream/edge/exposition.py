@@ -54,8 +54,12 @@ def exposition_of(state: WorkerState, http: HttpTally) -> Exposition:
 
 
 def content_type_of(accept: str) -> str:
-    """The format that is best for who sends ``accept`` (an HTTP header)."""
-    return str(choose_encoder(_CHANGES_NAMES.sub("", accept))[1])
+    """The format that is best for who sends ``accept`` (an HTTP header); text where that says nothing sensible."""
+    try:
+        return str(choose_encoder(_CHANGES_NAMES.sub("", accept))[1])
+    except (TypeError, ValueError):
+        # The library compares whatever stands for a version.
+        return str(choose_encoder("")[1])
 
 
 def asks_for_openmetrics(content_type: str) -> bool:

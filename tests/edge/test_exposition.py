@@ -12,7 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from stream.edge.access.tally import HttpTally
-from stream.edge.exposition import exposition_of
+from stream.edge.exposition import content_type_of, exposition_of
 from stream.edge.rollup_owner import EMPTY_VIEW
 from tests.domain.stories import Story
 from tests.golden.desk import HOUR, MINUTE, NOW, ONLY_SHARDS, TICKETS, FixedState, view
@@ -183,3 +183,9 @@ def test_an_owner_without_events_exports_its_freshness_but_no_numbers():
     found = names(samples_of({}))
     assert {"watermark_timestamp_seconds", "pipeline_events_total", "worker_ready"} <= found
     assert not [name for name in found if name.startswith(("open_tickets", "first_response"))]
+
+
+@pytest.mark.parametrize("version", ["abc", "x.y", "²", "1..2", "", "9" * 400])
+@pytest.mark.parametrize("format_", ["text/plain", "application/openmetrics-text"])
+def test_whatever_stands_for_a_version_is_answered(format_: str, version: str) -> None:
+    assert content_type_of(f"{format_};version={version}").partition(";")[0] in ("text/plain", format_)
