@@ -26,7 +26,7 @@ class Panes:
         self._near: dict[tuple[int, Segment], list[Cells]] = {}
 
     def book(self, fact: Fact, segment: Segment, sign: int, now_seconds: int) -> bool:
-        """Add (1) or retract (-1) a fact in every width that still keeps its time; False when none does."""
+        """Add (1) or retract (-1) a fact in each width that keeps its time or holds its pane; False where none does."""
         place = (fact.time_us // 10_000_000, segment)
         near = self._near.get(place)
         if near is None:
@@ -43,7 +43,9 @@ class Panes:
         found: list[Cells] = []
         for width, starts in self._widths.items():
             start = 0 if width == TOTAL_WIDTH else seconds - seconds % width
-            if width != TOTAL_WIDTH and start < self.floor(width, now_seconds):
+            # One that is not expired yet is taken back from all the same: what it holds keeps rows of its groups alive.
+            is_kept = width == TOTAL_WIDTH or start >= self.floor(width, now_seconds)
+            if not is_kept and segment not in starts.get(start, {}):
                 continue
             cells = starts.setdefault(start, {}).setdefault(segment, {})
             self._changed[(width, start, segment)] = cells

@@ -107,9 +107,17 @@ def test_booked_and_then_retracted_below_the_floor_leaves_nothing() -> None:
     panes = booked(offered(NOW))
     list(panes.take_changed())
     panes.book(offered(NOW), PHONE, -1, NOW + 400)
-    assert dict(panes.take_changed()) == {(300, 999_900, PHONE): None}
-    assert panes.expire(NOW + 400) == [(10, NOW, PHONE)]
+    assert dict(panes.take_changed()) == {(10, NOW, PHONE): None, (300, 999_900, PHONE): None}
+    assert panes.expire(NOW + 400) == []
     assert len(panes) == 0
+
+
+def test_a_pane_below_the_floor_is_not_made_anew() -> None:
+    panes = booked(offered(NOW))
+    list(panes.take_changed())
+    panes.expire(NOW + 400)
+    panes.book(offered(NOW), PHONE, 1, NOW + 400)
+    assert keys(panes) == {(300, 999_900)}
 
 
 def test_a_restored_pane_goes_on_from_what_was_stored() -> None:
