@@ -58,7 +58,12 @@ class GroupNames:
         return True
 
     def restore(self, segment: Segment) -> bool:
-        """Give a name that was given before; False beyond the limit, which may be lower now."""
+        """Give a name that was given before; False beyond the limit, which may be lower now.
+
+        An installation that has names is not fresh: only a minute's new ones come at once.
+        """
+        if self._per_minute is not None:
+            self._places = min(self._places, self._per_minute)
         if segment not in self._names and len(self) >= self._limit:
             return False
         self._names.add(segment)

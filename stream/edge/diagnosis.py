@@ -17,8 +17,17 @@ from msgspec import Raw, inspect
 
 from stream.domain.labels import clean_label
 from stream.domain.rejections import Rejected, Skipped
-from stream.edge.field_rules import is_bounded, wrong_value
-from stream.edge.raw_fields import LONG_TEXT, Fields, begins, fields_of, is_long_text, plain, wrong_utf8_at
+from stream.edge.field_rules import has_elements, is_bounded, wrong_value
+from stream.edge.raw_fields import (
+    LARGE_BYTES,
+    LONG_TEXT,
+    Fields,
+    begins,
+    fields_of,
+    is_long_text,
+    plain,
+    wrong_utf8_at,
+)
 from stream.edge.wire import ENVELOPE_NAMES, ENVELOPE_OF_TYPE
 
 FALLBACK: Final = Rejected("invalid_value", "a field is given twice, and one of its values does not fit the event type")
@@ -135,7 +144,12 @@ def _wrong_field(raw: Raw, rules: inspect.Type, name: str) -> Rejected | None:
         if name == "data" and begins(raw, b"{"):
             shape = _struct_in(rules)
             return _first_wrong(fields_of(raw, _names(shape)), shape, prefix="data.")
-        value = LONG_TEXT if is_long_text(raw) and is_bounded(rules) else plain(raw)
+        if begins(raw, b"[") and has_elements(rules):
+            if len(raw) > LARGE_BYTES:
+                return Rejected("invalid_value", f"{name} has more elements than there are choices")
+            value = msgspec.json.decode(raw)
+        else:
+            value = LONG_TEXT if is_long_text(raw) and is_bounded(rules) else plain(raw)
     except (ValueError, RecursionError):
         return Rejected("invalid_value", f"{name} holds a number out of range, or nests too deep")
     return wrong_value(name, value, rules)

@@ -46,6 +46,12 @@ def is_bounded(rules: inspect.Type) -> bool:
     )
 
 
+def has_elements(rules: inspect.Type) -> bool:
+    """Whether the field's value may be an array, whose elements are looked at."""
+    options = rules.types if isinstance(rules, inspect.UnionType) else (rules,)
+    return any(isinstance(option, inspect.ListType) for option in options)
+
+
 def _has_type(value: object, option: inspect.Type) -> bool:
     match option:
         case inspect.NoneType():

@@ -249,8 +249,8 @@ class RollupOwner:
             return
         is_known = not self._rollup.is_named(segment)
         if self._takes_over:
-            # State of before there were names has them all; else those without one go on without it.
-            is_admitted = not self._had_names and self._names.admit(segment, None)
+            # State of before there were names has them all. Else a shard may have told of it when no owner was there.
+            is_admitted = self._names.admit(segment, now_us if self._had_names else None)
         else:
             is_admitted = (may_rename or not is_known) and self._names.admit(segment, now_us)
         if is_admitted and is_known:

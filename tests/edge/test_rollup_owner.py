@@ -38,11 +38,19 @@ def _status(offset: int, partition: int) -> Record:
 
 def _shown(*batches: list[Record]) -> list[int | None]:
     """The contacts offered that are shown after each batch."""
+    return [_offered(rows) for rows in _views(*batches)]
 
-    async def follow() -> list[int | None]:
+
+def _rows_shown(batch: list[Record]) -> Mapping[str, Mapping[str, Any]]:
+    """All rows after one batch."""
+    return _views(batch)[0]
+
+
+def _views(*batches: list[Record]) -> list[Mapping[str, Mapping[str, Any]]]:
+    async def follow() -> list[Mapping[str, Mapping[str, Any]]]:
         owner = RollupOwner(load_settings({"DESKPULSE_CLOCK": "event"}), SystemClock())
         owner.ready = True
-        shown: list[int | None] = []
+        shown: list[Mapping[str, Mapping[str, Any]]] = []
 
         async def write(*_: Any) -> None:
             return
@@ -52,7 +60,7 @@ def _shown(*batches: list[Record]) -> list[int | None]:
             owner.fold(batch)
             owner.publish_soon()
             await owner.flush()
-            shown.append(_offered(owner.view.rows))
+            shown.append(dict(owner.view.rows))
         return shown
 
     return asyncio.run(follow())
@@ -74,3 +82,12 @@ def test_transactions_of_two_shards_do_not_complete_each_other() -> None:
 
 def test_of_several_snapshots_the_last_complete_one_counts() -> None:
     assert _shown([_snapshot(0, 0, 3), _status(1, 0), _snapshot(2, 0, 9)], [_status(4, 0)]) == [3, 9]
+
+
+def test_a_segment_told_while_no_owner_was_there_has_its_name_after_the_take_over() -> None:
+    """Its snapshot lies in the topic, and whoever would have named it died before that was written."""
+    other = SEPARATOR.join(("phone", "sales", "low"))
+    named = Record(0, b"g|" + other.encode(), encode_cells({}))
+    rows = _rows_shown([named, _snapshot(1, 0, 3), _status(2, 0)])
+    teams = {row["segment"]["team"] for row in rows.values() if row["by"] == "channel_team"}
+    assert teams == {"billing"}
