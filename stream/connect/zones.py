@@ -8,8 +8,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
+from stream.domain.times import EARLIEST_TIME_US
+
 _EPOCH_UNITS_US: Final = {"epoch_seconds": 1_000_000, "epoch_milliseconds": 1_000}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
+
+
+_LATEST_US: Final = 4_102_444_800_000_000
+
+
+def is_plausible(found_us: int) -> bool:
+    """False for times before 1990, which the contract refuses, and after 2099."""
+    return EARLIEST_TIME_US <= found_us <= _LATEST_US
 
 
 class ZoneMissing(ValueError):  # noqa: N818 - what is missing is said, not that it is an error

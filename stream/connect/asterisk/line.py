@@ -7,7 +7,6 @@ The file says epoch seconds (UTC), the table a local time as text: of one PBX ta
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from msgspec import Struct
 
 from stream.connect.outcome import Broken
 from stream.connect.pseudonym import Pseudonym
+from stream.connect.zones import is_plausible, time_us
 
 NO_CALL: Final = frozenset({"", "NONE", "REALTIME", "MANAGER", "CLI"})
 """What stands in place of a call id on lines that concern no call."""
@@ -29,8 +29,6 @@ _WAIT_FIELD: Final = {
 }
 """Which field of an event's own data holds the seconds waited."""
 
-_EARLIEST_SECONDS: Final = 631_152_000
-_LATEST_SECONDS: Final = 4_102_444_800
 _MAX_WAIT_SECONDS: Final = 7 * 86_400
 _TABLE_TIMES: Final = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S")
 
@@ -53,7 +51,7 @@ def line_of_file(text: str, place: str, pseudonym: Pseudonym) -> Line | Broken:
     if len(fields) < 5:
         return Broken(place, f"{len(fields)} fields, where a line of queue_log has 5 at least")
     seconds = _whole(fields[0])
-    if seconds is None or not _EARLIEST_SECONDS <= seconds <= _LATEST_SECONDS:
+    if seconds is None or not is_plausible(seconds * 1_000_000):
         return Broken(place, "its first field is not a time in seconds since 1970")
     return _line(seconds * 1_000_000, fields[1:5], fields[5:], pseudonym)
 
@@ -66,17 +64,16 @@ def line_of_table(row: Mapping[str, Any], number: int, zone: ZoneInfo, pseudonym
     text = str(row.get("time") or "")
     for form in _TABLE_TIMES:
         try:
-            moment = datetime.strptime(text, form).replace(tzinfo=zone)
+            found_us = time_us(text, form, zone)
         except ValueError:
             continue
-        seconds, micros = int(moment.replace(microsecond=0).timestamp()), moment.microsecond
-        if not _EARLIEST_SECONDS <= seconds <= _LATEST_SECONDS:
+        if not is_plausible(found_us):
             break
         head = [str(row.get(name) or "") for name in ("callid", "queuename", "agent", "event")]
         data = [str(row.get(f"data{place}") or "") for place in range(1, 6)]
         if not any(data) and row.get("data"):
             data = str(row["data"]).split("|")
-        return _line(seconds * 1_000_000 + micros, head, data, pseudonym)
+        return _line(found_us, head, data, pseudonym)
     return Broken(f"row {number}", "its time is not YYYY-MM-DD HH:MM:SS")
 
 

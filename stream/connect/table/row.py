@@ -11,9 +11,9 @@ from stream.connect.outcome import Broken, Outcome, Passed
 from stream.connect.pseudonym import pseudonyms
 from stream.connect.table.options import Meaning, TableOptions
 from stream.connect.vendor import Account, Record
-from stream.connect.zones import ZoneMissing, time_us
+from stream.connect.zones import ZoneMissing, is_plausible, time_us
 from stream.domain.labels import clean_label
-from stream.domain.times import EARLIEST_TIME_US, format_time_us
+from stream.domain.times import format_time_us
 from stream.sources.cloudevents import cloud_event
 from stream.sources.source import CloudEvent
 
@@ -42,7 +42,6 @@ _RANKS: Final = {
     "closed": 5,
     "ended": 6,
 }
-_LATEST_US: Final = 4_102_444_800_000_000
 _MAX_SUBJECT_CHARACTERS: Final = 200
 
 
@@ -90,7 +89,7 @@ class _Row:
         except (ValueError, OverflowError):
             form = self._options.time_format
             raise _Unreadable(f"column {self.name(meaning)} holds no time of the form {form} (time_format)") from None
-        if not EARLIEST_TIME_US <= found <= _LATEST_US:
+        if not is_plausible(found):
             raise _Unreadable(f"column {self.name(meaning)} holds a time before 1990 or after 2099")
         return found
 
