@@ -310,6 +310,13 @@ def brute_force(
     return rows
 
 
+def keep(latest: dict[tuple[int, Any], Cells], step: tuple[Any, ...]) -> None:
+    """Of the snapshots with one key only the last is there; an empty one is none."""
+    latest.pop(step[1:3], None)
+    if step[3]:
+        latest[step[1:3]] = step[3]
+
+
 @quick
 @given(_STEPS, st.integers(0, 3))
 def test_rows_depend_on_the_latest_snapshots_and_now_only(steps: list[tuple[Any, ...]], tail: int) -> None:
@@ -321,14 +328,10 @@ def test_rows_depend_on_the_latest_snapshots_and_now_only(steps: list[tuple[Any,
     for step in [*steps, ("advance", tail * 200)]:
         if step[0] == "pane":
             rollup.apply_pane(*step[1:])
-            panes.pop(step[1:3], None)
-            if step[3]:
-                panes[step[1:3]] = step[3]
+            keep(panes, step)
         elif step[0] == "levels":
             rollup.apply_levels(*step[1:])
-            levels.pop(step[1:3], None)
-            if step[3]:
-                levels[step[1:3]] = step[3]
+            keep(levels, step)
         elif step[0] == "advance":
             now_us += step[1] * US
             rollup.advance(now_us)
@@ -531,14 +534,10 @@ def test_a_segment_without_a_name_counts_as_other_until_it_has_one(
         if step[0] == "pane":
             key, delta = rollup.apply_pane(*step[1:])
             merge_cells(shown.setdefault(key, {}), delta)
-            panes.pop(step[1:3], None)
-            if step[3]:
-                panes[step[1:3]] = step[3]
+            keep(panes, step)
         elif step[0] == "levels":
             rollup.apply_levels(*step[1:])
-            levels.pop(step[1:3], None)
-            if step[3]:
-                levels[step[1:3]] = step[3]
+            keep(levels, step)
         elif step[0] == "take":
             take(rollup, rows)
         elif step[1] in left:
