@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from stream.connect.options import Options
-from stream.connect.outcome import Outcome
+from stream.connect.outcome import Broken, Outcome
 
 Record: TypeAlias = Mapping[str, Any]
 """One decoded JSON object, or one row of a table."""
@@ -48,21 +48,43 @@ class Delivery:
 class Reading:
     """What a delivery holds: records to translate, tickets whose history is to be fetched, an answer to a handshake.
 
-    ``passed``: kinds of events that count for nothing. ``answer`` is the body of a handshake's answer, as plain text.
+    ``passed``: kinds of events that count for nothing. ``broken``: what should hold a record and cannot be read.
+    ``answer`` is the body of a handshake's answer, as plain text. All of them empty is a delivery about nothing.
     """
 
     records: tuple[Record, ...] = ()
     doorbells: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
+    broken: tuple[Broken, ...] = ()
     answer: str | None = None
 
 
 @dataclass(frozen=True)
+class Sample:
+    """A delivery made up to try a hook with, as the vendor would send it: no real ids, names or texts."""
+
+    title: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Hook:
-    """The vendor's webhooks. ``schemes`` names how they may be signed, the usual one first; `read` raises nothing."""
+    """The vendor's webhooks, as data but for `read`, which is pure and raises nothing.
+
+    ``schemes`` names how they may be signed (`stream.connect.verify.schemes`), the usual one first.
+    ``challenge_header``: a signed delivery that carries it is a handshake, and its value is the answer.
+    ``delivery_header``: the vendor's id of a delivery, equal when it is tried again.
+    ``accepted_status``: what the vendor takes for "has arrived".
+    HEAD and GET are answered with 200 for every vendor, and a ping is a kind that `read` passes over.
+    """
 
     schemes: tuple[str, ...]
     read: Callable[[Delivery, Account], Reading]
+    challenge_header: str = ""
+    delivery_header: str = ""
+    accepted_status: int = 200
+    samples: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True)
