@@ -35,7 +35,7 @@ USER 10001:10001
 EXPOSE 8087
 # Python, since the image has no curl. A TLS port answers nothing to HTTP; the certificate is for other names than this.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["python", "-m", "stream.edge.access.self_check"]
+    CMD ["python", "-m", "stream.edge.serve.access.self_check"]
 # SIGTERM lets a worker finish its transactions and leave its group.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["deskpulse"]

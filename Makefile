@@ -91,7 +91,7 @@ types: $(READY) ## Types: mypy, strict
 
 METRICS.md := $(BIN)/python -m stream.metrics.reference
 deploy/reference.env := $(BIN)/deskpulse settings --format env
-schemas/asyncapi.yaml := $(BIN)/python -m stream.edge.asyncapi
+schemas/asyncapi.yaml := $(BIN)/python -m stream.schemas.asyncapi
 GENERATED := METRICS.md deploy/reference.env schemas/asyncapi.yaml
 
 DASHBOARDS := $(BIN)/python -m deploy.grafana.source.build

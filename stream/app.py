@@ -11,13 +11,13 @@ from typing import Any, Final
 import faust
 
 from stream.clock import Clock, SystemClock
-from stream.edge.assignment import Assignment, table_manager
-from stream.edge.connection import faust_broker
-from stream.edge.crash_points import NO_CRASH, CrashPoints
-from stream.edge.last_resort import end_process
-from stream.edge.rules import rules_of
-from stream.edge.transport import BatchSchema, batch_transport
+from stream.edge.kafka.connection import faust_broker
+from stream.edge.kafka.transport import BatchSchema, batch_transport
+from stream.edge.owners.assignment import Assignment, table_manager
+from stream.edge.process.crash_points import NO_CRASH, CrashPoints
+from stream.edge.process.last_resort import end_process
 from stream.errors import ConfigError, DeskpulseError
+from stream.rules import rules_of
 from stream.settings import Settings
 
 _BUFFERED_BATCHES: Final = 64

@@ -15,15 +15,15 @@ from faust.worker import Worker
 
 from stream.app import build_app
 from stream.clock import SystemClock
-from stream.edge.alert_needs import unfed_alerts
-from stream.edge.crash_points import NO_CRASH, CrashPoints
-from stream.edge.http_server import HttpServer, check_files
-from stream.edge.last_resort import end_process
-from stream.edge.logs import LimitedHandler
-from stream.edge.stalls import Holds, stall_on_signal
-from stream.edge.topics import ensure_topics, sentences
-from stream.edge.watch import Watch
-from stream.edge.worker_state import WorkerState
+from stream.edge.kafka.stalls import Holds, stall_on_signal
+from stream.edge.kafka.topics import ensure_topics, sentences
+from stream.edge.kafka.watch import Watch
+from stream.edge.owners.worker_state import WorkerState
+from stream.edge.process.crash_points import NO_CRASH, CrashPoints
+from stream.edge.process.last_resort import end_process
+from stream.edge.process.logs import LimitedHandler
+from stream.edge.serve.http_server import HttpServer, check_files
+from stream.edge.serve.prometheus.rule_windows import unfed_alerts
 from stream.settings import Settings
 
 GC_THRESHOLDS: Final = (10_000, 10, 1_000_000)

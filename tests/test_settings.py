@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from stream.edge.rules import rules_of
 from stream.errors import ConfigError
+from stream.rules import rules_of
 from stream.settings import KafkaSettings, Settings, TopicSettings, WindowSettings, load, load_settings
 from stream.settings.catalogue import fields, text_of, value_at
 from stream.settings.reference import as_env, as_toml

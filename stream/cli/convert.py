@@ -13,12 +13,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from stream.cli.conversion import Told, account_of, told_events
 from stream.cli.jsonlines import json_lines
+from stream.cli.vendor_files import vendor_records
 from stream.connect.vendors import VENDORS
 from stream.domain.times import parse_time_us
 from stream.errors import ConfigError
 from stream.files.formats import no_table
 from stream.files.opening import Input, inputs
-from stream.files.vendor_files import vendor_records
 from stream.sources import SOURCES
 from stream.sources.source import Row, Source
 from stream.sources.table import read_rows

@@ -25,7 +25,7 @@ def password_command(name: str, cost: int) -> None:
     import bcrypt
     import yaml
 
-    from stream.edge.access.users import MAX_PASSWORD_BYTES, USERS, check_name
+    from stream.edge.serve.access.users import MAX_PASSWORD_BYTES, USERS, check_name
 
     check_name(name)
     if sys.stdin.isatty():

@@ -73,7 +73,7 @@ def replay_command(
     Dead letters are reported. Exit code 1: --compare found a difference. Exit code 2: a file cannot be read, which
     is said before Kafka is started where its beginning tells. Exit code 4: something was lost.
     """
-    from stream.edge.clashes import Clashes
+    from stream.files.clashes import Clashes
     from stream.files.lines import look_at_events
     from stream.files.opening import inputs
     from stream.replay.disorder import disordered

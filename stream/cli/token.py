@@ -15,7 +15,7 @@ def token_command(name: str, board: bool) -> None:
     """
     import yaml
 
-    from stream.edge.access.users import BEARER, BOARD, check_name, new_token
+    from stream.edge.serve.access.users import BEARER, BOARD, check_name, new_token
 
     check_name(name)
     token, known_by = new_token()

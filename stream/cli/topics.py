@@ -11,7 +11,7 @@ import click
 from stream.cli.configuration import config_option, read_settings, servers_option
 
 if TYPE_CHECKING:
-    from stream.edge.topics import TopicReport
+    from stream.edge.kafka.topics import TopicReport
 
 
 @click.command("topics", short_help="Check the Kafka topics; create or repair them.")
@@ -26,7 +26,7 @@ def topics_command(config_file: Path | None, bootstrap_servers: str | None, crea
     """
     # Kafka's clients take long to import: not before the settings are known to be right.
     settings = read_settings(config_file, bootstrap_servers)
-    from stream.edge.topics import ensure_topics, next_step
+    from stream.edge.kafka.topics import ensure_topics, next_step
 
     report = asyncio.run(ensure_topics(settings, create=create, fix=fix))
     _print_table(report)

@@ -17,11 +17,11 @@ from rich.text import Text
 
 from stream.cli.configuration import config_option, read_settings
 from stream.clock import SystemClock
+from stream.contract.decoder import Decoder
 from stream.domain.limits import Limits
-from stream.edge.codec import Decoder
-from stream.edge.validate import Summary, validate_file
 from stream.files.lines import look_at_events
 from stream.files.opening import STANDARD_INPUT, Advance, inputs
+from stream.files.validation import Summary, validate_file
 
 LARGE_FILE_BYTES = 16 << 20
 PROGRESS_EVERY_BYTES = 1 << 20

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from stream.cli.configuration import config_option, read_settings
-from stream.edge.crash_points import POINTS
-from stream.edge.stalls import HOLDING, STALLING
+from stream.edge.kafka.stalls import HOLDING, STALLING
+from stream.edge.process.crash_points import POINTS
 
 
 @click.command("worker")
@@ -26,7 +26,7 @@ def worker_command(
     hold: tuple[str, ...],
 ) -> None:
     """Run one worker against Kafka; start as many as there is work, up to one per partition."""
-    from stream.edge.crash_points import CrashPoints
+    from stream.edge.process.crash_points import CrashPoints
     from stream.worker import run_worker
 
     settings = read_settings(config_file)

@@ -17,8 +17,8 @@ from stream.demo.old_data import set_aside_old_data
 from stream.demo.plan import DemoPlan, child_environment, children, history_seconds, incident_command
 from stream.demo.readiness import why_not_ready
 from stream.demo.supervisor import Child, Supervisor
-from stream.edge.rules import fingerprint_of, rules_of
 from stream.errors import UnavailableError
+from stream.rules import fingerprint_of, rules_of
 from stream.settings import Settings, load_settings
 
 Say = Callable[[str], None]
@@ -71,7 +71,7 @@ def run_demo(
 
 
 def _create_topics(settings: Settings) -> None:
-    from stream.edge.topics import ensure_topics
+    from stream.edge.kafka.topics import ensure_topics
 
     asyncio.run(ensure_topics(settings, create=True)).require_usable()
 

@@ -36,3 +36,8 @@ def facts_of(ticket: Timeline, definitions: Definitions) -> Facts:
         for book in _BOOKERS:
             book(ticket, definitions, facts)
     return facts
+
+
+def fact_kinds() -> tuple[str, ...]:
+    """Names of all facts that any metric books, without the part behind the slash."""
+    return tuple(dict.fromkeys(key.partition("/")[0] for metric in METRICS for key in metric.fact_values))

@@ -13,12 +13,12 @@ from stream.domain.segments import segment_of
 from stream.domain.spikes.alert import alert_row
 from stream.domain.spikes.history import Ended, alerts_of_history
 from stream.domain.times import parse_time_us
-from stream.edge.connection import aiokafka_security
-from stream.edge.loading import read_to
-from stream.edge.rules import spike_rule_of
-from stream.edge.topics import planned_topics
+from stream.edge.kafka.connection import aiokafka_security
+from stream.edge.kafka.loading import read_to
+from stream.edge.kafka.topics import planned_topics
 from stream.errors import ConfigError
 from stream.metrics.abandonment import ABANDONED, OUTCOMES
+from stream.rules import spike_rule_of
 from stream.settings import Settings
 
 RESULTS: Final = {"metrics": "metrics.jsonl", "facts": "facts.jsonl", "dead_letter": "dead-letter.jsonl"}

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw, Struct
 
-from stream.edge.partitioning import murmur2_partition
+from stream.edge.kafka.partitioning import murmur2_partition
 
 _SURVEY_TYPES: Final = "support.survey."
 _LONGEST_KEY_CHARACTERS: Final = 4096

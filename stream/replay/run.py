@@ -10,8 +10,8 @@ from typing import Protocol
 from aiokafka.errors import for_code
 from msgspec import Struct
 
-from stream.edge.connection import admin_client
-from stream.edge.topics import ensure_topics
+from stream.edge.kafka.connection import admin_client
+from stream.edge.kafka.topics import ensure_topics
 from stream.errors import LossError
 from stream.replay.plan import Plan
 from stream.replay.results import log_ends, write_results

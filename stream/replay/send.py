@@ -10,7 +10,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from stream.edge.connection import aiokafka_security, unavailable
+from stream.edge.kafka.connection import aiokafka_security, unavailable
 from stream.files.lines import MAX_LINE_BYTES
 from stream.replay.routing import Router
 from stream.settings import Settings

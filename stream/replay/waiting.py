@@ -11,8 +11,8 @@ import msgspec
 from aiokafka import TopicPartition
 
 from stream.clock import monotonic_seconds
-from stream.edge.loading import reader
-from stream.edge.rollup_owner import PROGRESS_KEY, Progress
+from stream.edge.kafka.loading import reader
+from stream.edge.owners.view import PROGRESS_KEY, Progress
 from stream.errors import LossError
 from stream.replay.send import Place
 from stream.settings import Settings

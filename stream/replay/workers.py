@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from stream.broker import watchdog
-from stream.edge.last_resort import EXIT_CODE
+from stream.edge.process.last_resort import EXIT_CODE
 from stream.errors import UnavailableError
 
 MOST_RESTARTS: Final = 5

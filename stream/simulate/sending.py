@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from stream.clock import Clock
-from stream.edge.connection import aiokafka_security, unavailable
-from stream.edge.topics import TopicReport, ensure_topics
+from stream.edge.kafka.connection import aiokafka_security, unavailable
+from stream.edge.kafka.topics import TopicReport, ensure_topics
 from stream.settings import Settings
 from stream.simulate.batches import MOST_BYTES, Batches
 from stream.simulate.disturb import Delivery

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from stream.domain.times import format_time_us
-from stream.edge.partitioning import murmur2_partition
+from stream.edge.kafka.partitioning import murmur2_partition
 from stream.settings import Settings
 
 _BATCH_BYTES = 512 << 10

@@ -17,8 +17,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.broker.embedded import EmbeddedKafka
-from stream.edge.connection import admin_client
-from stream.edge.topics import planned_topics
+from stream.edge.kafka.connection import admin_client
+from stream.edge.kafka.topics import planned_topics
 from tests.attacks.attack import Attack
 from tests.attacks.ordinary import CHANNEL, Ordinary
 from tests.attacks.records import Record, deliver

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from stream.edge.codec import Decoder
+from stream.contract.decoder import Decoder
 
 EVENTS = 20_000
 LATEST_US = 4_000_000_000_000_000

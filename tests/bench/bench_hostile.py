@@ -11,9 +11,9 @@ import sys
 import time
 from collections.abc import Iterator
 
+from stream.contract.decoder import Decoder
 from stream.domain.limits import Limits
-from stream.edge.codec import Decoder
-from tests.edge.hostile import FIELDS, TEXT_FAMILIES, right_event, takes_text
+from tests.contract.hostile import FIELDS, TEXT_FAMILIES, right_event, takes_text
 
 MOST_MILLISECONDS = 5.0
 LATEST_US = 4_000_000_000_000_000

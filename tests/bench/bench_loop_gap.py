@@ -18,11 +18,11 @@ from unittest.mock import patch
 import uvloop
 
 from stream.clock import SystemClock
-from stream.edge.fetched import Span
-from stream.edge.rollup_owner import RollupOwner
-from stream.edge.rules import rules_of
-from stream.edge.shard_owner import ShardOwner
-from stream.edge.turns import SLICE_SECONDS, Turns
+from stream.edge.kafka.fetched import Span
+from stream.edge.owners.rollup_owner import RollupOwner
+from stream.edge.owners.shard_owner import ShardOwner
+from stream.edge.process.turns import SLICE_SECONDS, Turns
+from stream.rules import rules_of
 from stream.settings import Settings
 from stream.worker import GC_THRESHOLDS
 from tests.bench.generate import events
@@ -62,8 +62,8 @@ async def _run(
 ) -> tuple[dict[str, list[float]], float]:
     turns, memory = Turns(slice_seconds), _Memory(settings.topic_names["partials"])
     with (
-        patch("stream.edge.shard_owner.Transactions", lambda *_: memory),
-        patch("stream.edge.rollup_owner.Transactions", lambda *_: memory),
+        patch("stream.edge.owners.shard_owner.Transactions", lambda *_: memory),
+        patch("stream.edge.owners.rollup_owner.Transactions", lambda *_: memory),
     ):
         shard = ShardOwner(0, settings, rules_of(settings), SystemClock(), turns=turns)
         rollup = RollupOwner(settings, SystemClock(), turns=turns)

@@ -24,11 +24,11 @@ from stream.domain.cells import Cell, Cells
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rows import Row, make_row, row_key
 from stream.domain.segments import Segment, rolled_up, segment_of
-from stream.edge.number_text import NumberText
-from stream.edge.rollup_owner import View
-from stream.edge.rules import windows_of
+from stream.edge.owners.view import View
+from stream.edge.serve.prometheus.number_text import NumberText
 from stream.metrics import MEASURES, ROWS
 from stream.metrics.series import additive_series
+from stream.rules import windows_of
 from stream.settings import Settings
 from stream.worker import GC_THRESHOLDS
 from tests.edge.oracle_counters import AdditiveSeries

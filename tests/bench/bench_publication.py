@@ -13,10 +13,10 @@ from statistics import median
 from stream.domain.cells import Cell, Cells
 from stream.domain.rollup import Rollup
 from stream.domain.segments import segment_of
-from stream.edge.alerts import AlertDesk
-from stream.edge.rules import windows_of
-from stream.edge.trends import TrendDesk
+from stream.edge.owners.spike_alerts import SpikeAlerts
+from stream.edge.owners.trends import Trends
 from stream.metrics import ROWS
+from stream.rules import windows_of
 from stream.settings import Settings
 
 NOW = 1_767_571_200 + 43_200
@@ -38,8 +38,8 @@ class Parts:
         settings = Settings()
         self.random = Random(4)
         self.rollup = Rollup(ROWS, windows_of(settings), settings.group_by.names, settings.windows.zone)
-        self.alerts = AlertDesk(settings)
-        self.trends = TrendDesk(settings, self.rollup)
+        self.alerts = SpikeAlerts(settings)
+        self.trends = Trends(settings, self.rollup)
         self._panes: dict[tuple[int, int, str], tuple[int, int]] = {}
         for second in range(NOW - HISTORY_SECONDS, NOW, 10):
             self.alert(self.apply(self.snapshots(second, 40)))

@@ -26,7 +26,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import DefaultPartitioner
 
-from stream.edge.topics import ensure_topics
+from stream.edge.kafka.topics import ensure_topics
 from stream.settings import Settings, load_settings
 from tests.bench.generate import events
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from stream.cli.main import deskpulse
-from stream.edge.access.users import read_users, token_digest
+from stream.edge.serve.access.users import read_users, token_digest
 from stream.errors import ConfigError
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from stream.__main__ import run
-from stream.edge import topics
-from stream.edge.topic_plan import Difference, TopicSpec
-from stream.edge.topics import TopicReport
+from stream.edge.kafka import topics
+from stream.edge.kafka.topics import TopicReport
+from stream.schemas.topic_plan import Difference, TopicSpec
 from stream.settings import Settings
 from stream.settings.kafka import KafkaSettings
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from stream.cli.validate import validate_command
-from stream.edge.schema_files import schema_root
+from stream.schemas.files import schema_root
 
 EXAMPLES = schema_root() / "examples" / "tickets" / "1"
 GOOD = json.dumps(json.loads((EXAMPLES / "valid" / "created-smallest.json").read_bytes()))

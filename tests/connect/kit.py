@@ -10,8 +10,8 @@ import orjson
 
 from stream.connect.outcome import Broken, Outcome, Passed
 from stream.connect.vendor import Account, Record, Vendor
+from stream.contract.decoder import Decoder
 from stream.domain.events import Event
-from stream.edge.codec import Decoder
 
 LATEST_US = 1 << 60
 

@@ -18,7 +18,7 @@ import yaml
 from stream.broker.config import Address, server_properties
 from stream.broker.jars import read_lock
 from stream.cli.main import deskpulse
-from stream.edge.access.hosts import AllowedHosts
+from stream.edge.serve.access.hosts import AllowedHosts
 from stream.settings import load_settings
 from tests.patience import PATIENCE_SECONDS
 

@@ -17,7 +17,7 @@ import yaml
 
 from deploy.grafana.source import build, judgement
 from deploy.grafana.source.indicators import INDICATORS
-from stream.edge.facts_route import parse_fact_query
+from stream.edge.serve.facts_route import parse_fact_query
 from stream.metrics.targets import targets_of
 from stream.settings import load_settings
 from tests.deploy.dashboards import (

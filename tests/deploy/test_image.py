@@ -25,7 +25,7 @@ def test_the_image_runs_a_worker_and_asks_it_for_its_health() -> None:
     assert 'ENTRYPOINT ["deskpulse"]' in FINAL_STAGE
     assert 'CMD ["worker"]' in FINAL_STAGE
     assert "HEALTHCHECK" in FINAL_STAGE
-    assert 'CMD ["python", "-m", "stream.edge.access.self_check"]' in FINAL_STAGE
+    assert 'CMD ["python", "-m", "stream.edge.serve.access.self_check"]' in FINAL_STAGE
     assert "DESKPULSE_HTTP__HOST=0.0.0.0" in FINAL_STAGE
 
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from stream.edge.http_headers import strict_headers
+from stream.edge.serve.http_headers import strict_headers
 from stream.wallboard import PAGES
 from tests.e2e.boards import Board, moment, ordinary
 

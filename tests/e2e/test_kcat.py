@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from stream.broker.embedded import EmbeddedKafka
-from stream.edge.derived import fact_key
+from stream.edge.owners.derived import fact_key
 from tests.integration.running import RealWorker, environment, event, send, with_topics
 from tests.integration.small_desk import CONSUMERS, FEW_ROWS, output, rows_of, send_tickets, without_progress
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from stream.edge.http_server import HttpServer
+from stream.edge.serve.http_server import HttpServer
 from stream.settings import HttpSettings
 from tests.domain.stories import Story
 from tests.e2e.pages import Boards

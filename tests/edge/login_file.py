@@ -6,7 +6,7 @@ import base64
 
 import bcrypt
 
-from stream.edge.access.users import new_token
+from stream.edge.serve.access.users import new_token
 
 TOKEN, TOKEN_HASH = new_token()
 BOARD, BOARD_HASH = new_token()

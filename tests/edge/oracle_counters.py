@@ -1,4 +1,4 @@
-"""The counters of a view by the client library: the oracle of `stream.edge.counter_text`."""
+"""The counters of a view by the client library: the oracle of `stream.edge.serve.prometheus.counter_text`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stream.domain.buckets import BOUNDS_SECONDS
 from stream.domain.cells import Cell
 from stream.domain.counters import RETRACTED
 from stream.domain.segments import SEPARATOR
-from stream.edge.worker_state import WorkerState
+from stream.edge.owners.worker_state import WorkerState
 from stream.metrics import MEASURES
 from stream.metrics.series import RETRACTIONS, Series, additive_series
 

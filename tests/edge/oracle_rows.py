@@ -1,4 +1,4 @@
-"""The rows of a view by the client library: the oracle of `stream.edge.row_text`."""
+"""The rows of a view by the client library: the oracle of `stream.edge.serve.prometheus.row_text`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from stream.domain.rows import Row
 from stream.domain.segments import DIMENSIONS
 from stream.domain.times import parse_time_us
-from stream.edge.worker_state import WorkerState
+from stream.edge.owners.worker_state import WorkerState
 from stream.metrics import ROWS
 from stream.metrics.series import PERCENTILES, Series, gauges_of, row_families
 

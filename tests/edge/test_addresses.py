@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stream.edge.access.addresses import Proxies, client_key
-from stream.edge.access.hosts import AllowedHosts, host_of
+from stream.edge.serve.access.addresses import Proxies, client_key
+from stream.edge.serve.access.hosts import AllowedHosts, host_of
 from stream.errors import ConfigError
 from stream.settings import load_settings
 

@@ -12,9 +12,9 @@ import pytest
 
 from stream.clock import ManualClock
 from stream.domain.times import format_time_us
-from stream.edge.fetched import Span
-from stream.edge.rules import rules_of
-from stream.edge.shard_owner import ShardOwner
+from stream.edge.kafka.fetched import Span
+from stream.edge.owners.shard_owner import ShardOwner
+from stream.rules import rules_of
 from stream.settings import Settings
 from tests.flow.drive import Record
 
@@ -67,7 +67,7 @@ def take(records: list[Record], may_go_on: Callable[[], bool] = lambda: True, **
 
     async def run() -> ShardOwner:
         settings = Settings.model_validate({"pipeline": pipeline, "topics": {"partitions": 1}})
-        with patch("stream.edge.shard_owner.Transactions", lambda *_: written):
+        with patch("stream.edge.owners.shard_owner.Transactions", lambda *_: written):
             shard = ShardOwner(0, settings, rules_of(settings), ManualClock(NOW_US))
         shard.finish_restore()
         shard.note_start(TOPIC, 0)
@@ -151,7 +151,7 @@ def test_a_shard_that_was_given_up_writes_no_more() -> None:
 
     async def run() -> None:
         settings = Settings.model_validate({"topics": {"partitions": 1}})
-        with patch("stream.edge.shard_owner.Transactions", lambda *_: written):
+        with patch("stream.edge.owners.shard_owner.Transactions", lambda *_: written):
             shard = ShardOwner(0, settings, rules_of(settings), ManualClock(NOW_US))
         shard.finish_restore()
         shard.fold(TOPIC, [created(offset) for offset in range(5000)])

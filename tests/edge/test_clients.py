@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from stream.edge.access.boards import BoardLimits
-from stream.edge.access.clients import PROGRESS_BYTES, Client, Clients, Limits
-from stream.edge.access.descriptors import connections_within
-from stream.edge.access.tally import HttpTally
+from stream.edge.serve.access.boards import BoardLimits
+from stream.edge.serve.access.clients import PROGRESS_BYTES, Client, Clients, Limits
+from stream.edge.serve.access.descriptors import connections_within
+from stream.edge.serve.access.tally import HttpTally
 
 LIMITS = Limits(connections=4, connections_per_address=3, header_seconds=10, write_seconds=10)
 

@@ -16,8 +16,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth, server_list
 from pydantic import SecretStr
 
-from stream.edge import connection
-from stream.edge.connection import admin_client, aiokafka_security, faust_broker
+from stream.edge.kafka import connection
+from stream.edge.kafka.connection import admin_client, aiokafka_security, faust_broker
 from stream.errors import ConfigError, UnavailableError
 from stream.settings import KafkaSettings
 from tests.patience import PATIENCE_SECONDS

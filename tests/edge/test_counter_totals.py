@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from stream.domain.cells import Cell, Cells
 from stream.domain.segments import OTHER_SEGMENT, segment_of
-from stream.edge.counter_totals import CounterTotals
+from stream.edge.owners.counter_totals import CounterTotals
 
 A, B = segment_of("phone", "a", ""), segment_of("phone", "b", "")
 

@@ -13,13 +13,13 @@ from stream.clock import ManualClock
 from stream.domain.cells import Cell
 from stream.domain.partials import ShardStatus, encode_cells, pane_key, segment_key
 from stream.domain.segments import SEPARATOR
-from stream.edge import rollup_owner
-from stream.edge.alerts import AlertDesk
-from stream.edge.fetched import Span
-from stream.edge.rollup_owner import RollupOwner
-from stream.edge.rules import rules_of
-from stream.edge.shard_owner import ShardOwner
+from stream.edge.kafka.fetched import Span
+from stream.edge.owners import rollup_owner
+from stream.edge.owners.rollup_owner import RollupOwner
+from stream.edge.owners.shard_owner import ShardOwner
+from stream.edge.owners.spike_alerts import SpikeAlerts
 from stream.errors import LossError
+from stream.rules import rules_of
 from stream.settings import Settings
 
 NOW_US = 1_767_225_600_000_000
@@ -152,4 +152,4 @@ def test_a_published_metric(key: bytes | None, value: bytes | None) -> None:
 )
 def test_a_published_alert(key: bytes | None, value: bytes | None) -> None:
     with pytest.raises(LossError, match=r"support\.alerts\.v1 partition 0 holds at offset 41 a row .* make it anew"):
-        AlertDesk(Settings()).remember([Record(41, key, value)])
+        SpikeAlerts(Settings()).remember([Record(41, key, value)])

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from stream.domain.rejections import Rejected
-from stream.edge.dead_letters import SAMPLE, DeadLetters
+from stream.edge.owners.dead_letters import SAMPLE, DeadLetters
 from stream.settings import DeadLetterSettings
 
 SECOND_US = 1_000_000

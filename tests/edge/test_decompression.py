@@ -11,7 +11,7 @@ import cramjam
 import pytest
 from aiokafka import codec
 
-from stream.edge.decompression import CODECS, BrokenError, TooLargeError, gunzip, unsnap
+from stream.edge.kafka.decompression import CODECS, BrokenError, TooLargeError, gunzip, unsnap
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": codec.gzip_encode,

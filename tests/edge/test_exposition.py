@@ -11,9 +11,9 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from stream.edge.access.tally import HttpTally
-from stream.edge.exposition import content_type_of, exposition_of
-from stream.edge.rollup_owner import EMPTY_VIEW
+from stream.edge.owners.view import EMPTY_VIEW
+from stream.edge.serve.access.tally import HttpTally
+from stream.edge.serve.prometheus.exposition import content_type_of, exposition_of
 from tests.domain.stories import Story
 from tests.golden.desk import HOUR, MINUTE, NOW, ONLY_SHARDS, TICKETS, FixedState, view
 from tests.golden.page import GOLDEN, page

@@ -8,8 +8,9 @@ import pytest
 
 from stream.domain.facts import Fact
 from stream.domain.segments import segment_of
-from stream.edge.derived import fact_key, fact_row
-from stream.edge.fact_tail import FactQuery, FactTail, fact_kinds, tail_starts
+from stream.edge.kafka.fact_tail import FactQuery, FactTail, tail_starts
+from stream.edge.owners.derived import fact_key, fact_row
+from stream.metrics import fact_kinds
 
 NINE_US = 1_763_802_000_000_000
 MINUTE_US = 60_000_000

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from stream.edge import facts_route
-from stream.edge.board import QueryError
-from stream.edge.fact_tail import FactQuery
-from stream.edge.facts_route import FactLookups, parse_fact_query
-from stream.edge.http_server import HttpServer
-from stream.edge.recent_facts import FoundFacts
-from stream.edge.rollup_owner import EMPTY_VIEW
+from stream.edge.kafka.fact_tail import FactQuery
+from stream.edge.kafka.recent_facts import FoundFacts
+from stream.edge.owners.view import EMPTY_VIEW
+from stream.edge.serve import facts_route
+from stream.edge.serve.board import QueryError
+from stream.edge.serve.facts_route import FactLookups, parse_fact_query
+from stream.edge.serve.http_server import HttpServer
 from stream.errors import UnavailableError
 from stream.settings import HttpSettings, Settings
 from tests.golden.desk import NOW, FixedState, view

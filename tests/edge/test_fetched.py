@@ -13,8 +13,8 @@ from aiokafka.consumer.subscription_state import Assignment
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
-from stream.edge import fetched
-from stream.edge.fetched import DEFAULT_CEILING_BYTES, SPAN_BYTES, Span, limit_batches
+from stream.edge.kafka import fetched
+from stream.edge.kafka.fetched import DEFAULT_CEILING_BYTES, SPAN_BYTES, Span, limit_batches
 from stream.errors import ConfigError, LossError
 
 PLACE = TopicPartition("tickets", 3)

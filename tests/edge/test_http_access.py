@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from stream.edge.access.certificates import Certificates
-from stream.edge.access.self_check import is_healthy
-from stream.edge.access.users import new_token
-from stream.edge.http_server import HttpServer
+from stream.edge.serve.access.certificates import Certificates
+from stream.edge.serve.access.self_check import is_healthy
+from stream.edge.serve.access.users import new_token
+from stream.edge.serve.http_server import HttpServer
 from stream.errors import ConfigError
 from stream.settings import HttpSettings, load_settings
 from stream.wallboard import PAGES

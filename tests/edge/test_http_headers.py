@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stream.edge.http_server import HttpServer
+from stream.edge.serve.http_server import HttpServer
 from stream.settings import HttpSettings
 from stream.wallboard import PAGES
 from tests.edge.http_client import Client, parse

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from stream.edge.http_server import HttpServer
+from stream.edge.serve.http_server import HttpServer
 from stream.settings import HttpSettings
 from tests.domain.stories import Story
 from tests.edge.http_client import Client, parse, read_all
@@ -70,8 +70,8 @@ def test_a_header_without_end_ends_its_connection():
 
 
 def test_a_board_that_is_never_read_ends_and_frees_its_place(monkeypatch):
-    monkeypatch.setattr("stream.edge.http_routes.PUSH_SECONDS", 0.001)
-    monkeypatch.setattr("stream.edge.http_routes.BEAT_SECONDS", 0.0)
+    monkeypatch.setattr("stream.edge.serve.http_routes.PUSH_SECONDS", 0.001)
+    monkeypatch.setattr("stream.edge.serve.http_routes.BEAT_SECONDS", 0.0)
     state = FixedState(view())
     with serving(state, write_timeout_seconds=0.3, max_streams=1, max_streams_per_address=1) as client:
         with client.sockets(receive_bytes=4096) as (one,):
@@ -175,7 +175,7 @@ _BOUNDED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 160))
 from tests.golden.desk import FixedState, view
-from stream.edge.http_server import HttpServer
+from stream.edge.serve.http_server import HttpServer
 from stream.settings import HttpSettings
 server = HttpServer(HttpSettings(port=0, max_connections=512, max_connections_per_address=512), FixedState(view()))
 print(server.start(), resource.getrlimit(resource.RLIMIT_NOFILE)[0], flush=True)

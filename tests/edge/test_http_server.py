@@ -13,8 +13,8 @@ from http.client import HTTPConnection, HTTPResponse
 import msgspec
 import pytest
 
-from stream.edge.http_server import HttpServer
-from stream.edge.rollup_owner import EMPTY_VIEW
+from stream.edge.owners.view import EMPTY_VIEW
+from stream.edge.serve.http_server import HttpServer
 from stream.errors import UnavailableError
 from stream.settings import HttpSettings
 from tests.domain.stories import Story
@@ -90,7 +90,7 @@ def test_rows_by_metric_group_and_window(client):
 
 
 def test_all_rows_are_bounded_and_say_so(client, monkeypatch):
-    monkeypatch.setattr("stream.edge.board.MAX_ROWS", 3)
+    monkeypatch.setattr("stream.edge.serve.board.MAX_ROWS", 3)
     _, found = client.json("/api/rows")
     assert (len(found["rows"]), found["truncated"]) == (3, True)
     assert found["found"] > 3
@@ -129,8 +129,8 @@ def test_the_stream_begins_with_a_board_of_what_was_asked_for(client):
 
 
 def test_the_stream_sends_a_board_when_the_numbers_changed_and_a_beat_when_not(client, state, monkeypatch):
-    monkeypatch.setattr("stream.edge.http_routes.PUSH_SECONDS", 0.01)
-    monkeypatch.setattr("stream.edge.http_routes.BEAT_SECONDS", 0.05)
+    monkeypatch.setattr("stream.edge.serve.http_routes.PUSH_SECONDS", 0.01)
+    monkeypatch.setattr("stream.edge.serve.http_routes.BEAT_SECONDS", 0.05)
     with events(client) as stream:
         next_event(stream)
         assert next_event(stream) == ("beat", {"now": "2025-11-22T09:00:00Z"})

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from stream.edge.http_server import HttpServer
+from stream.edge.serve.http_server import HttpServer
 from stream.errors import ConfigError, UnavailableError
 from stream.settings import HttpSettings, load_settings
 from stream.wallboard import PAGES

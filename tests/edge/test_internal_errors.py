@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from stream.domain.times import parse_time_us
-from stream.edge.internal_errors import Fault, FaultLog, fault_of, rejected_for
+from stream.edge.owners.internal_errors import Fault, FaultLog, fault_of, rejected_for
 
 SECOND_US = 1_000_000
 

@@ -11,10 +11,10 @@ import pytest
 
 from stream.domain.events import Abandoned, Answered, Event, Queued, TicketCreated
 from stream.domain.shard import Shard
-from stream.edge.alerts import AlertDesk
-from stream.edge.derived import fact_row
-from stream.edge.rules import rules_of
+from stream.edge.owners.derived import fact_row
+from stream.edge.owners.spike_alerts import SpikeAlerts
 from stream.replay.results import alert_rows
+from stream.rules import rules_of
 from stream.settings import Settings
 
 US = 1_000_000
@@ -49,7 +49,7 @@ def found(told: list[tuple[str, Event]]) -> tuple[list[str], list[str]]:
         shard.fold(name, event)
     end_us = max(event.time_us for _, event in told)
     changes = shard.settle(end_us)
-    desk = AlertDesk(SETTINGS)
+    desk = SpikeAlerts(SETTINGS)
     for pane, cells in changes.panes:
         desk.add(pane, cells or {})
     live: list[str] = []

@@ -12,10 +12,10 @@ from pathlib import Path
 import bcrypt
 import pytest
 
-from stream.edge.access.attempts import Attempts
-from stream.edge.access.credentials import Credentials, credentials_of
-from stream.edge.access.logins import Denied, Grant, Logins
-from stream.edge.access.users import new_token, read_users, token_digest
+from stream.edge.serve.access.attempts import Attempts
+from stream.edge.serve.access.credentials import Credentials, credentials_of
+from stream.edge.serve.access.logins import Denied, Grant, Logins
+from stream.edge.serve.access.users import new_token, read_users, token_digest
 from stream.errors import ConfigError
 
 PASSWORD = "correct horse battery"
@@ -155,7 +155,7 @@ def test_an_unknown_name_costs_what_a_known_one_does(file: Path, monkeypatch):
         looked_at.append(hashed)
         return False
 
-    monkeypatch.setattr("stream.edge.access.logins.bcrypt.checkpw", check)
+    monkeypatch.setattr("stream.edge.serve.access.logins.bcrypt.checkpw", check)
     judge(file, Credentials("password", "x", "nobody"), Credentials("password", "x", "anna"))
     assert [hashed[:7] for hashed in looked_at] == [b"$2b$04$", b"$2b$04$"]
 
@@ -312,7 +312,7 @@ def test_tries_come_back_with_time():
 
 
 def test_tries_of_very_many_addresses_are_forgotten_from_the_oldest_on(monkeypatch):
-    monkeypatch.setattr("stream.edge.access.attempts._MAX_ADDRESSES", 2)
+    monkeypatch.setattr("stream.edge.serve.access.attempts._MAX_ADDRESSES", 2)
     attempts = Attempts(1)
     assert [attempts.take(address, 0) for address in "abc"] == [0, 0, 0]
     assert attempts.take("c", 0) > 0

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from stream.edge.logs import OTHERS, Counted, Kind, LimitedHandler, Repeats, kind_of
+from stream.edge.process.logs import OTHERS, Counted, Kind, LimitedHandler, Repeats, kind_of
 
 KIND = Kind("aiokafka", logging.ERROR, "cannot connect to %s", "")
 
@@ -101,8 +101,8 @@ def test_what_ends_the_process_and_what_the_program_does_is_always_told() -> Non
     handler = LimitedHandler(out, Time())
     for _ in range(3):
         handler.handle(record("ending", level=logging.CRITICAL))
-        handler.handle(record("holding shards %s", [0], name="stream.edge.assignment", level=logging.INFO))
-        handler.handle(record("odd", name="stream.edge.assignment", level=logging.WARNING))
+        handler.handle(record("holding shards %s", [0], name="stream.edge.owners.assignment", level=logging.INFO))
+        handler.handle(record("odd", name="stream.edge.owners.assignment", level=logging.WARNING))
         handler.handle(record("joined", name="aiokafka", level=logging.INFO))
     lines = out.getvalue()
     assert [lines.count(word) for word in ("ending", "holding", "odd", "joined")] == [3, 3, 1, 1]

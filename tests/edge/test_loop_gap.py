@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from stream.edge.loop_gap import WINDOW_SECONDS, LoopGap
+from stream.edge.process.loop_gap import WINDOW_SECONDS, LoopGap
 
 
 def test_the_longest_gap_is_shown_for_a_minute() -> None:

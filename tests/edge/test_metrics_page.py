@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from stream.edge.http_server import HttpServer
-from stream.edge.metrics_page import MetricsPage
+from stream.edge.serve.http_server import HttpServer
+from stream.edge.serve.prometheus.metrics_page import MetricsPage
 from stream.settings import HttpSettings
 from tests.edge.http_client import Client, parse, read_all
 from tests.golden.desk import FixedState, view
@@ -35,7 +35,7 @@ class Slow:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
     rendering = Slow()
-    monkeypatch.setattr("stream.edge.http_routes.exposition_of", lambda *_: rendering)
+    monkeypatch.setattr("stream.edge.serve.http_routes.exposition_of", lambda *_: rendering)
     return rendering
 
 

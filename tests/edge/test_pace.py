@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from stream.edge.pace import Pace
+from stream.edge.process.pace import Pace
 
 
 def test_it_rests_after_so_much_work(monkeypatch: pytest.MonkeyPatch):
     now, rests = 10.0, []
-    monkeypatch.setattr("stream.edge.pace.monotonic_seconds", lambda: now)
-    monkeypatch.setattr("stream.edge.pace.sleep", rests.append)
+    monkeypatch.setattr("stream.edge.process.pace.monotonic_seconds", lambda: now)
+    monkeypatch.setattr("stream.edge.process.pace.sleep", rests.append)
     pace = Pace(work_seconds=0.5, rest_seconds=0.25)
     for now in (10.1, 10.4, 10.5, 10.6, 10.9, 11.2):  # noqa: B007  # the clock reads it
         pace.step()

@@ -20,11 +20,11 @@ from stream.domain.counters import RETRACTED
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rows import Row, make_row, row_key
 from stream.domain.segments import rolled_up, segment_of
-from stream.edge.access.tally import HttpTally
-from stream.edge.exposition import content_type_of, exposition_of
-from stream.edge.number_text import COUNTERS, NumberText, too_many
-from stream.edge.page_text import number
-from stream.edge.rollup_owner import EMPTY_VIEW, View
+from stream.edge.owners.view import EMPTY_VIEW, View
+from stream.edge.serve.access.tally import HttpTally
+from stream.edge.serve.prometheus.exposition import content_type_of, exposition_of
+from stream.edge.serve.prometheus.number_text import COUNTERS, NumberText, too_many
+from stream.edge.serve.prometheus.page_text import number
 from stream.metrics import MEASURES, ROWS
 from tests.edge.oracle_counters import AdditiveSeries
 from tests.edge.oracle_rows import RowGauges

@@ -6,7 +6,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.edge.partitioning import murmur2_partition
+from stream.edge.kafka.partitioning import murmur2_partition
 
 
 @given(st.binary(max_size=40), st.integers(1, 50))

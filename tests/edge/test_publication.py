@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from stream.edge.publication import Publication
+from stream.edge.owners.publication import Publication
 
 
 def published(publication: Publication, watermark: str = "w", **rows: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from stream.clock import SystemClock
 from stream.domain.cells import Cell
 from stream.domain.partials import ShardStatus, encode_cells, pane_key
 from stream.domain.segments import SEPARATOR
-from stream.edge.rollup_owner import RollupOwner
+from stream.edge.owners.rollup_owner import RollupOwner
 from stream.settings import load_settings
 
 NOW_US = 1_767_225_600_000_000

@@ -9,12 +9,12 @@ import orjson
 import pytest
 
 from stream.clock import ManualClock
-from stream.edge import intake
-from stream.edge.fetched import Span, Unreadable, UnreadableReason
-from stream.edge.refusals import refusal
-from stream.edge.rules import rules_of
-from stream.edge.shard_owner import ShardOwner
+from stream.edge.kafka.fetched import Span, Unreadable, UnreadableReason
+from stream.edge.kafka.refusals import refusal
+from stream.edge.owners import intake
+from stream.edge.owners.shard_owner import ShardOwner
 from stream.errors import LossError
+from stream.rules import rules_of
 from stream.settings import PipelineSettings, Settings
 
 TICKETS = "support.tickets.v1"

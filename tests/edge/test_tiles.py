@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from stream.domain.trends import Trend
-from stream.edge.access.tally import HttpTally
-from stream.edge.exposition import exposition_of
-from stream.edge.rollup_owner import EMPTY_VIEW, View
-from stream.edge.tiles import RESOLVED_SHOWN_US, Tiles, alerts_shown
+from stream.edge.owners.view import EMPTY_VIEW, View
+from stream.edge.serve.access.tally import HttpTally
+from stream.edge.serve.prometheus.exposition import exposition_of
+from stream.edge.serve.tiles import RESOLVED_SHOWN_US, Tiles, alerts_shown
 from stream.settings import Settings
 from tests.domain.stories import Story
 from tests.golden.desk import MINUTE, NOW, SETTINGS, TICKETS, FixedState, view

@@ -10,8 +10,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from stream.edge.connection import admin_client
-from stream.edge.topics import ensure_topics
+from stream.edge.kafka.connection import admin_client
+from stream.edge.kafka.topics import ensure_topics
 from stream.errors import ConfigError
 from stream.settings import LOGICAL_TOPICS, KafkaSettings, Settings, TopicSettings
 from tests.patience import PATIENCE_SECONDS

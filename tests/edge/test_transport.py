@@ -13,9 +13,9 @@ from aiokafka import TopicPartition
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError, RecordTooLargeError
 from faust.types import TP
 
-from stream.edge import transport
-from stream.edge.fetched import Span
-from stream.edge.transport import BatchConsumer
+from stream.edge.kafka import transport
+from stream.edge.kafka.fetched import Span
+from stream.edge.kafka.transport import BatchConsumer
 from stream.errors import LossError
 
 PLACE = TP("tickets", 0)

@@ -7,9 +7,9 @@ import pytest
 from stream.domain.cells import Cell
 from stream.domain.rollup import Rollup
 from stream.domain.segments import segment_of
-from stream.edge.rules import windows_of
-from stream.edge.trends import FORGET_US, MOST_WANTED, REFRESH_US, TrendDesk
+from stream.edge.owners.trends import FORGET_US, MOST_WANTED, REFRESH_US, Trends
 from stream.metrics import ROWS
+from stream.rules import windows_of
 from stream.settings import Settings
 
 NOW = 1_763_802_000
@@ -28,7 +28,7 @@ def rollup() -> Rollup:
 
 
 def test_what_is_wanted_is_made_by_the_formula_of_its_row(rollup: Rollup) -> None:
-    desk = TrendDesk(SETTINGS, rollup)
+    desk = Trends(SETTINGS, rollup)
     assert desk.want(ALL, NOW * US) == {}
     desk.step(NOW * US, {})
     trend = desk.want(ALL, NOW * US)["abandonment"]
@@ -44,7 +44,7 @@ def test_the_last_value_is_that_of_a_whole_step_that_ends_now(rollup: Rollup) ->
     last = []
     for seconds in (0, 9, 100, 109, 110):
         now = (NOW + seconds) * US
-        desk = TrendDesk(SETTINGS, rollup)
+        desk = Trends(SETTINGS, rollup)
         desk.want(ALL, now)
         desk.step(now, {})
         last.append(desk.want(ALL, now)["abandonment"].values[-1])
@@ -52,7 +52,7 @@ def test_the_last_value_is_that_of_a_whole_step_that_ends_now(rollup: Rollup) ->
 
 
 def test_trends_are_made_again_every_few_seconds_and_one_at_a_time(rollup: Rollup) -> None:
-    desk = TrendDesk(SETTINGS, rollup)
+    desk = Trends(SETTINGS, rollup)
     other = ("15m", "channel", "phone")
     desk.want(ALL, NOW * US)
     desk.want(other, NOW * US)
@@ -71,7 +71,7 @@ def test_trends_are_made_again_every_few_seconds_and_one_at_a_time(rollup: Rollu
 
 
 def test_what_nobody_wants_any_more_is_forgotten(rollup: Rollup) -> None:
-    desk = TrendDesk(SETTINGS, rollup)
+    desk = Trends(SETTINGS, rollup)
     desk.want(ALL, NOW * US)
     desk.step(NOW * US, {})
     desk.step(NOW * US + FORGET_US + 1, {})
@@ -79,7 +79,7 @@ def test_what_nobody_wants_any_more_is_forgotten(rollup: Rollup) -> None:
 
 
 def test_only_so_many_are_made(rollup: Rollup) -> None:
-    desk = TrendDesk(SETTINGS, rollup)
+    desk = Trends(SETTINGS, rollup)
     for number in range(MOST_WANTED):
         desk.want(("15m", "team", f"t{number}"), NOW * US)
     desk.want(ALL, NOW * US)
@@ -90,7 +90,7 @@ def test_only_so_many_are_made(rollup: Rollup) -> None:
 
 
 def test_levels_are_noted_whether_or_not_somebody_looks(rollup: Rollup) -> None:
-    desk = TrendDesk(SETTINGS, rollup)
+    desk = Trends(SETTINGS, rollup)
     row = {"window": "now", "value": 4, "oldest": "2025-11-22T08:59:30Z"}
     rows = {"waiting_contacts|queued_not_left@2|all||now": row}
     desk.step((NOW - 120) * US, rows)
@@ -111,7 +111,7 @@ def test_levels_are_noted_whether_or_not_somebody_looks(rollup: Rollup) -> None:
 
 
 def test_what_cannot_be_made_ends_nothing(rollup: Rollup, caplog: pytest.LogCaptureFixture) -> None:
-    desk = TrendDesk(SETTINGS, rollup)
+    desk = Trends(SETTINGS, rollup)
     desk.want(("15m", "channel", "a\x1fb"), NOW * US)
     desk.step(NOW * US, {})
     assert "no trends of window '15m' by 'channel'" in caplog.text
@@ -122,7 +122,7 @@ def test_what_cannot_be_made_ends_nothing(rollup: Rollup, caplog: pytest.LogCapt
 
 def test_the_window_of_all_time_has_no_trend() -> None:
     settings = Settings.model_validate({"windows": {"total": True}})
-    desk = TrendDesk(settings, Rollup(ROWS, windows_of(settings), ("all",), ZoneInfo("UTC")))
+    desk = Trends(settings, Rollup(ROWS, windows_of(settings), ("all",), ZoneInfo("UTC")))
     desk.want(("total", "all", ""), NOW * US)
     desk.step(NOW * US, {})
     assert desk.want(("total", "all", ""), NOW * US) == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from stream.edge.turns import Turns, let_go
+from stream.edge.process.turns import Turns, let_go
 
 
 def test_between_two_slices_the_loop_does_the_rest() -> None:

@@ -13,14 +13,15 @@ import msgspec
 import pytest
 
 from stream.clock import ManualClock
-from stream.edge.assignment import Assignment
-from stream.edge.http_server import HttpServer
-from stream.edge.rollup_owner import EMPTY_VIEW, RollupOwner
-from stream.edge.rules import rules_of
-from stream.edge.shard_owner import ShardOwner
-from stream.edge.topics import planned_topics
-from stream.edge.watch import Outlook
-from stream.edge.worker_state import WorkerState
+from stream.edge.kafka.topics import planned_topics
+from stream.edge.kafka.watch import Outlook
+from stream.edge.owners.assignment import Assignment
+from stream.edge.owners.rollup_owner import RollupOwner
+from stream.edge.owners.shard_owner import ShardOwner
+from stream.edge.owners.view import EMPTY_VIEW
+from stream.edge.owners.worker_state import WorkerState
+from stream.edge.serve.http_server import HttpServer
+from stream.rules import rules_of
 from stream.settings import HttpSettings, Settings
 from tests.golden.desk import NOW, US
 from tests.patience import PATIENCE_SECONDS

@@ -12,7 +12,7 @@ from aiokafka.admin import RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.structs import TopicPartition
 
-from stream.edge.connection import admin_client
+from stream.edge.kafka.connection import admin_client
 from stream.settings import Settings
 from tests.integration.running import event
 

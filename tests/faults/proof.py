@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import orjson
 
-from stream.edge.topics import ensure_topics
+from stream.edge.kafka.topics import ensure_topics
 from stream.replay.compare import number_of
 from stream.replay.plan import Plan, Wanted, plan_replay
 from stream.replay.send import Place, send_lines

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from stream.broker.embedded import EmbeddedKafka
-from stream.edge.connection import admin_client
-from stream.edge.topics import ensure_topics
+from stream.edge.kafka.connection import admin_client
+from stream.edge.kafka.topics import ensure_topics
 from stream.errors import LossError
 from stream.settings import Settings
 from tests.faults.producing import bounds, configure, delete_up_to, offsets_in, producer, send, tickets, transact

@@ -16,7 +16,7 @@ from pathlib import Path
 from aiokafka.admin import NewPartitions
 
 from stream.broker.embedded import EmbeddedKafka
-from stream.edge.connection import admin_client
+from stream.edge.kafka.connection import admin_client
 from stream.errors import ConfigError
 from stream.settings import LOGICAL_TOPICS
 from tests.faults.producing import configure

@@ -18,11 +18,11 @@ import orjson
 
 from stream.clock import ManualClock
 from stream.domain.times import format_time_us, parse_time_us
-from stream.edge.partitioning import murmur2_partition
-from stream.edge.rollup_owner import RollupOwner
-from stream.edge.rules import rules_of
-from stream.edge.shard_owner import ShardOwner
+from stream.edge.kafka.partitioning import murmur2_partition
+from stream.edge.owners.rollup_owner import RollupOwner
+from stream.edge.owners.shard_owner import ShardOwner
 from stream.metrics import ROWS
+from stream.rules import rules_of
 from stream.settings import Settings
 
 US = 1_000_000
@@ -110,8 +110,8 @@ class Flow:
         partitions = range(self.settings.topics.partitions)
         rules = rules_of(self.settings)
         with (
-            patch("stream.edge.shard_owner.Transactions", self._transactions),
-            patch("stream.edge.rollup_owner.Transactions", self._transactions),
+            patch("stream.edge.owners.shard_owner.Transactions", self._transactions),
+            patch("stream.edge.owners.rollup_owner.Transactions", self._transactions),
         ):
             self.shards = [ShardOwner(n, self.settings, rules, self.clock) for n in partitions]
             self.rollup = RollupOwner(self.settings, self.clock)

@@ -10,13 +10,13 @@ from unittest.mock import patch
 import orjson
 import pytest
 
+from stream.contract.decoder import Decoder
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.levels import Levels
 from stream.domain.panes import Panes
 from stream.domain.segments import segment_of
 from stream.domain.timeline import Timeline
-from stream.edge.codec import Decoder
 from stream.metrics import facts_of
 from tests.flow.drive import Flow
 
@@ -31,7 +31,7 @@ Metric = Callable[[Timeline, Definitions], Facts]
 @pytest.fixture
 def flow() -> Iterator[Flow]:
     """Its metrics fail for tickets with two hand-overs."""
-    with patch("stream.edge.rules.facts_of", raising), Flow(**ONE) as running:
+    with patch("stream.rules.facts_of", raising), Flow(**ONE) as running:
         yield running
 
 
@@ -102,7 +102,7 @@ def test_a_stored_ticket_that_new_code_cannot_read_keeps_its_figures_and_takes_n
             raise KeyError
         return facts_of(ticket, definitions)
 
-    with patch("stream.edge.rules.facts_of", of_new_code):
+    with patch("stream.rules.facts_of", of_new_code):
         flow.restart().tell("T", "ticket.message", 0, identity="m", author="agent", public=True).settle()
         assert letters(flow) == [("internal_error", "m")]
         assert flow.count("open_tickets", "now") == 2
@@ -180,7 +180,7 @@ def test_what_a_metric_may_not_book_is_never_booked(fact: Fact) -> None:
     def poisonous(ticket: Timeline, definitions: Definitions) -> Facts:
         return facts_of(ticket, definitions) | ({"poison": fact} if ticket.handoffs else {})
 
-    with patch("stream.edge.rules.facts_of", poisonous), Flow(**ONE) as flow:
+    with patch("stream.rules.facts_of", poisonous), Flow(**ONE) as flow:
         flow.tell("T", "ticket.created", -60, channel="email").tell("T", "ticket.handed_off", 0, identity="h").settle()
         assert letters(flow) == [("internal_error", "h")]
         assert flow.count("open_tickets", "now") == 1

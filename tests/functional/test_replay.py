@@ -204,7 +204,7 @@ def _read(file: Path) -> bytes:
 def topics_of(broker: EmbeddedKafka) -> list[str]:
     import asyncio
 
-    from stream.edge.connection import admin_client
+    from stream.edge.kafka.connection import admin_client
     from stream.settings import KafkaSettings
 
     async def listed() -> list[str]:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from stream.edge.connection import admin_client
-from stream.edge.topics import ensure_topics
+from stream.edge.kafka.connection import admin_client
+from stream.edge.kafka.topics import ensure_topics
 from stream.replay.plan import Wanted, plan_replay
 from stream.replay.results import final_content, log_ends
 from stream.replay.waiting import Target, dead_letters, require_complete, wait_until_counted

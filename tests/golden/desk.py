@@ -9,8 +9,8 @@ from stream.domain.cells import Cells, merge_cells
 from stream.domain.rollup import Rollup
 from stream.domain.trends import Trend
 from stream.domain.windows import TODAY, PanePlan, rolling
-from stream.edge.rollup_owner import View
-from stream.edge.worker_state import RollupReport, ShardReport, WorkerReport
+from stream.edge.owners.view import View
+from stream.edge.owners.worker_state import RollupReport, ShardReport, WorkerReport
 from stream.metrics import ROWS
 from stream.settings import Settings
 from tests.domain.stories import US, Story, shard

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from stream.edge.exposition import Exposition
-from stream.edge.left_out_series import LeftOutSeries
-from stream.edge.number_text import NumberText
-from stream.edge.self_metrics import PipelineSeries, WorkerSeries
+from stream.edge.serve.prometheus.exposition import Exposition
+from stream.edge.serve.prometheus.left_out_series import LeftOutSeries
+from stream.edge.serve.prometheus.number_text import NumberText
+from stream.edge.serve.prometheus.own_series import PipelineSeries, WorkerSeries
 
 GOLDEN = Path(__file__).with_name("metrics.prom")
 

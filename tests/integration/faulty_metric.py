@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from stream import rules
 from stream.__main__ import main
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Facts
 from stream.domain.timeline import Timeline
-from stream.edge import rules
 
 facts_of = rules.facts_of
 

@@ -21,7 +21,7 @@ import orjson
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.domain.times import format_time_us
-from stream.edge.topics import ensure_topics
+from stream.edge.kafka.topics import ensure_topics
 from stream.replay.send import send_lines
 from stream.settings import LOGICAL_TOPICS, Settings, load_settings
 from tests.patience import PATIENCE_SECONDS, wait_until

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from stream.broker.embedded import EmbeddedKafka
-from stream.edge.loading import read_to, stable_end
+from stream.edge.kafka.loading import read_to, stable_end
 from stream.settings import Settings
 from tests.integration.running import RealWorker, environment, event, send, with_topics
 

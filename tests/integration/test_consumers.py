@@ -23,8 +23,8 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from stream.broker.embedded import EmbeddedKafka
-from stream.edge.loading import read_to, stable_end
-from stream.edge.schema_files import schema_root
+from stream.edge.kafka.loading import read_to, stable_end
+from stream.schemas.files import schema_root
 from stream.settings import Settings
 from tests.integration.running import RealWorker, environment, event, send, with_topics
 from tests.integration.small_desk import (

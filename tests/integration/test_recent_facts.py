@@ -15,10 +15,10 @@ from stream.broker.embedded import EmbeddedKafka
 from stream.broker.ports import free_ports
 from stream.domain.facts import Fact
 from stream.domain.segments import segment_of
-from stream.edge import recent_facts
-from stream.edge.derived import fact_key, fact_row
-from stream.edge.fact_tail import FactQuery
-from stream.edge.recent_facts import FoundFacts, find_facts
+from stream.edge.kafka import recent_facts
+from stream.edge.kafka.fact_tail import FactQuery
+from stream.edge.kafka.recent_facts import FoundFacts, find_facts
+from stream.edge.owners.derived import fact_key, fact_row
 from stream.errors import UnavailableError
 from stream.settings import Settings, load_settings
 from tests.integration.running import RealWorker, environment, event, send, with_topics

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-from stream.edge.rollup_owner import Progress
+from stream.edge.owners.view import Progress
 from stream.errors import LossError
 from stream.replay import waiting
 from stream.replay.waiting import Target, dead_letters, require_complete, wait_until_counted

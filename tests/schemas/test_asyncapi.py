@@ -14,10 +14,10 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from stream.edge.asyncapi import SCHEMA_FORMAT, as_yaml, document
-from stream.edge.codec import Decoder
-from stream.edge.schema_files import load_schema, schema_root
-from stream.edge.wire import DATA_OF_TYPE
+from stream.contract.decoder import Decoder
+from stream.contract.wire import DATA_OF_TYPE
+from stream.schemas.asyncapi import SCHEMA_FORMAT, as_yaml, document
+from stream.schemas.files import load_schema, schema_root
 
 OFFICIAL = json.loads((Path(__file__).parent / "asyncapi" / "asyncapi-3.0.0.schema.json").read_bytes())
 TEXT = (schema_root() / "asyncapi.yaml").read_text(encoding="utf-8")

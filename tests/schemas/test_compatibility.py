@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from stream.edge.schema_files import load_schema, schema_root
+from stream.schemas.files import load_schema, schema_root
 
 FROZEN = Path(__file__).with_name("frozen")
 INPUTS = {"tickets", "surveys"}

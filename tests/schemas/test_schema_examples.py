@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from stream.contract.decoder import Decoder
+from stream.contract.wire import DATA_OF_TYPE
 from stream.domain.rejections import REASONS, Rejected, Skipped
-from stream.edge.codec import Decoder
-from stream.edge.schema_files import load_schema, schema_root
-from stream.edge.wire import DATA_OF_TYPE
+from stream.schemas.files import load_schema, schema_root
 
 LATEST_US = 1_763_802_600_000_000  # 2025-11-22T09:10:00Z
 DECODER = Decoder()

@@ -12,8 +12,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from stream.domain.rejections import Rejected
-from stream.edge.derived import dead_letter_row
-from stream.edge.schema_files import load_schema, schema_root
+from stream.edge.owners.derived import dead_letter_row
+from stream.schemas.files import load_schema, schema_root
 
 ROOT = schema_root()
 FILES = sorted((ROOT / "topics").iterdir())

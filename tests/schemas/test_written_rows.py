@@ -18,9 +18,9 @@ from stream.domain.rows import make_row
 from stream.domain.rowspec import RowSpec
 from stream.domain.segments import rolled_up, segment_of
 from stream.domain.spikes.alert import Alert, Baseline, alert_id, alert_row
-from stream.edge.derived import MAX_CARRIED_BYTES, dead_letter_row, fact_row
-from stream.edge.schema_files import load_schema
+from stream.edge.owners.derived import MAX_CARRIED_BYTES, dead_letter_row, fact_row
 from stream.metrics import ROWS
+from stream.schemas.files import load_schema
 
 NINE_US = 1_763_802_000_000_000
 SEGMENT = segment_of("email", "billing", "")

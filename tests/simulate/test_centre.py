@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
+from stream.contract.decoder import Decoder
 from stream.domain.limits import Limits
 from stream.domain.rejections import Rejected, Skipped
-from stream.edge.codec import Decoder
 from stream.simulate.arrivals import Spike
 from stream.simulate.centre import contact_centre
 from stream.simulate.emit import SimulatedEvent

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import orjson
 
+from stream.contract.decoder import Decoder
 from stream.domain.rejections import Rejected
-from stream.edge.codec import Decoder
 from stream.simulate.bad import DAMAGES
 from stream.simulate.disturb import Delivery, Disturbance, deliveries
 from stream.simulate.emit import SimulatedEvent, Ticket, told

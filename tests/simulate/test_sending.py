@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from stream.broker.embedded import EmbeddedKafka
 from stream.broker.ports import free_ports
 from stream.clock import ManualClock
-from stream.edge.topics import ensure_topics
+from stream.edge.kafka.topics import ensure_topics
 from stream.errors import ConfigError, UnavailableError
 from stream.settings import KafkaSettings, Settings, TopicSettings
 from stream.simulate.centre import contact_centre

@@ -36,6 +36,7 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "b
 ALLOWED_BESIDE_STDLIB = {
     "domain": ("msgspec", "stream.domain"),
     "metrics": ("msgspec", "stream.domain", "stream.metrics"),
+    "contract": ("msgspec", "stream.contract", "stream.domain"),
     "connect": (
         "msgspec",
         "pydantic",
@@ -47,6 +48,26 @@ ALLOWED_BESIDE_STDLIB = {
         "stream.sources.source",
     ),
 }
+LAYERS = (
+    ("errors", "clock"),
+    ("domain",),
+    ("metrics", "contract", "settings"),
+    ("files", "rules", "schemas", "broker", "wallboard"),
+    ("sources",),
+    ("connect",),
+    ("edge.process",),
+    ("edge.kafka",),
+    ("edge.owners",),
+    ("edge.serve",),
+    ("app",),
+    ("worker", "simulate", "replay"),
+    ("demo",),
+    ("cli",),
+    ("__main__",),
+)
+"""Rooms of the tree: each imports those of earlier lines only, and of its own line none but itself."""
+SHOWN = ("stream.edge.owners.view", "stream.edge.owners.worker_state")
+"""All that the room which serves may know of the owners."""
 # What design notes on Faust measured as broken, unsafe or lossy.
 FORBIDDEN_FAUST = {
     r"\bgroup_by\(": "re-partitions at 400 microseconds an event",
@@ -104,6 +125,48 @@ def test_the_pure_layers_import_nothing_but_what_is_pure(layer: str) -> None:
         and not any(name == prefix or name.startswith(f"{prefix}.") for prefix in allowed)
     ]
     assert not wrong
+
+
+def room_of(name: str) -> str:
+    """Room of a module of the package: the longest name of a room that it begins with; empty for the package itself."""
+    rooms = [room for layer in LAYERS for room in layer]
+    inside = name.removeprefix("stream").removeprefix(".")
+    found = [room for room in rooms if inside == room or inside.startswith(f"{room}.")]
+    return max(found, key=len, default=inside and f"no room: {name}")
+
+
+def test_every_room_imports_only_those_before_it() -> None:
+    floor = {room: number for number, layer in enumerate(LAYERS) for room in layer}
+    wrong = []
+    for path in MODULES:
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        own = room_of(module) if module not in ("stream", "stream.edge") else ""
+        for line, name in imports_of(path):
+            if name.split(".")[0] != "stream" or name == "stream" or name.startswith("stream.__"):
+                continue
+            other = room_of(name)
+            if other != own and floor.get(other, len(LAYERS)) >= floor.get(own, -1):
+                wrong.append(f"{relative(path)}:{line} ({own}) imports {name} ({other})")
+    assert not wrong
+
+
+def test_what_serves_knows_of_the_owners_only_what_they_show() -> None:
+    wrong = [
+        f"{relative(path)}:{line} imports {name}"
+        for path in sorted((STREAM / "edge" / "serve").rglob("*.py"))
+        for line, name in imports_of(path)
+        if name.startswith("stream.edge.owners.") and not name.startswith(SHOWN)
+    ]
+    assert not wrong
+
+
+def test_every_room_says_what_it_is_for() -> None:
+    silent = [
+        relative(path)
+        for path in MODULES
+        if path.name == "__init__.py" and path.parent != STREAM and not (ast.get_docstring(ast.parse(path.read_text())))
+    ]
+    assert not silent
 
 
 @pytest.mark.parametrize("layer", sorted(ALLOWED_BESIDE_STDLIB))

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from stream.contract.decoder import Decoder
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event
 from stream.domain.facts import Facts
 from stream.domain.log import insert
 from stream.domain.segments import Segment
 from stream.domain.timeline import Timeline
-from stream.edge.codec import Decoder
 from stream.metrics.abandonment import book
 from stream.simulate.arrivals import Curve, Spike
 from stream.simulate.centre import contact_centre

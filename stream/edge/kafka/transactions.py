@@ -1,0 +1,91 @@
+"""Writing rows to several topics, and the offsets they come from, as one Kafka transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeAlias
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from stream.clock import monotonic_seconds
+from stream.edge.kafka.connection import aiokafka_security
+from stream.edge.process.crash_points import NO_CRASH, CrashPoints
+from stream.schemas.topic_plan import TRANSACTION_BATCH_BYTES
+from stream.settings import Settings
+
+Rows: TypeAlias = Iterable[tuple[bytes, bytes | None]]
+"""Keys and values; a value of None is a tombstone."""
+
+ROLLUP_NAME: Final = "rollup"
+_REQUEST_BYTES: Final = 16 << 20
+_STOP_SECONDS: Final = 3
+_ROWS_A_STEP: Final = 500
+"""So many rows are put into batches before the event loop does something else."""
+
+
+class Transactions:
+    """A transactional producer, by name. Only one process can hold a name: starting fences the one before."""
+
+    def __init__(self, settings: Settings, name: str, crash: CrashPoints = NO_CRASH) -> None:
+        transactional_id = f"{settings.application_id}-{name}"
+        self._crash = crash
+        self._crash_prefix = "rollup_" if name == ROLLUP_NAME else ""
+        self.committed_total = 0
+        self.last_seconds = 0.0
+        self._group = settings.application_id
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=list(settings.kafka.addresses),
+            transactional_id=transactional_id,
+            transaction_timeout_ms=round(settings.pipeline.transaction_timeout_seconds * 1000),
+            acks="all",
+            max_batch_size=TRANSACTION_BATCH_BYTES,
+            max_request_size=_REQUEST_BYTES,
+            **aiokafka_security(settings.kafka),
+        )
+
+    async def start(self) -> None:
+        """Fence the previous holder and abort what it left open."""
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Close; a producer that was fenced may fail to, which is of no interest any more."""
+        try:
+            await asyncio.wait_for(self._producer.stop(), _STOP_SECONDS)
+        except Exception:
+            return
+
+    async def write(self, rows: Mapping[tuple[str, int], Rows], offsets: Mapping[TopicPartition, int]) -> None:
+        """Write all rows and offsets, or nothing. Any failure leaves the caller's memory ahead of the topics."""
+        began = monotonic_seconds()
+        await self._producer.begin_transaction()
+        sent = [
+            future for (topic, partition), items in rows.items() for future in await self._send(topic, partition, items)
+        ]
+        await asyncio.gather(*sent)
+        self._crash.reach(self._crash_prefix + "in_transaction")
+        if offsets:
+            await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
+            self._crash.reach("offsets_sent")
+        await self._producer.commit_transaction()
+        self._crash.reach(self._crash_prefix + "committed")
+        self.committed_total += 1
+        self.last_seconds = monotonic_seconds() - began
+
+    async def _send(self, topic: str, partition: int, items: Rows) -> list[asyncio.Future[Any]]:
+        sent: list[asyncio.Future[Any]] = []
+        batch = self._producer.create_batch()
+        append = batch.append
+        for count, (key, value) in enumerate(items, 1):
+            if not count % _ROWS_A_STEP:
+                await asyncio.sleep(0)
+            if append(key=key, value=value, timestamp=None) is None:
+                batch.close()
+                sent.append(await self._producer.send_batch(batch, topic, partition=partition))
+                batch = self._producer.create_batch()
+                append = batch.append
+                append(key=key, value=value, timestamp=None)
+        if batch.record_count():
+            batch.close()
+            sent.append(await self._producer.send_batch(batch, topic, partition=partition))
+        return sent

@@ -1,0 +1,224 @@
+"""What a shard does with the records of its source topics: decode, fold, and say what became of each."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from stream.clock import Clock
+from stream.contract.decoder import Decoder
+from stream.domain.log import Insertion
+from stream.domain.reading import Reading
+from stream.domain.rejections import Rejected, Skipped
+from stream.domain.shard import Changes, Shard
+from stream.edge.kafka.fetched import Span, Unreadable, loss_sentence, require_readable, unreadable_sentence
+from stream.edge.owners.dead_letters import DeadLetters
+from stream.edge.owners.id_watch import IdWatch
+from stream.edge.owners.internal_errors import FaultLog, fault_of, rejected_for
+from stream.edge.process.last_resort import end_process
+from stream.errors import LossError
+from stream.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_LOG_APPEND_TIME: Final = 1
+_SAID: Final = {
+    Insertion.ADDED: "events",
+    Insertion.DUPLICATE: "duplicates",
+    Insertion.CONFLICT: "conflicts",
+    Insertion.NOT_KEPT: "not_kept",
+}
+"""Names in the tally."""
+_EVENTS_A_STEP: Final = 64
+_BYTES_A_STEP: Final = 1 << 20
+_BYTES_A_ROW: Final = 128
+"""Of a stored ticket: so much of it can make one row when the ticket is settled anew."""
+
+
+class Intake:
+    """``logical``: the source topics and what they are. ``tally``: what became of the records; ``reading``: how far."""
+
+    def __init__(
+        self, partition: int, settings: Settings, state: Shard, clock: Clock, logical: Mapping[str, str]
+    ) -> None:
+        self.tally: Counter[str] = Counter()
+        self.reading = Reading(tuple(logical.values()))
+        self.dead_letters = DeadLetters(
+            partition,
+            settings.dead_letters,
+            settings.pipeline.max_original_bytes,
+            self.tally,
+            has_budget=settings.clock == "wall",
+        )
+        self.has_moved = False
+        self.next = 0
+        self._partition = partition
+        self._settings = settings
+        self._state = state
+        self._clock = clock
+        self._logical = logical
+        limits = state.rules.limits
+        self._decoder = Decoder(limits)
+        self._tolerance_us = round(limits.future_tolerance_seconds * 1_000_000)
+        self._late_after_us = round(settings.pipeline.late_after_seconds * 1_000_000)
+        self._faults = FaultLog()
+        self._events = self._bytes = 0
+        self._ids = IdWatch(partition, settings.topics.partitions)
+
+    @property
+    def is_full(self) -> bool:
+        """True when no more should be folded before the next commit."""
+        pipeline, touched = self._settings.pipeline, self._state.touched_bytes
+        return (
+            self._events + touched // _BYTES_A_ROW >= pipeline.max_transaction_rows
+            or self._bytes + touched + self.dead_letters.size_bytes >= pipeline.max_transaction_bytes
+        )
+
+    def fold(self, topic: str, records: Sequence[Any]) -> None:
+        """Fold a batch of one source topic; records below the position have been counted and are skipped."""
+        begin = 0
+        while begin < len(records):
+            for _ in self.fold_steps(topic, records, begin):
+                pass
+            begin = self.next
+
+    def fold_steps(self, topic: str, records: Sequence[Any], begin: int) -> Iterator[None]:
+        """Fold from index ``begin`` on, until all is folded or the next transaction is full: `next` says how far.
+
+        At every step positions and tallies are those of what is folded.
+        """
+        logical, reading = self._logical[topic], self.reading
+        position = reading.positions.get(logical, -1)
+        while begin < len(records):
+            end = self._fold_slice(logical, records, begin, position)
+            # What lies between two records of a batch was never to be read: the next one is where reading goes on.
+            next_offset = records[end].offset if end < len(records) else records[-1].offset + 1
+            reading.positions[logical] = position = max(position, next_offset)
+            self.has_moved = True
+            self._events += end - begin
+            self.next = begin = end
+            shortened = self._decoder.labels.take_shortened()
+            self.tally.update({f"labels_shortened/{kind}": number for kind, number in shortened.items()})
+            self._ids.look(self._state, self.tally)
+            if self.is_full:
+                return
+            yield
+
+    def _fold_slice(self, logical: str, records: Sequence[Any], begin: int, position: int) -> int:
+        decode, fold, tally = self._decoder.decode, self._state.fold, self.tally
+        tolerance_us, late_after_us = self._tolerance_us, self._late_after_us
+        wall_us = self._clock.now_us()
+        replayed = self._settings.clock == "event"
+        newest_us = self.reading.newest_us.get(logical, 0)
+        added = late = size = 0
+        end = begin
+        for record in records[begin : begin + _EVENTS_A_STEP]:
+            end += 1
+            if record.offset < position:
+                continue
+            now_us = record.timestamp * 1000 if record.timestamp_type == _LOG_APPEND_TIME else wall_us
+            try:
+                decoded = decode(record.value, record.key, record.headers, now_us + tolerance_us)
+                if type(decoded) is tuple:
+                    result = fold(decoded[0], decoded[1], now_us if replayed else 0, record)
+                    if result is Insertion.ADDED:
+                        added += 1
+                        time_us = decoded[1].time_us
+                        if time_us > newest_us:
+                            # One that is dated ahead of the clock must not make those after it late.
+                            newest_us = time_us if time_us <= now_us else max(newest_us, now_us)
+                        elif time_us < newest_us - late_after_us:
+                            late += 1
+                    elif isinstance(result, Rejected):
+                        self._dead_letter(result, record)
+                    else:
+                        tally[_SAID[result]] += 1
+                elif isinstance(decoded, Rejected):
+                    self._dead_letter(decoded, record)
+                elif isinstance(decoded, Skipped):
+                    tally["unknown_types"] += 1
+            except Exception as error:
+                self._refuse(record, error)
+            size += len(record.value or b"")
+            if size >= _BYTES_A_STEP:
+                break
+        tally["events"] += added
+        if late:
+            tally["late"] += late
+        self.reading.newest_us[logical] = newest_us
+        self._bytes += size
+        return end
+
+    def _dead_letter(self, rejected: Rejected, record: Any) -> None:
+        self.dead_letters.add(rejected, record, self._clock.now_us())
+
+    def _refuse(self, record: Any, error: Exception) -> None:
+        fault = fault_of(error)
+        self.tally["internal_errors"] += 1
+        self._faults.say(fault, self._clock.now_us(), record)
+        self._dead_letter(rejected_for(fault), record)
+
+    def take_back(self, changes: Changes) -> None:
+        """All that was folded is settled: refuse those that their tickets could not be settled with."""
+        self._events = self._bytes = 0
+        if changes.too_late_for_windows:
+            self.tally["too_late_for_windows"] += changes.too_late_for_windows
+        for record, said, error in changes.refused:
+            self.tally[_SAID[said]] -= 1
+            self._refuse(record, error)
+        for said, true in changes.corrections:
+            self.tally[_SAID[said]] -= 1
+            self.tally[_SAID[true]] += 1
+        for error in changes.failures:
+            self.tally["internal_errors"] += 1
+            self._faults.say(fault_of(error), self._clock.now_us(), None, "of a ticket keeps its former facts")
+
+    def require_next(self, topic: str, span: Span) -> None:
+        """End the process where ``span`` is not what comes next."""
+        position = self.reading.positions.get(self._logical[topic], -1)
+        if span.start > position >= 0:
+            end_process(
+                f"{topic} partition {self._partition} was read on from offset {span.start}, expected {position}: "
+                "this is a defect; the restart reads what was left out"
+            )
+
+    def finish(self, topic: str, span: Span) -> None:
+        """All records of ``span`` are folded: what lies behind them was read as well."""
+        logical = self._logical[topic]
+        position = self.reading.positions.get(logical, -1)
+        if span.unreadable is not None and span.end > position:
+            self._refuse_batch(span.unreadable, position)
+        self.reading.positions[logical] = max(position, span.end)
+        self.has_moved = True
+
+    def _refuse_batch(self, batch: Unreadable, position: int) -> None:
+        """One dead letter for all records of a batch that cannot be read."""
+        if self._settings.pipeline.on_unreadable == "stop" and batch.reason == "batch_unreadable":
+            require_readable(batch, "Set pipeline.on_unreadable to 'dead_letter' to go on without its records")
+        batch = msgspec.structs.replace(batch, first=max(batch.first, position))
+        self.tally["unread_records"] += batch.last + 1 - batch.first
+        self.dead_letters.add_batch(batch)
+        log.error("%s", unreadable_sentence(batch))
+
+    def note_loss(self, topic: str, first: int, end: int) -> int:
+        """The log of ``topic`` holds ``first`` to before ``end``, and not the position: where to read on.
+
+        Control records, aborted records and compaction leave holes in a log as well. Those are no loss.
+        """
+        logical = self._logical[topic]
+        position = self.reading.positions[logical]
+        sentence = loss_sentence(topic, self._partition, position, first, end)
+        if self._settings.pipeline.on_gap == "stop":
+            end_process(
+                f"{sentence}. Set pipeline.on_gap to 'count' to go on from offset {first}, or restore the topic",
+                LossError.exit_code,
+            )
+        log.error("%s; going on from offset %d (pipeline.on_gap)", sentence, first)
+        self.tally["gaps"] += 1
+        self.reading.positions[logical] = first
+        self.has_moved = True
+        return first

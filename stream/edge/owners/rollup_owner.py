@@ -1,0 +1,356 @@
+"""The roll-up in the hands of this worker: snapshots of all shards in, derived rows and the view for gauges out.
+
+It needs no position: its input is compacted snapshots (replace, never add) and its rows are a pure function of them
+and of now. Taking over means fencing, loading the partials and the rows published so far, and publishing what differs.
+"""
+
+from __future__ import annotations
+
+from asyncio import Task, wait
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from stream.clock import Clock
+from stream.domain.cells import Cells
+from stream.domain.group_names import GroupNames
+from stream.domain.panes import PaneKey
+from stream.domain.partials import ShardStatus, decode_cells, encode_cells
+from stream.domain.rollup import Rollup
+from stream.domain.segments import Segment
+from stream.domain.spikes.rule import needed_retention
+from stream.domain.times import format_time_us
+from stream.edge.kafka.damage import DAMAGE, PUBLISHED_REMEDY, damaged_row
+from stream.edge.kafka.fetched import Span, require_readable
+from stream.edge.kafka.loading import STATE_REMEDY, read_to, stable_end
+from stream.edge.kafka.transactions import ROLLUP_NAME, Transactions
+from stream.edge.owners.counter_totals import CounterTotals
+from stream.edge.owners.internal_errors import FaultLog, fault_of
+from stream.edge.owners.publication import Publication
+from stream.edge.owners.snapshots import STATUS, PaneSnapshot, SegmentSnapshot, StatusSnapshot, read_snapshot
+from stream.edge.owners.spike_alerts import SpikeAlerts
+from stream.edge.owners.trends import Trends
+from stream.edge.owners.view import EMPTY_VIEW, PROGRESS_KEY, Progress, View
+from stream.edge.process.crash_points import NO_CRASH, CrashPoints
+from stream.edge.process.last_resort import end_process, guarded
+from stream.edge.process.turns import Turns, let_go
+from stream.errors import LossError
+from stream.metrics import ROWS
+from stream.rules import rules_of, watches_spikes, windows_of
+from stream.settings import Settings
+
+NAME: Final = b"g"
+"""``g|<segment>``: the segment has a name of its own; the value is what its counters had been as ``other``."""
+
+
+class RollupOwner:
+    """``view`` is what this worker may show; it is empty until all snapshots have been loaded."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock, crash: CrashPoints = NO_CRASH, turns: Turns | None = None
+    ) -> None:
+        self.view = EMPTY_VIEW
+        self.ready = self.closed = False
+        self.position = 0
+        self.published_rows_total = 0
+        self._settings = settings
+        self._clock = clock
+        self._topics = settings.topic_names
+        self._rollup = Rollup(
+            ROWS,
+            windows_of(settings),
+            settings.group_by.names,
+            settings.windows.zone,
+            refresh_empty=settings.clock == "event",
+            widths=needed_retention() if watches_spikes(settings) else (),
+            lost_after_us=rules_of(settings).definitions.lost_after_us if settings.clock == "event" else 0,
+        )
+        self._alerts = SpikeAlerts(settings)
+        self.trends = Trends(settings, self._rollup)
+        self.transactions = Transactions(settings, ROLLUP_NAME, crash)
+        self._staged: dict[bytes, dict[bytes, Any]] = {}
+        self._pending: dict[bytes, Any] = {}
+        self._statuses: dict[int, ShardStatus] = {}
+        self._names = GroupNames(
+            settings.limits.max_groups, settings.limits.new_groups_per_minute if settings.clock == "wall" else None
+        )
+        self._counters = CounterTotals(self._rollup.is_named)
+        self._takes_over, self._had_names = True, False
+        self.groups_refused_total = 0
+        self._publication = Publication()
+        self._internal_errors = 0
+        self._faults = FaultLog()
+        self._turns = turns or Turns()
+        self._reported: Progress | None = None
+        self._loading: Task[None] | None = None
+        self._publishing: Task[None] | None = None
+        self._began_us = 0
+
+    @property
+    def publishing_seconds(self) -> float:
+        """How long the publication under way has taken; 0 when there is none."""
+        is_busy = self._publishing is not None and not self._publishing.done()
+        return (self._clock.now_us() - self._began_us) / 1e6 if is_busy else 0.0
+
+    @property
+    def groups(self) -> int:
+        """Segments that have a name of their own."""
+        return len(self._names)
+
+    def take_over(self) -> None:
+        """Fence, load and become ready, all in the background."""
+        self._loading = guarded(self._load(), "loading the roll-up")
+
+    async def _load(self) -> None:
+        await self.transactions.start()
+        kafka, partials, metrics = self._settings.kafka, self._topics["partials"], self._topics["metrics"]
+        # An alert that fires already must be known before anything is judged, or it would fire again.
+        async for records in read_to(
+            kafka, self._topics["alerts"], 0, await stable_end(kafka, self._topics["alerts"], 0)
+        ):
+            self._alerts.remember(records)
+        end = await stable_end(kafka, partials, 0)
+        async for records in read_to(kafka, partials, 0, end):
+            self.fold(records)
+        self.position = max(self.position, end)
+        # The gauges are back with this. What has been published only matters for publishing, and is much longer.
+        await self.begin()
+        async for records in read_to(kafka, metrics, 0, await stable_end(kafka, metrics, 0)):
+            self.remember(records)
+        self.ready = not self.closed
+
+    async def begin(self) -> None:
+        """All snapshots there were have been taken: show what they say."""
+        await self._bring_up_to_now()
+
+    def remember(self, records: Sequence[Any]) -> None:
+        """Take over the rows that were published so far."""
+        for record in records:
+            try:
+                self._publication.remember(record.key.decode(), record.value)
+            except DAMAGE as error:
+                raise damaged_row(self._topics["metrics"], 0, record.offset, error, PUBLISHED_REMEDY) from error
+
+    def take(self, span: Span) -> None:
+        """Fold what was read of the partials, and move the position to where reading goes on."""
+        try:
+            require_readable(span.unreadable, STATE_REMEDY)
+            if len(span):
+                self.fold(span)
+        except LossError as error:
+            end_process(str(error), error.exit_code)
+        self.position = span.end
+
+    def fold(self, records: Sequence[Any]) -> None:
+        """Take snapshots; of several with one key only the last matters, so they wait for the next publication.
+
+        A shard's transaction ends with its status: what came before it waits for it, so that rows never show half
+        of a transaction. LossError: one cannot be read.
+        """
+        for record in records:
+            try:
+                self._stage(record)
+            except DAMAGE as error:
+                raise self._damaged(record, error) from error
+        self.position = records[-1].offset + 1
+
+    def _stage(self, record: Any) -> None:
+        key, staged = record.key, self._staged
+        number, _, rest = key.partition(b"|")
+        if number == NAME:
+            self._restore_name(rest.decode(), record.value)
+            return
+        held = staged.get(number)
+        if held is None:
+            if key != PROGRESS_KEY:
+                int(number)  # nobody's transaction: no status would ever follow
+            held = staged[number] = {}
+        held[key] = record
+        if rest == STATUS:
+            self._pending.update(held)
+            held.clear()
+
+    def _damaged(self, record: Any, error: Exception) -> LossError:
+        return damaged_row(self._topics["partials"], 0, record.offset, error)
+
+    def _restore_name(self, segment: Segment, base: bytes | None) -> None:
+        # What this owner gave itself comes back to it here, later.
+        if base is not None and segment not in self._names and self._names.restore(segment):
+            self._counters.restore(segment, decode_cells(base))
+
+    def _apply_pending(self, now_us: int) -> Iterator[None]:
+        pending, self._pending = self._pending, {}
+        for key, record in pending.items():
+            try:
+                snapshot = read_snapshot(key, record.value)
+            except DAMAGE as error:
+                raise self._damaged(record, error) from error
+            try:
+                yield from self._apply(snapshot, now_us)
+            except Exception as error:
+                self._note_fault(error)
+            yield
+        self._takes_over = False
+        yield from self._counters.update()
+
+    def _apply(self, snapshot: PaneSnapshot | SegmentSnapshot | StatusSnapshot, now_us: int) -> Iterator[None]:
+        partition = snapshot.partition
+        if isinstance(snapshot, StatusSnapshot):
+            if snapshot.status is not None:
+                self._statuses[partition] = snapshot.status
+        elif isinstance(snapshot, PaneSnapshot):
+            if snapshot.cells is not None:
+                yield from self._place(snapshot.pane[2], now_us, may_rename=True)
+            self._alerts.add(*self._rollup.apply_pane(partition, snapshot.pane, snapshot.cells))
+        else:
+            segment, cells = snapshot.segment, snapshot.cells
+            if cells is not None:
+                # Shards say their levels anew when they are taken over: that is no use of a name.
+                yield from self._place(segment, now_us, may_rename=False)
+            if snapshot.kind == b"l":
+                self._rollup.apply_levels(partition, segment, cells)
+            else:
+                self._counters.apply(partition, segment, cells or {})
+
+    def _place(self, segment: Segment, now_us: int, *, may_rename: bool) -> Iterator[None]:
+        """See to it that a segment has a name, or counts as ``other``."""
+        if segment in self._names:
+            return
+        is_known = not self._rollup.is_named(segment)
+        if self._takes_over:
+            # State of before there were names has them all. Else a shard may have told of it when no owner was there.
+            is_admitted = self._names.admit(segment, now_us if self._had_names else None)
+        else:
+            is_admitted = (may_rename or not is_known) and self._names.admit(segment, now_us)
+        if is_admitted and is_known:
+            moved: list[tuple[PaneKey, Cells]] = []
+            yield from self._rollup.name(segment, moved)
+            for pane, delta in moved:
+                self._alerts.add(pane, delta)
+            self._counters.name(segment)
+        elif not is_admitted and not is_known:
+            self._rollup.refuse(segment)
+            self.groups_refused_total += 1
+
+    def _note_fault(self, error: Exception) -> None:
+        self._internal_errors += 1
+        self._faults.say(fault_of(error), self._clock.now_us(), None, "of the roll-up is left as it was")
+
+    def now_us(self) -> int:
+        """The wall's time, or the newest event's when history is replayed."""
+        if self._settings.clock == "wall":
+            return self._clock.now_us()
+        return max((status.newest_us for status in self._statuses.values()), default=0)
+
+    def watermark_us(self) -> int:
+        """Event time up to which all partitions have been counted; 0 when nothing is known."""
+        if self._settings.clock == "event":
+            return self.now_us()
+        return min((status.complete_us for status in self._statuses.values()), default=0)
+
+    def publish_soon(self) -> None:
+        """Bring the rows up to now and publish what differs, unless a publication is under way."""
+        if self.ready and not self.closed and (self._publishing is None or self._publishing.done()):
+            self._began_us = self._clock.now_us()
+            self._publishing = guarded(self._publish(), "publishing derived rows")
+
+    async def _publish(self) -> None:
+        progress = await self._bring_up_to_now()
+        if progress is None:
+            return
+        rows: list[tuple[bytes, bytes | None]] = []
+        watermark = format_time_us(self.view.watermark_us)
+        await self._turns.run(self._publication.compare(watermark, rows))
+        alerts = self._alerts.changed(watermark)
+        if self.closed:
+            return
+        if alerts:
+            self.view = msgspec.structs.replace(self.view, alerts=self._alerts.rows)
+        names = self._names.take_new()
+        *parts, last = self._parts(rows)
+        for part in parts:
+            await self.transactions.write({(self._topics["metrics"], 0): part}, {})
+        written = {(self._topics[name], 0): found for name, found in (("metrics", last), ("alerts", alerts)) if found}
+        told: list[tuple[bytes, bytes | None]] = [
+            (NAME + b"|" + name.encode(), encode_cells(self._counters.bases.get(name, {}))) for name in names
+        ]
+        if self._reported is None or progress.positions != self._reported.positions:
+            self._reported = progress
+            # Last, as it says what all rows before it contain.
+            told.append((PROGRESS_KEY, msgspec.json.encode(progress)))
+        if told:
+            written[(self._topics["partials"], 0)] = told
+        if written:
+            self.published_rows_total += len(rows)
+            await self.transactions.write(written, {})
+
+    def _parts(self, rows: list[tuple[bytes, bytes | None]]) -> list[list[tuple[bytes, bytes | None]]]:
+        """``rows`` in as many transactions as their bounds ask for, at least one; each row is whole by itself."""
+        bounds = self._settings.pipeline
+        parts: list[list[tuple[bytes, bytes | None]]] = [[]]
+        size = 0
+        for key, value in rows:
+            size += len(key) + len(value or b"")
+            if len(parts[-1]) >= bounds.max_transaction_rows or size > bounds.max_transaction_bytes:
+                parts.append([])
+                size = 0
+            parts[-1].append((key, value))
+        return parts
+
+    async def _bring_up_to_now(self) -> Progress | None:
+        run = self._turns.run
+        self._had_names = self._had_names or len(self._names) > 0
+        await run(self._apply_pending(self._clock.now_us()))
+        now_us, watermark_us = self.now_us(), self.watermark_us()
+        # On the clock of events there is no now before the first usable one; progress is told all the same.
+        if self.closed or (not now_us and not self._statuses):
+            return None
+        await run(self._rollup.advance_steps(now_us))
+        await run(self._publication.take_steps(self._rollup.take_rows()))
+        for error in self._rollup.failures:
+            self._note_fault(error)
+        self._rollup.failures.clear()
+        tally = self.tally()
+        await run(self._alerts.judge(now_us, watermark_us))
+        await run(self.trends.refresh(now_us, self._publication.rows))
+        if self.closed:
+            return None
+        old = list(self.view.rows.values())
+        self.view = View(
+            dict(self._publication.rows),
+            dict(self._counters.totals),
+            tally,
+            now_us,
+            watermark_us,
+            self._alerts.rows,
+            self._alerts.signals,
+        )
+        await run(let_go(old))
+        return Progress({number: status.positions for number, status in sorted(self._statuses.items())}, tally, now_us)
+
+    def tally(self) -> dict[str, int]:
+        """What became of the events of all partitions together."""
+        total: Counter[str] = Counter()
+        for status in self._statuses.values():
+            total.update(status.tally)
+        if self._internal_errors:
+            total["internal_errors"] += self._internal_errors
+        return dict(total)
+
+    async def flush(self) -> None:
+        """Wait for a publication under way."""
+        if self._publishing is not None:
+            await wait([self._publishing], timeout=self._settings.pipeline.transaction_timeout_seconds)
+
+    async def close(self) -> None:
+        """Give the roll-up up; its gauges leave this worker at once."""
+        self.closed, self.ready = True, False
+        self.view = EMPTY_VIEW
+        self._alerts.close()
+        if self._loading is not None:
+            self._loading.cancel()
+        if self._publishing is not None:
+            await wait([self._publishing], timeout=3)
+        await self.transactions.stop()

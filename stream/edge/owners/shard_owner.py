@@ -1,0 +1,307 @@
+"""A shard in the hands of this worker: its state in memory, its position, its transactional producer.
+
+Every commit writes, in one transaction, all that the folded events changed: ticket, pane and counter rows and the
+position in the changelog, facts, snapshots for the roll-up, dead letters, and the group's offsets (for lag tools).
+"""
+
+from __future__ import annotations
+
+import logging
+from asyncio import Lock, Task, wait
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from aiokafka import TopicPartition
+
+from stream.clock import Clock
+from stream.domain.partials import ShardStatus, decode_cells, parse_pane_key, parse_segment_key
+from stream.domain.shard import Changes, Shard, ShardRules
+from stream.edge.kafka.damage import DAMAGE, damaged_row
+from stream.edge.kafka.fetched import Span
+from stream.edge.kafka.loading import read_to, stable_end
+from stream.edge.kafka.transactions import Rows, Transactions
+from stream.edge.owners.intake import Intake
+from stream.edge.owners.shard_rows import POSITION_KEY, SEGMENTS_KEY, ShardRows, StoredPosition
+from stream.edge.process.crash_points import NO_CRASH, CrashPoints
+from stream.edge.process.last_resort import guarded
+from stream.edge.process.turns import Turns
+from stream.errors import ConfigError
+from stream.rules import fingerprint_of
+from stream.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_EXPIRE_EVERY_US: Final = 10_000_000
+_HEARTBEAT_US: Final = 1_000_000
+_decode_position: Final = msgspec.json.Decoder(StoredPosition).decode
+_decode_segments: Final = msgspec.json.Decoder(list[str]).decode
+
+
+class ShardOwner:
+    """One partition of the source topics. ``ready`` once its state is loaded; ``closed`` once it left this worker.
+
+    ``full_total``: times that reading waited, as what was folded had reached the bounds of a transaction.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        settings: Settings,
+        rules: ShardRules,
+        clock: Clock,
+        crash: CrashPoints = NO_CRASH,
+        turns: Turns | None = None,
+    ) -> None:
+        self._crash = crash
+        self.partition = partition
+        self.state = Shard(rules)
+        self.ready = self.closed = False
+        self.loaded_rows = 0
+        self.held_back: dict[str, int] = {}
+        """By topic: the offset from which a producer's open transaction keeps readers."""
+        self._settings = settings
+        self._clock = clock
+        self._topics = settings.topic_names
+        self._logical = {self._topics[name]: name for name in ("tickets", "surveys")}
+        self._intake = Intake(partition, settings, self.state, clock, self._logical)
+        self.tally, self.reading = self._intake.tally, self._intake.reading
+        self._catch_up_us = round(settings.pipeline.catch_up_interval_seconds * 1_000_000)
+        self._fingerprint = fingerprint_of(rules)
+        self.transactions = Transactions(settings, str(partition), crash)
+        self._turns = turns or Turns()
+        self._busy = Lock()
+        """Held while records are folded, and while they are settled and made into rows."""
+        self.full_total = 0
+        self._changelog_end = 0
+        self._stored: StoredPosition | None = None
+        self._loading: Task[None] | None = None
+        self._committing: Task[None] | None = None
+        self._expired_us = self._written_us = self._began_us = 0
+
+    async def take_over(self) -> None:
+        """Fence the previous owner, then start loading in the background; quick, as the group waits for it."""
+        await self.transactions.start()
+        self._crash.reach("taken_over")
+        self._changelog_end = await stable_end(self._settings.kafka, self._topics["changelog"], self.partition)
+        self._loading = guarded(self._load(), f"loading shard {self.partition}")
+
+    async def _load(self) -> None:
+        async for records in read_to(
+            self._settings.kafka, self._topics["changelog"], self.partition, self._changelog_end
+        ):
+            await self._turns.run(self._restore_steps(records))
+        await self._turns.run(self.state.finish_restore_steps())
+        self._begin()
+
+    def restore(self, records: Sequence[Any]) -> None:
+        """Apply rows of the changelog, in their order. LossError: one cannot be read."""
+        for _ in self._restore_steps(records):
+            pass
+
+    def _restore_steps(self, records: Sequence[Any]) -> Iterator[None]:
+        self.loaded_rows += len(records)
+        for record in records:
+            try:
+                self._restore_row(record.key, record.value)
+            except DAMAGE as error:
+                raise damaged_row(self._topics["changelog"], self.partition, record.offset, error) from error
+            yield
+
+    def _restore_row(self, key: bytes, value: bytes | None) -> None:
+        state, kind = self.state, key[:2]
+        if kind == b"t|":
+            state.restore_ticket(key[2:].decode(), value)
+        elif kind == b"p|":
+            state.restore_pane(parse_pane_key(key), decode_cells(value) if value is not None else None)
+        elif value is None:
+            raise ValueError("none of these is ever deleted")
+        elif kind == b"c|":
+            state.counters.restore(parse_segment_key(key), decode_cells(value))
+        elif key == SEGMENTS_KEY:
+            state.admission.restore(_decode_segments(value))
+        elif key == POSITION_KEY:
+            self._stored = _decode_position(value)
+        else:
+            raise ValueError("no kind of row")
+
+    def finish_restore(self) -> None:
+        """All rows of the changelog have been applied: the shard is ready."""
+        self.state.finish_restore()
+        self._begin()
+
+    def _begin(self) -> None:
+        if self._stored is not None:
+            self._check_fingerprint(self._stored.fingerprint)
+            status = self._stored.status
+            self.reading.positions = dict(status.positions)
+            self.reading.newest_us = dict(status.newest_of)
+            self.reading.complete_us = status.complete_us
+            self.tally.update(status.tally)
+            self.state.newest_us = status.newest_us
+        self._crash.reach("loaded")
+        self.ready = not self.closed
+
+    def _check_fingerprint(self, stored: str) -> None:
+        if stored != self._fingerprint:
+            raise ConfigError(
+                f"the stored state of application {self._settings.application_id!r} was made under other definitions, "
+                f"windows, limits.max_segments, alerts.enabled or metrics (fingerprint {stored}, "
+                f"now {self._fingerprint}). "
+                "Restore those settings, or set another application_id: its state is rebuilt from the source topics."
+            )
+
+    async def take(self, topic: str, span: Span, may_go_on: Callable[[], bool]) -> None:
+        """Fold what was read of one source topic, and move the position to where its reading goes on.
+
+        In slices, and waiting for a commit whenever what is folded reaches its bound. Stops when ``may_go_on`` does not
+        hold any more; the rest will be read again.
+        """
+        self._intake.require_next(topic, span)
+        begin = 0
+        while begin < len(span):
+            while self._intake.is_full and may_go_on() and not self.closed:
+                await self._make_room()
+            async with self._busy:
+                if self.closed or not may_go_on():
+                    return
+                await self._turns.run(self._intake.fold_steps(topic, span, begin))
+                begin = self._intake.next
+        async with self._busy:
+            if not self.closed and may_go_on():
+                self._intake.finish(topic, span)
+
+    def fold(self, topic: str, records: Sequence[Any]) -> None:
+        """Fold records of one source topic at once."""
+        self._intake.fold(topic, records)
+
+    def note_loss(self, topic: str, first: int, end: int) -> int:
+        """The log of ``topic`` holds ``first`` to before ``end``, and not the position: where to read on."""
+        return self._intake.note_loss(topic, first, end)
+
+    async def _make_room(self) -> None:
+        self.full_total += 1
+        await self._await_commit(None)
+        self._commit()
+        await self._await_commit(None)
+
+    def start_of(self, topic: str) -> int:
+        """Offset to read ``topic`` on from; -1 where nothing has been read yet."""
+        return self.reading.positions.get(self._logical[topic], -1)
+
+    def note_start(self, topic: str, start: int) -> None:
+        """Reading of ``topic`` begins at ``start``, which becomes the position where there was none."""
+        self.reading.positions.setdefault(self._logical[topic], start)
+
+    def note_end(self, topic: str, end: int, stable_end: int | None = None) -> None:
+        """The partition of ``topic`` is known to end at ``end`` now, and cannot be read beyond ``stable_end``."""
+        logical = self._logical[topic]
+        self.reading.note_end(logical, end, self._clock.now_us())
+        if stable_end is not None and self.reading.positions.get(logical, -1) == stable_end < end:
+            self.held_back[topic] = stable_end
+        else:
+            self.held_back.pop(topic, None)
+
+    @property
+    def lag(self) -> int | None:
+        """Records of the source topics that are known of and not folded yet; None while nothing is known."""
+        return self.reading.lag if self.reading.ends else None
+
+    @property
+    def committing_seconds(self) -> float:
+        """How long the commit under way has taken; 0 when there is none."""
+        is_busy = self._committing is not None and not self._committing.done()
+        return (self._clock.now_us() - self._began_us) / 1e6 if is_busy else 0.0
+
+    def now_us(self) -> int:
+        """What time it is for this shard: the wall's, or the newest event's when history is replayed."""
+        return self.state.newest_us if self._settings.clock == "event" else self._clock.now_us()
+
+    def status(self) -> ShardStatus:
+        """How far the shard is."""
+        reading, newest_us = self.reading, self.state.newest_us
+        replayed = self._settings.clock == "event"
+        complete_us = newest_us if replayed else reading.advance_complete(self._clock.now_us())
+        return ShardStatus(dict(reading.positions), newest_us, complete_us, dict(self.tally), dict(reading.newest_us))
+
+    def commit_soon(self) -> None:
+        """Start a commit of what has changed, unless one is under way; folding goes on meanwhile.
+
+        While the shard lags it commits less often: a ticket whose events come in one commit is settled once.
+        """
+        if self._is_behind and self._clock.now_us() - self._written_us < self._catch_up_us:
+            return
+        self._commit()
+
+    @property
+    def _is_behind(self) -> bool:
+        return self.reading.lag > self._settings.pipeline.batch_events
+
+    def _commit(self) -> None:
+        if self.ready and not self.closed and (self._committing is None or self._committing.done()):
+            self._began_us = self._clock.now_us()
+            self._committing = guarded(self._commit_changes(), f"commit of shard {self.partition}")
+
+    async def _commit_changes(self) -> None:
+        async with self._busy:
+            changes = Changes([], [], [], [], [], None)
+            await self._settle(changes)
+            wall_us = self._clock.now_us()
+            due = self._settings.clock == "wall" and self.reading.ends and wall_us - self._written_us >= _HEARTBEAT_US
+            if self.closed or not (changes or self._intake.has_moved or due):
+                return
+            self._written_us, self._intake.has_moved = wall_us, False
+            made = ShardRows(self.partition, changes)
+            await self._turns.run(made.steps())
+            made.close(self.status(), self._fingerprint)
+            rows = self._by_topic(made)
+            offsets = {
+                TopicPartition(topic, self.partition): self.reading.positions[logical]
+                for topic, logical in self._logical.items()
+                if logical in self.reading.positions
+            }
+        if not self.closed:
+            await self.transactions.write(rows, offsets)
+
+    async def _settle(self, changes: Changes) -> None:
+        if self._settings.clock == "wall":
+            # All source topics together decide from when on an event is too late; in a replay each event does.
+            self.state.newest_us = max(self.state.newest_us, self.reading.newest_of_all_us)
+        now_us = self.now_us()
+        await self._turns.run(self.state.settle_steps(now_us, changes))
+        self._intake.take_back(changes)
+        if now_us - self._expired_us >= _EXPIRE_EVERY_US:
+            self._expired_us = now_us
+            await self._turns.run(self.state.expire_steps(now_us, changes))
+
+    def _by_topic(self, made: ShardRows) -> dict[tuple[str, int], Rows]:
+        rows: dict[tuple[str, int], Rows] = {
+            (self._topics["changelog"], self.partition): made.changelog,
+            (self._topics["facts"], self.partition): made.facts,
+            (self._topics["dead_letter"], self.partition): self._intake.dead_letters.take(),
+            (self._topics["partials"], 0): made.partials,
+        }
+        return {place: items for place, items in rows.items() if items}
+
+    async def flush(self) -> None:
+        """Commit all that is folded, and wait for it."""
+        await self._await_commit(self._settings.pipeline.transaction_timeout_seconds)
+        self._commit()
+        await self._await_commit(self._settings.pipeline.transaction_timeout_seconds)
+
+    async def finish(self) -> None:
+        """Commit all that is folded (clean shutdown), then close."""
+        await self.flush()
+        await self.close()
+
+    async def close(self) -> None:
+        """Give the shard up: no commit starts any more, one under way may end."""
+        self.closed, self.ready = True, False
+        if self._loading is not None:
+            self._loading.cancel()
+        await self._await_commit(3)
+        await self.transactions.stop()
+
+    async def _await_commit(self, seconds: float | None) -> None:
+        if self._committing is not None:
+            await wait([self._committing], timeout=seconds)

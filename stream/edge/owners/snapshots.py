@@ -1,0 +1,55 @@
+"""A row of the partials, read: which shard it is of, what it is a snapshot of, and what that holds."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import msgspec
+
+from stream.domain.cells import Cells
+from stream.domain.panes import PaneKey
+from stream.domain.partials import ShardStatus, decode_cells, parse_pane_key, parse_segment_key
+from stream.domain.segments import Segment
+
+STATUS: Final = b"s"
+_SEGMENT_KINDS: Final = (b"l", b"c")
+
+_decode_status: Final = msgspec.json.Decoder(ShardStatus).decode
+
+
+class PaneSnapshot(NamedTuple):
+    """``cells`` None: the pane is gone."""
+
+    partition: int
+    pane: PaneKey
+    cells: Cells | None
+
+
+class SegmentSnapshot(NamedTuple):
+    """``kind`` l: levels, c: counters. ``cells`` None: none are left."""
+
+    partition: int
+    kind: bytes
+    segment: Segment
+    cells: Cells | None
+
+
+class StatusSnapshot(NamedTuple):
+    """``status`` None: it was deleted."""
+
+    partition: int
+    status: ShardStatus | None
+
+
+def read_snapshot(key: bytes, value: bytes | None) -> PaneSnapshot | SegmentSnapshot | StatusSnapshot:
+    """Raises one of `stream.edge.kafka.damage.DAMAGE` where no shard writes such a row."""
+    number, _, rest = key.partition(b"|")
+    partition = int(number)
+    if rest == STATUS:
+        return StatusSnapshot(partition, _decode_status(value) if value is not None else None)
+    kind, cells = rest[:1], decode_cells(value) if value is not None else None
+    if kind == b"p":
+        return PaneSnapshot(partition, parse_pane_key(rest), cells)
+    if kind in _SEGMENT_KINDS:
+        return SegmentSnapshot(partition, kind, parse_segment_key(rest), cells)
+    raise ValueError("no kind of snapshot")

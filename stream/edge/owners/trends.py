@@ -1,0 +1,143 @@
+"""Trends for the boards that somebody looks at.
+
+The roll-up's panes change under the worker's loop, and boards are made in another thread. So a board only says what it
+wants; the worker's loop makes one trend at a time, between two publications, and leaves it where boards find it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, TypeAlias
+
+from stream.domain.cells import Cells
+from stream.domain.rollup import NOW_WINDOW, Rollup
+from stream.domain.rows import Row, make_row, row_key
+from stream.domain.rowspec import RowSpec
+from stream.domain.segments import Segment
+from stream.domain.targets import Target
+from stream.domain.times import parse_time_us
+from stream.domain.trends import PLANS, LevelTrail, Trend, TrendPlan, plan_of
+from stream.metrics import ROWS
+from stream.metrics.targets import targets_of
+from stream.rules import windows_of
+from stream.settings import Settings
+
+Wanted: TypeAlias = tuple[str, str, Segment]
+"""Window, group-by, group."""
+
+REFRESH_US: Final = 5_000_000
+FORGET_US: Final = 30_000_000
+MOST_WANTED: Final = 50
+_ROWS_A_STEP: Final = 500
+_SPECS: Final[Mapping[tuple[str, str], RowSpec]] = {(spec.metric, spec.definition_id): spec for spec in ROWS}
+_LEVELS: Final = tuple(spec for spec in ROWS if spec.kind == "level")
+
+log = logging.getLogger(__name__)
+
+
+class Trends:
+    """`want` may be called from any thread; everything else belongs to the worker's loop."""
+
+    def __init__(self, settings: Settings, rollup: Rollup) -> None:
+        self._rollup = rollup
+        self._targets = targets_of(settings.targets.model_dump())
+        self._plans = {window.name: plan_of(window) for window in windows_of(settings)}
+        self._trails = {plan: LevelTrail(plan) for plan in PLANS}
+        self._wanted: dict[Wanted, int] = {}
+        self._made: dict[Wanted, int] = {}
+        self._ready: dict[Wanted, Mapping[str, Trend]] = {}
+
+    def want(self, wanted: Wanted, now_us: int) -> Mapping[str, Trend]:
+        """The trends as last made, by the name of the headline; empty at first, and where too many are wanted."""
+        if wanted in self._wanted or len(self._wanted) < MOST_WANTED:
+            self._wanted[wanted] = now_us
+        return self._ready.get(wanted, {})
+
+    def step(self, now_us: int, rows: Mapping[str, Row]) -> None:
+        """Note levels, forget what nobody wants any more, and make the trends that are most out of date."""
+        for _ in self.refresh(now_us, rows):
+            pass
+
+    def refresh(self, now_us: int, rows: Mapping[str, Row]) -> Iterator[None]:
+        """`step`, a pane at a time; nothing may be applied to the roll-up before the last."""
+        now = now_us // 1_000_000
+        due_trails = [trail for trail in self._trails.values() if trail.is_due(now)]
+        if due_trails and rows:
+            found: dict[str, float] = {}
+            yield from _find_levels(now_us, rows, found)
+            for trail in due_trails:
+                trail.note(now, found.get)
+        wanted = dict(self._wanted)
+        for key in [key for key, asked_us in wanted.items() if now_us - asked_us > FORGET_US]:
+            for held in (self._wanted, self._made, self._ready, wanted):
+                held.pop(key, None)
+        due = [key for key in wanted if now_us - self._made.get(key, 0) >= REFRESH_US]
+        if due:
+            chosen = min(due, key=lambda key: self._made.get(key, 0))
+            self._made[chosen] = now_us
+            try:
+                yield from self._make(chosen, now_us, rows)
+            except Exception:
+                # What a page asks for must not end the worker: a board without trends is no harm.
+                log.exception("no trends of window %r by %r", chosen[0], chosen[1])
+
+    def _make(self, wanted: Wanted, now_us: int, rows: Mapping[str, Row]) -> Iterator[None]:
+        window, by, group = wanted
+        plan = self._plans.get(window)
+        if plan is None:
+            self._ready[wanted] = {}
+            return
+        now = now_us // 1_000_000
+        width, step = plan.width_seconds, plan.step_seconds
+        cells: list[Cells] = [{} for _ in range(plan.steps - 1)]
+        last: list[Cells] = [{}]
+        yield from self._rollup.fill_steps(cells, (by, group), width, plan.start(now), step)
+        yield from self._rollup.fill_steps(last, (by, group), width, plan.latest(now), step)
+        levels = {key: rows[key] for spec in _LEVELS if (key := row_key(spec, by, group, NOW_WINDOW)) in rows}
+        latest = _levels(now_us, levels)
+        made: dict[str, Trend] = {}
+        for target in self._targets:
+            made[target.name] = self._trend(target, plan, (by, group), cells + last, now, latest)
+            yield
+        self._ready[wanted] = made
+
+    def _trend(
+        self,
+        target: Target,
+        plan: TrendPlan,
+        group: tuple[str, Segment],
+        cells: list[Cells],
+        now: int,
+        latest: Callable[[str], float | None],
+    ) -> Trend:
+        spec = _SPECS[target.metric, target.definition]
+        if spec.kind == "level":
+            key = f"{row_key(spec, *group, NOW_WINDOW)}|{target.field}"
+            # The trail keeps how a step began; the last dot is to be the number beside it.
+            return self._trails[plan].trend(now, key).ending_with(latest(key))
+        values = [_number(make_row(spec, *group, "", None, step), target) for step in cells]
+        return Trend(plan.start(now), plan.step_seconds, tuple(values))
+
+
+def _number(row: Row, target: Target) -> float | None:
+    value: float | None = row["quantiles"]["p90"] if target.field == "p90" else row["value"]
+    return value if value is None else round(value, 4)
+
+
+def _levels(now_us: int, rows: Mapping[str, Row]) -> Callable[[str], float | None]:
+    """Values and ages of all levels at this moment, by key of the row and field."""
+    found: dict[str, float] = {}
+    for _ in _find_levels(now_us, rows, found):
+        pass
+    return found.get
+
+
+def _find_levels(now_us: int, rows: Mapping[str, Row], found: dict[str, float]) -> Iterator[None]:
+    for count, (key, row) in enumerate(rows.items()):
+        if row["window"] == NOW_WINDOW:
+            found[f"{key}|value"] = row["value"]
+            oldest = row["oldest"]
+            found[f"{key}|oldest"] = 0.0 if oldest is None else max(0, now_us - parse_time_us(oldest)) / 1e6
+        if not count % _ROWS_A_STEP:
+            yield

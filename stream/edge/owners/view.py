@@ -1,0 +1,41 @@
+"""What a worker may show, and how far it is: the picture that the roll-up makes, and pages and gauges read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from stream.domain.cells import Cells
+from stream.domain.rows import Row
+from stream.domain.segments import Segment
+from stream.domain.spikes.alert import Signal
+
+PROGRESS_KEY: Final = b"rollup"
+
+
+class Progress(Struct, frozen=True):
+    """What the published rows contain: per partition the positions that had been counted, and what became of events."""
+
+    positions: dict[int, dict[str, int]]
+    tally: dict[str, int]
+    now_us: int
+
+
+class View(Struct, frozen=True, weakref=True):
+    """An immutable picture of all numbers, for `/metrics` and the pages; swapped by one assignment.
+
+    ``alerts``: rows of all alerts that are kept, the newest onset first. ``spikes``: by group, where it can be judged.
+    """
+
+    rows: Mapping[str, Row]
+    counters: Mapping[Segment, Cells]
+    tally: Mapping[str, int]
+    now_us: int
+    watermark_us: int
+    alerts: tuple[Mapping[str, Any], ...] = ()
+    spikes: Mapping[tuple[str, Segment], Signal] = {}
+
+
+EMPTY_VIEW: Final = View({}, {}, {}, 0, 0)

@@ -1,0 +1,1 @@
+"""HTTP: who gets in, the routes, the wallboard, and (in `prometheus`) the page of series."""

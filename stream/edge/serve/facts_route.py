@@ -1,0 +1,108 @@
+"""``GET /api/facts``: which tickets are behind a number, from the facts topic."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stream.domain.segments import DIMENSIONS, dimensions_of
+from stream.domain.times import format_time_us
+from stream.edge.kafka.fact_tail import FactQuery
+from stream.edge.kafka.recent_facts import find_facts
+from stream.edge.owners.worker_state import WorkerState
+from stream.edge.serve.board import QueryError
+from stream.errors import UnavailableError
+from stream.metrics import fact_kinds
+
+MAX_LOOKUPS: Final = 4
+MAX_LOOKUPS_OF_ADDRESS: Final = 2
+RETRY_AFTER_SECONDS: Final = 2
+MAX_MINUTES: Final = 1440
+MAX_LIMIT: Final = 500
+GROUPINGS: Final = (
+    "all",
+    "channel",
+    "team",
+    "priority",
+    "channel_team",
+    "channel_priority",
+    "team_priority",
+    "channel_team_priority",
+)
+_PARAMETERS: Final = ("fact", "by", *DIMENSIONS, "minutes", "limit")
+
+
+class FactLookups:
+    """Looks facts up for HTTP clients; every lookup reads from Kafka, so there are only so many at once."""
+
+    def __init__(self, state: WorkerState) -> None:
+        self._state = state
+        self._running: Counter[str] = Counter()
+
+    async def find(self, parameters: Mapping[str, str], client: str) -> dict[str, Any]:
+        """The facts, the newest first, and what was asked for by the client at this address.
+
+        Raises QueryError for a wrong parameter, UnavailableError when there are too many lookups, Kafka does not
+        answer, or what time it is for the numbers is not known here.
+        """
+        state = self._state
+        now_us = state.now_us(state.view)
+        query, limit = parse_fact_query(parameters, now_us)
+        if not now_us:
+            raise UnavailableError("this worker knows no time of events; ask the one that holds the roll-up")
+        again = f"under way; ask again in {RETRY_AFTER_SECONDS} s"
+        if self._running.total() >= MAX_LOOKUPS:
+            raise UnavailableError(f"{MAX_LOOKUPS} lookups are {again}")
+        if self._running[client] >= MAX_LOOKUPS_OF_ADDRESS:
+            raise UnavailableError(f"{MAX_LOOKUPS_OF_ADDRESS} lookups from this address are {again}")
+        self._running[client] += 1
+        try:
+            found = await find_facts(state.settings, query, limit)
+        finally:
+            self._running -= Counter((client,))  # drops what comes to 0
+        return {
+            "topic": state.settings.topic_names["facts"],
+            "fact": query.kind,
+            "by": query.by,
+            "segment": query.segment,
+            "since": format_time_us(query.since_us),
+            "now": format_time_us(now_us),
+            "facts": found.facts,
+            "truncated": found.truncated,
+        }
+
+
+def parse_fact_query(parameters: Mapping[str, str], now_us: int) -> tuple[FactQuery, int]:
+    """The query and the limit; QueryError names a wrong parameter, its value and what is allowed."""
+    for name in parameters:
+        if name not in _PARAMETERS:
+            raise QueryError(f"{name[:64]!r} is no parameter here: allowed: {', '.join(_PARAMETERS)}")
+    kind = _one_of(parameters, "fact", None, fact_kinds())
+    by = _one_of(parameters, "by", "all", GROUPINGS)
+    dimensions = dimensions_of(by)
+    for dimension in DIMENSIONS:
+        if (dimension in dimensions) != (dimension in parameters):
+            wrong = " is missing" if dimension in dimensions else f"={parameters[dimension][:64]!r}"
+            allowed = " and ".join(dimensions) or f"none of {', '.join(DIMENSIONS)}"
+            raise QueryError(f"{dimension}{wrong}: with by={by} allowed, and needed: {allowed}")
+    minutes = _whole_number(parameters, "minutes", 15, MAX_MINUTES)
+    limit = _whole_number(parameters, "limit", 50, MAX_LIMIT)
+    segment = {dimension: parameters[dimension] for dimension in dimensions}
+    return FactQuery(kind, by, segment, max(now_us - minutes * 60_000_000, 0)), limit
+
+
+def _one_of(parameters: Mapping[str, str], name: str, default: str | None, allowed: tuple[str, ...]) -> str:
+    value = parameters.get(name, default)
+    if value is None:
+        raise QueryError(f"{name} is missing: allowed: {', '.join(allowed)}")
+    if value not in allowed:
+        raise QueryError(f"{name}={value[:64]!r}: allowed: {', '.join(allowed)}")
+    return value
+
+
+def _whole_number(parameters: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = parameters.get(name, str(default))
+    if text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= most:
+        return int(text)
+    raise QueryError(f"{name}={text[:64]!r}: allowed: a whole number from 1 to {most}")
