@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 import orjson
 
+from stream.contract.decoder import Decoder
 from stream.domain.log import Insertion
 from stream.domain.partials import ShardStatus
 from stream.domain.rejections import Rejected, Skipped
 from stream.domain.shard import Changes, Shard
 from stream.domain.times import parse_time_us
-from stream.edge.codec import Decoder
-from stream.edge.rules import rules_of
-from stream.edge.shard_rows import Row, ShardRows
+from stream.edge.owners.shard_rows import Row, ShardRows
+from stream.rules import rules_of
 from stream.settings import Settings
 from tests.domain.owners import restored
 
