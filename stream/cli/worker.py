@@ -29,7 +29,8 @@ def worker_command(
     from stream.edge.process.crash_points import CrashPoints
     from stream.worker import run_worker
 
-    settings = read_settings(config_file)
+    # What other systems need, topics of their own among it, is no matter of a worker.
+    settings = read_settings(config_file).model_copy(update={"connect": ()})
     crash = CrashPoints(*(die_at or ()))
     if sleep_at is not None:
         crash = CrashPoints(*sleep_at, signal.SIGSTOP)

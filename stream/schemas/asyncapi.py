@@ -64,7 +64,7 @@ def document() -> Part:
 
 def _channel(file: Part, messages: Iterable[str]) -> Part:
     counted = file["partitions"] == "source"
-    topic = {"cleanup.policy": [file["config"]["cleanup.policy"]]}
+    topic = {"cleanup.policy": file["config"]["cleanup.policy"].split(",")}
     channel: Part = {
         "address": file["default_topic"],
         "title": file["name"],

@@ -10,9 +10,10 @@ from typing import Any, Literal
 import yaml
 
 from stream.errors import ConfigError
-from stream.settings import LOGICAL_TOPICS, Settings
+from stream.settings import CONNECT_TOPICS, LOGICAL_TOPICS, Settings
 
 SOURCES = ("tickets", "surveys")
+_KNOWN = (*LOGICAL_TOPICS, *CONNECT_TOPICS)
 TRANSACTION_BATCH_BYTES = 1 << 20
 """Rows are written in batches of up to so many bytes; see `transactions`."""
 
@@ -21,11 +22,15 @@ Kind = Literal["missing", "partitions", "copies", "config"]
 
 @dataclass(frozen=True, slots=True)
 class TopicFile:
-    """One file of ``schemas/topics``. ``partitions`` None: as many as the source topics have."""
+    """One file of ``schemas/topics``. ``partitions`` None: as many as the source topics have.
+
+    ``only_with``: the part of the settings without which nobody needs the topic.
+    """
 
     logical: str
     partitions: int | None
     config: Mapping[str, str]
+    only_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def read_topic_files(folder: Path) -> list[TopicFile]:
     files = [_read_topic_file(path) for path in sorted(folder.glob("*.yaml"))]
     if not files:
         raise ConfigError(f"{folder}: no topic files (*.yaml) there; is the installation complete?")
-    return sorted(files, key=lambda file: LOGICAL_TOPICS.index(file.logical))
+    return sorted(files, key=lambda file: _KNOWN.index(file.logical))
 
 
 def desired_topics(settings: Settings, files: Sequence[TopicFile]) -> list[TopicSpec]:
@@ -96,6 +101,7 @@ def desired_topics(settings: Settings, files: Sequence[TopicFile]) -> list[Topic
             config={**file.config, **_durability(settings.kafka.replication_factor)},
         )
         for file in files
+        if not file.only_with or getattr(settings, file.only_with)
     ]
 
 
@@ -131,12 +137,13 @@ def _read_topic_file(path: Path) -> TopicFile:
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         reason = f"no field {error}" if isinstance(error, KeyError) else str(error)
         raise ConfigError(f"{path}: not a topic file with name, partitions and config: {reason}") from error
-    if logical not in LOGICAL_TOPICS:
-        raise ConfigError(f"{path}: name={logical!r}: allowed: {', '.join(LOGICAL_TOPICS)}")
+    if logical not in _KNOWN:
+        raise ConfigError(f"{path}: name={logical!r}: allowed: {', '.join(_KNOWN)}")
+    only_with = str(content.get("only_with", ""))
     if partitions == "source":
-        return TopicFile(logical, None, values)
+        return TopicFile(logical, None, values, only_with)
     if isinstance(partitions, int) and not isinstance(partitions, bool) and partitions >= 1:
-        return TopicFile(logical, partitions, values)
+        return TopicFile(logical, partitions, values, only_with)
     raise ConfigError(f"{path}: partitions={partitions!r}: allowed: source, or a whole number from 1")
 
 

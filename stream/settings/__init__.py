@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from .connect import ConnectSettings
 from .dead_letters import DeadLetterSettings
+from .gateway import GatewaySettings
 from .http import HttpSettings
 from .kafka import KafkaSettings
 from .load import Loaded, load, load_settings
 from .model import (
+    CONNECT_TOPICS,
     LOGICAL_TOPICS,
     DefinitionSettings,
     LimitSettings,
@@ -17,9 +20,12 @@ from .model import (
 from .windows import GroupSettings, WindowSettings, window_seconds
 
 __all__ = [
+    "CONNECT_TOPICS",
     "LOGICAL_TOPICS",
+    "ConnectSettings",
     "DeadLetterSettings",
     "DefinitionSettings",
+    "GatewaySettings",
     "GroupSettings",
     "HttpSettings",
     "KafkaSettings",

@@ -17,6 +17,9 @@ PREFIX = "DESKPULSE_"
 FILE_SUFFIX = "_file"
 """What a secret's name ends with where the value is a file that holds it."""
 
+CONNECT = ("connect",)
+"""Where the sections ``[[connect]]`` are in the model: each has a name, so they have no fixed paths."""
+
 OTHER_VARIABLES = {
     "DESKPULSE_CONFIG": "TOML file with settings; the environment wins over it. The same as --config.",
     "DESKPULSE_TRACEBACK": "1: show where in the program an error was raised.",
@@ -34,6 +37,7 @@ _UNITS = {
     "_factor": "copies",
 }
 _FILE = "a file that can be read"
+_NETWORKS = "comma separated addresses and networks such as 10.0.0.7, 10.0.0.0/24"
 _SPECIAL = {
     "kafka.bootstrap_servers": "host:port, comma separated",
     "windows.rolling": "comma separated, each a number and m, h or d, at most 400d",
@@ -51,7 +55,10 @@ _SPECIAL = {
     "http.tls_certificate": _FILE,
     "http.tls_key": _FILE,
     "http.tls_client_ca": _FILE,
-    "http.trusted_proxies": "comma separated addresses and networks such as 10.0.0.7, 10.0.0.0/24",
+    "http.trusted_proxies": _NETWORKS,
+    "gateway.trusted_proxies": _NETWORKS,
+    "gateway.tls_certificate": _FILE,
+    "gateway.tls_key": _FILE,
     "application_id": "a-z, 0-9, '.' and '-', at most 100, starting with a letter or digit",
     "kafka.group_instance_id": "letters, digits, '.', '_' and '-', at most 200",
 }
@@ -116,16 +123,19 @@ def _walk(section: Section, prefix: tuple[str, ...]) -> Iterator[Field]:
         if isinstance(value, Section):
             yield from _walk(value, path)
             continue
+        if path == CONNECT:
+            continue
         yield Field(
             path=path,
             default=value,
-            allowed=_allowed(".".join(path), info, value),
+            allowed=allowed_text(".".join(path), info, value),
             meaning=info.description or "",
             is_secret=isinstance(value, SecretStr),
         )
 
 
-def _allowed(key: str, info: FieldInfo, value: object) -> str:
+def allowed_text(key: str, info: FieldInfo, value: object) -> str:
+    """What may be written for a field, in words; ``value`` is its default."""
     if key in _SPECIAL:
         return _SPECIAL[key]
     if get_origin(info.annotation) is Literal:

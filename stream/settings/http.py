@@ -18,7 +18,8 @@ _ANCESTOR = re.compile(r"'none'|'self'|(https?://)?((\*\.)?[A-Za-z0-9._-]+|\[[0-
 _HOST = re.compile(r"(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?")
 
 
-def _check_networks(values: tuple[str, ...]) -> tuple[str, ...]:
+def check_networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Addresses and networks as given; ValueError says what is wrong."""
     for value in values:
         try:
             ipaddress.ip_network(value)
@@ -83,7 +84,7 @@ class HttpSettings(Section):
         description="Names that the worker answers to, beside addresses, localhost and http.host; *.example.com: all "
         "below; *: any, which lets pages of elsewhere read it (DNS rebinding).",
     )
-    trusted_proxies: Annotated[Names, AfterValidator(_check_networks)] = Field(
+    trusted_proxies: Annotated[Names, AfterValidator(check_networks)] = Field(
         (),
         description="Proxies in front of the worker: from these alone X-Forwarded-For is believed; empty: none.",
     )

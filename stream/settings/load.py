@@ -16,6 +16,8 @@ from pydantic_core import ErrorDetails
 from stream.errors import ConfigError
 
 from .catalogue import OTHER_VARIABLES, PREFIX, Field, fields
+from .connect import ConnectSettings
+from .connect_sections import ConnectSections
 from .model import Settings
 from .secret_files import read_secret, secrets_by_file
 
@@ -70,11 +72,13 @@ def load(environ: Mapping[str, str], config_file: Path | None = None) -> Loaded:
         config_file = Path(environ["DESKPULSE_CONFIG"])
     problems: list[str] = []
     given: dict[_Path, _Given] = {}
+    sections = ConnectSections()
     if config_file is not None:
-        table = _read_toml(config_file, problems)
+        table = sections.take_table(_read_toml(config_file, problems), config_file, problems)
         given |= _with_secrets(_from_table(table, config_file, catalogue, problems), catalogue, problems)
-    given |= _with_secrets(_from_environment(environ, catalogue, problems), catalogue, problems)
-    settings = _validate(given, catalogue, problems)
+    others = sections.take_environment(environ, problems)
+    given |= _with_secrets(_from_environment(others, catalogue, problems), catalogue, problems)
+    settings = _validate(given, sections.read(problems), catalogue, problems)
     if problems or settings is None:
         raise ConfigError("\n".join(problems))
     origins = {path: given[path].origin if path in given else "default" for path in catalogue}
@@ -180,8 +184,13 @@ def _did_you_mean(wrong: str, catalogue: Mapping[_Path, Field], attribute: Liter
     return f"; did you mean {getattr(known[close[0]], attribute)}?"
 
 
-def _validate(given: Mapping[_Path, _Given], catalogue: Mapping[_Path, Field], problems: list[str]) -> Settings | None:
-    nested: dict[str, object] = {}
+def _validate(
+    given: Mapping[_Path, _Given],
+    connect: tuple[ConnectSettings, ...],
+    catalogue: Mapping[_Path, Field],
+    problems: list[str],
+) -> Settings | None:
+    nested: dict[str, object] = {"connect": connect}
     for path, item in given.items():
         inner = nested
         for name in path[:-1]:

@@ -8,7 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from .alerts import AlertSettings
 from .channel_seconds import AnswerWithin, ShortAbandon
+from .connect import ConnectSettings
 from .dead_letters import DeadLetterSettings
+from .gateway import GatewaySettings
 from .http import HttpSettings
 from .kafka import KafkaSettings
 from .section import Section, refuse
@@ -17,6 +19,10 @@ from .top_boxes import TopBoxes
 from .windows import GroupSettings, WindowSettings
 
 LOGICAL_TOPICS = ("tickets", "surveys", "facts", "partials", "metrics", "alerts", "dead_letter", "changelog")
+"""Topics that a worker needs."""
+
+CONNECT_TOPICS = ("doorbells",)
+"""Topics that are needed besides, where the settings have a section ``[[connect]]``."""
 
 
 def _check_topic(name: str) -> str:
@@ -31,7 +37,7 @@ TopicName = Annotated[
 
 
 class TopicSettings(Section):
-    """Section ``topics``. ``changelog`` is empty unless given: read ``Settings.changelog_topic``."""
+    """Section ``topics``. ``changelog`` and ``doorbells`` are empty unless given: read ``Settings.topic_names``."""
 
     tickets: TopicName = Field("support.tickets.v1", description="Source topic of ticket events.")
     surveys: TopicName = Field("support.surveys.v1", description="Source topic of survey events.")
@@ -46,6 +52,11 @@ class TopicSettings(Section):
         "",
         pattern=r"^[A-Za-z0-9._-]{0,249}$",
         description="Internal topic that holds the state; empty: <application_id>-state-changelog.",
+    )
+    doorbells: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,249}$",
+        description="Internal topic of tickets whose history is to be fetched; empty: <application_id>-doorbells.",
     )
     partitions: int = Field(
         4,
@@ -235,6 +246,9 @@ class Settings(Section):
     pipeline: PipelineSettings = PipelineSettings()
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     http: HttpSettings = HttpSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    connect: tuple[ConnectSettings, ...] = ()
+    """Sections ``[[connect]]``, read by `connect_sections`; not in the catalogue of settings, as they have names."""
 
     @property
     def changelog_topic(self) -> str:
@@ -243,9 +257,10 @@ class Settings(Section):
 
     @property
     def topic_names(self) -> dict[str, str]:
-        """Topic of every logical name: tickets, surveys, facts, partials, metrics, alerts, dead_letter, changelog."""
-        names = {logical: str(getattr(self.topics, logical)) for logical in LOGICAL_TOPICS}
-        return {**names, "changelog": self.changelog_topic}
+        """Topic of every logical name of `LOGICAL_TOPICS` and `CONNECT_TOPICS`."""
+        names = {logical: str(getattr(self.topics, logical)) for logical in (*LOGICAL_TOPICS, *CONNECT_TOPICS)}
+        doorbells = self.topics.doorbells or f"{self.application_id}-doorbells"
+        return {**names, "changelog": self.changelog_topic, "doorbells": doorbells}
 
     @model_validator(mode="after")
     def _check_topics_differ(self) -> Self:

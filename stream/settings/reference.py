@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 from itertools import groupby
+from pathlib import Path
 from textwrap import wrap
 
+from pydantic.fields import FieldInfo
+
 from .catalogue import FILE_SUFFIX, OTHER_VARIABLES, Field, fields, text_of, value_at
+from .connect import ConnectSettings
+from .connect_sections import allowed_in_section, variable_of
 from .load import Loaded
 
 _WIDTH = 100
@@ -25,6 +30,14 @@ def as_env(loaded: Loaded) -> str:
             lines += ["", *_comments(field), _line(f"{field.variable}={text}", field, loaded)]
             if field.is_secret:
                 lines.append(_file_line(f"{field.file_variable}=", str(loaded.secret_files.get(field.path, ""))))
+    lines += ["", "# ---- connect: other systems, each with a name of its own ----"]
+    lines += ["", "# NAME is yours, in capitals here; options are in a file only: deskpulse settings --format toml"]
+    for name, info in _of_sections():
+        lines += ["", *_wrapped(info.description or "", f"Allowed: {allowed_in_section(name, info)}.")]
+        default = "" if name in ("vendor", "secrets", "secrets_file") else text_of(info.default)
+        lines.append(f"# {variable_of('name', name)}={default}")
+    for section in loaded.settings.connect:
+        lines += ["", *(f"{variable_of(section.name, name)}={text_of(value)}" for name, value in _given(section))]
     lines += ["", "# ---- not settings, but read by the command line ----"]
     for name, meaning in OTHER_VARIABLES.items():
         lines += ["", *(f"# {line}" for line in wrap(meaning, _WIDTH)), f"#{name}="]
@@ -45,11 +58,57 @@ def as_toml(loaded: Loaded) -> str:
             if field.is_secret:
                 file = _toml_value(str(loaded.secret_files.get(field.path, "")))
                 lines.append(_file_line(f"{field.path[-1]}{FILE_SUFFIX} = ", file, unset='""'))
+    lines += ["", "# Other systems, each with a name of its own: docs/connect/gateway.md.", "#[[connect]]"]
+    lines += ["", '#name = "acme"']
+    for name, info in _of_sections():
+        lines += ["", *_wrapped(info.description or "", f"Allowed: {allowed_in_section(name, info)}.")]
+        default = "[]" if name == "secrets" else _toml_value("" if name == "vendor" else info.default or "")
+        lines.append(f"#{name} = {default}")
+    lines += ["", "#[connect.options]"]
+    for section in loaded.settings.connect:
+        lines += ["", "[[connect]]", f"name = {_toml_value(section.name)}"]
+        lines += [
+            f"{name} = {_toml_value(str(value) if isinstance(value, Path) else value)}"
+            for name, value in _given(section)
+        ]
+        if section.secrets:
+            lines.append("#secrets = []  (are set; not shown)")
+        if section.options:
+            lines += [
+                "[connect.options]",
+                *(f"{key} = {_toml_option(value)}" for key, value in section.options.items()),
+            ]
     return "\n".join(lines) + "\n"
 
 
+def _of_sections() -> list[tuple[str, FieldInfo]]:
+    """The fields of a section ``[[connect]]`` that hold one value."""
+    return [item for item in ConnectSettings.model_fields.items() if item[0] not in ("name", "options")]
+
+
+def _given(section: ConnectSettings) -> list[tuple[str, object]]:
+    """What a section has besides its name, its options and what is secret."""
+    return [
+        (name, value)
+        for name, info in _of_sections()
+        if name != "secrets" and (value := getattr(section, name)) != info.default
+    ]
+
+
+def _toml_option(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_toml_value(str(key))} = {_toml_option(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml_option, value)) + "]"
+    return _toml_value(value)
+
+
 def _comments(field: Field) -> list[str]:
-    return [f"# {line}" for text in (field.meaning, f"Allowed: {field.allowed}.") for line in wrap(text, _WIDTH)]
+    return _wrapped(field.meaning, f"Allowed: {field.allowed}.")
+
+
+def _wrapped(*texts: str) -> list[str]:
+    return [f"# {line}" for text in texts for line in wrap(text, _WIDTH)]
 
 
 def _line(line: str, field: Field, loaded: Loaded) -> str:

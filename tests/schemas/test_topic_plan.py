@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from stream.schemas.topic_plan import (
     read_topic_files,
     repaired_config,
 )
-from stream.settings import LOGICAL_TOPICS, KafkaSettings, Settings, TopicSettings
+from stream.settings import CONNECT_TOPICS, LOGICAL_TOPICS, ConnectSettings, KafkaSettings, Settings, TopicSettings
 
 FILES = [
     TopicFile("tickets", None, {"cleanup.policy": "delete", "retention.ms": "1000"}),
@@ -164,7 +165,14 @@ def test_the_files_of_this_project_cover_every_topic_with_the_names_of_the_setti
     assert single == ["partials", "metrics", "alerts"]
     text = "\n".join(file.read_text(encoding="utf-8") for file in (schema_root() / "topics").glob("*.yaml"))
     for logical, name in Settings(application_id="x").topic_names.items():
-        assert name.replace("x-state", "{application_id}-state") in text, logical
+        assert re.sub("^x-", "{application_id}-", name) in text, logical
+
+
+def test_topics_of_connected_systems_are_needed_where_one_is_connected() -> None:
+    connected = Settings(connect=(ConnectSettings(name="acme", vendor="zendesk"),))
+    more = [spec for spec in planned_topics(connected) if spec.logical not in LOGICAL_TOPICS]
+    assert [(spec.logical, spec.name) for spec in more] == [("doorbells", "deskpulse-doorbells")]
+    assert {spec.logical for spec in more} == set(CONNECT_TOPICS)
 
 
 @pytest.mark.parametrize(
