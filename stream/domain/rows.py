@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from stream.domain.cells import Cell, Cells
 from stream.domain.histogram import quantiles
@@ -12,10 +12,11 @@ from stream.domain.rowspec import RowSpec
 from stream.domain.segments import SEPARATOR, Segment, group_labels
 from stream.domain.times import format_time_us
 
+Quantile: TypeAlias = Literal["p50", "p90", "p99"]
 Row: TypeAlias = dict[str, Any]
 """``metric, definition, by, segment, window, window_start, window_end, count`` and what the kind of row adds."""
 
-QUANTILES: Final = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+QUANTILES: Final[dict[Quantile, float]] = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 _EMPTY: Final = Cell()
 _IN_KEY: Final = str.maketrans({SEPARATOR: "/", "/": "%2F", "|": "%7C", "%": "%25"})
 

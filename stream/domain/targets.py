@@ -1,6 +1,6 @@
 """What a number should be, and how one that is there compares: pure, the same for pages, gauges and alerts.
 
->>> target = Target("abandonment", "abandonment", "a@1", at_most=True, value=0.05)
+>>> target = Target(0.05, at_most=True)
 >>> judge(target, 0.03, count=200, min_samples=20), judge(target, 0.048, count=200, min_samples=20)
 ('on_target', 'at_risk')
 >>> judge(target, 0.08, count=200, min_samples=20), judge(target, 0.5, count=2, min_samples=20)
@@ -9,38 +9,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
-import msgspec
 from msgspec import Struct
 
 Judgement: TypeAlias = Literal["on_target", "at_risk", "off_target", "too_few", "no_target", "no_data"]
-TargetField: TypeAlias = Literal["value", "p90", "oldest"]
-TargetUnit: TypeAlias = Literal["ratio", "seconds", "count"]
 
 RISK_RATIO: Final = 0.1
 """With less than this share of what is allowed left, a number is at risk."""
 
 
 class Target(Struct, frozen=True):
-    """``name``: what the target is called; ``metric`` and ``definition`` (``name@version``) name the row it is for.
+    """``value`` 0: no target. ``at_most``: the number should not be above it; else it is a ratio to reach."""
 
-    ``field`` of the row: ``value``, ``p90`` (of the quantiles) or ``oldest`` (its age). ``unit``: ``ratio``,
-    ``seconds`` or ``count``. ``value`` 0: no target. ``at_most``: the number should not be above it; else it is a
-    ratio to reach.
-    """
-
-    name: str
-    metric: str
-    definition: str
-    field: TargetField = "value"
-    unit: TargetUnit = "ratio"
+    value: float
     at_most: bool = False
-    value: float = 0.0
-
-    def with_value(self, value: float) -> Target:
-        """The same target at ``value``."""
-        return msgspec.structs.replace(self, value=value)
 
     @property
     def risk_begins(self) -> float:
@@ -51,6 +35,34 @@ class Target(Struct, frozen=True):
         if self.at_most:
             return self.value * (1 - RISK_RATIO)
         return self.value + (1 - self.value) * RISK_RATIO
+
+
+class OwnTargets(Struct, frozen=True):
+    """Targets of a part of the contacts. ``part``: name by dimension; ``values`` by headline, 0: no target there."""
+
+    part: Mapping[str, str]
+    values: Mapping[str, float]
+
+
+class Targets(Struct, frozen=True):
+    """Every target: ``usual`` by headline, and in the order they were given those that parts have of their own."""
+
+    usual: Mapping[str, float]
+    own: tuple[OwnTargets, ...] = ()
+
+    def value(self, headline: str, group: Mapping[str, str]) -> float:
+        """The target of a headline that holds for ``group`` (name by dimension, empty for all contacts); 0: none.
+
+        A part holds for the groups that lie within it. Of several that say something of the headline the one with the
+        most dimensions holds, and of equally many the one given first.
+
+        >>> own = (OwnTargets({"channel": "phone"}, {"wait": 60.0}), OwnTargets({"team": "vip"}, {"wait": 30.0}))
+        >>> targets = Targets({"wait": 120.0}, own)
+        >>> targets.value("wait", {}), targets.value("wait", {"channel": "phone", "team": "vip"})
+        (120.0, 60.0)
+        """
+        holding = [one for one in self.own if headline in one.values and one.part.items() <= group.items()]
+        return max(holding, key=lambda one: len(one.part)).values[headline] if holding else self.usual[headline]
 
 
 def judge(target: Target, number: float | None, count: int | None = None, min_samples: int = 0) -> Judgement:

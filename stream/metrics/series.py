@@ -8,10 +8,11 @@ What has ever been counted are counters and classic histograms at the finest seg
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast
 
 from msgspec import Struct
 
+from stream.domain.row_numbers import NumberField
 from stream.domain.rowspec import RowKind, RowSpec
 from stream.domain.segments import DIMENSIONS
 from stream.metrics.spec import Measure
@@ -22,7 +23,7 @@ PREFIX: Final = "deskpulse_"
 ROW_LABELS: Final = ("by", *DIMENSIONS, "window", "definition")
 PERCENTILE: Final = "percentile"
 # Not "quantile": Prometheus keeps that label to summaries, and promtool refuses it elsewhere.
-PERCENTILES: Final = {"p50": "50", "p90": "90", "p99": "99"}
+PERCENTILES: Final[dict[NumberField, str]] = {"p50": "50", "p90": "90", "p99": "99"}
 """Name of a quantile in a row, and the value of the label ``percentile``."""
 
 
@@ -78,6 +79,19 @@ def gauges_of(spec: RowSpec) -> tuple[Series, ...]:
         text = f"{spec.help}: how long the oldest of them has lasted, 0 where there is none."
         named.append(Series(f"{PREFIX}{spec.oldest_gauge}_seconds", "gauge", ROW_LABELS, text, "oldest"))
     return tuple(named)
+
+
+def fields_of(gauge: Series) -> tuple[NumberField, ...]:
+    """The fields of a row that its gauge shows: one, or one for each percentile."""
+    return tuple(PERCENTILES) if gauge.field == "quantiles" else (cast(NumberField, gauge.field),)
+
+
+def gauge_showing(spec: RowSpec, field: NumberField) -> Series:
+    """The gauge that shows ``field`` of a row; ValueError where none does."""
+    for gauge in gauges_of(spec):
+        if field in fields_of(gauge):
+            return gauge
+    raise ValueError(f"no gauge of {spec.metric} {spec.definition_id} shows {field}")
 
 
 def row_families(specs: Iterable[RowSpec]) -> dict[str, Series]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from rich import box
 from rich.table import Table
 
+from stream.domain.row_numbers import FIELDS, kind_of, number_of
 from stream.domain.rows import QUANTILES, Row
 from stream.metrics import ROWS
 from stream.replay.waiting import dead_letters
@@ -60,20 +61,20 @@ def tally_table(sent: int, tally: Mapping[str, int]) -> Table:
     return table
 
 
-def value_text(row: Mapping[str, Any]) -> str:
+def value_text(row: Row) -> str:
     """The number of a row: the mean of a duration, a ratio in percent, a count."""
-    if "quantiles" in row:
-        return span_text(row["mean"])
-    if "denominator" in row:
-        return _NOTHING if row["value"] is None else f"{100 * row['value']:.2f} %"
-    if "mean" in row:
-        return _NOTHING if row["mean"] is None else f"{row['mean']:.3f}"
-    return f"{row['value']:,}"
+    kind = kind_of(row)
+    number = number_of(row, FIELDS[kind][0], 0)
+    if number is None:
+        return _NOTHING
+    if kind == "duration":
+        return span_text(number)
+    return f"{100 * number:.2f} %" if kind == "ratio" else f"{number:.3f}" if kind == "mean" else f"{number:,}"
 
 
-def _quantile_texts(row: Mapping[str, Any]) -> list[str]:
-    quantiles = row.get("quantiles", {})
-    return [span_text(quantiles[name]) if name in quantiles else "" for name in QUANTILES]
+def _quantile_texts(row: Row) -> list[str]:
+    known = FIELDS[kind_of(row)]
+    return [span_text(number_of(row, name, 0)) if name in known else "" for name in QUANTILES]
 
 
 def span_text(seconds: float | None) -> str:

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import Field, create_model
+
+from stream.domain.targets import Targets
+from stream.metrics.headlines import HEADLINES, Headline, Unit
 
 from .section import Section
 
-_LONGEST_SECONDS = 400 * 86_400
+_MOST: Final[dict[Unit, float]] = {"ratio": 1, "seconds": 400 * 86_400, "count": 100_000_000}
 
 
-class TargetSettings(Section):
-    """Section ``targets``: 0 means that there is no target."""
-
-    service_level_ratio: float = Field(
-        0.8,
-        ge=0,
-        le=1,
-        description="Service level to reach at least: answered within definitions.answer_within_seconds.",
-    )
-    abandonment_ratio: float = Field(0.05, ge=0, le=1, description="Abandonment to stay at or below.")
-    csat_ratio: float = Field(0.8, ge=0, le=1, description="CSAT (top boxes) to reach at least.")
-    first_response_seconds: float = Field(
-        3600.0, ge=0, le=_LONGEST_SECONDS, description="90 % of first responses should come within this time."
-    )
-    resolution_seconds: float = Field(
-        172_800.0, ge=0, le=_LONGEST_SECONDS, description="90 % of full resolutions should come within this time."
-    )
-    longest_wait_seconds: float = Field(
-        120.0, ge=0, le=_LONGEST_SECONDS, description="No contact should wait longer than this."
-    )
-    waiting_contacts: int = Field(0, ge=0, le=1_000_000, description="Contacts that should wait at most at one time.")
-    open_tickets: int = Field(0, ge=0, le=100_000_000, description="Tickets that should be open at most.")
+class _TargetSettings(Section):
     min_samples: int = Field(
         20, ge=1, le=1_000_000, description="A window with fewer samples is not judged: too few to tell."
+    )
+
+    @property
+    def chosen(self) -> Targets:
+        """The targets by headline."""
+        return Targets({headline.name: getattr(self, headline.setting) for headline in HEADLINES})
+
+
+def _field(headline: Headline) -> Any:
+    is_whole = headline.unit == "count"
+    default = round(headline.default) if is_whole else headline.default
+    field = Field(default, ge=0, le=_MOST[headline.unit], description=headline.wanted)
+    return (int if is_whole else float, field)
+
+
+if TYPE_CHECKING:
+    TargetSettings = _TargetSettings
+else:
+    TargetSettings = create_model(
+        "TargetSettings",
+        __base__=_TargetSettings,
+        __doc__="Section ``targets``: a field for each headline; 0 means that there is no target.",
+        **{headline.setting: _field(headline) for headline in HEADLINES},
     )

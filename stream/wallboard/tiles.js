@@ -1,40 +1,33 @@
-// The eight tiles: made once, then changed in place.
+// The tiles, one for each headline that the board sends, in its order: made once, then changed in place.
 
 import { icon } from "./spikes.js";
 import { Trend } from "./trend.js";
 import { widthInEm } from "./width.js";
 import { tileWords } from "./words.js";
 
-export const METRICS = [
-  "service_level", "abandonment", "first_response_time", "resolution_time",
-  "csat", "waiting_contacts", "longest_wait", "open_tickets",
-];
 // Units shrink before figures do: it is the figures that are read from afar.
 const UNIT_SIZE = 0.42;
 const SMALL_UNIT_SIZE = 0.27;
 const LONG_IN_EM = 3;
-const BLANK = { unit: "count", value: null, target: null, judgement: "no_data", count: null, trend: null };
+const TILES_IN_A_ROW = 5;
 
-/** All tiles, in `place`, from the page's template. */
+/** All tiles, in `place`, from the page's template; none before the first board. */
 export class Tiles {
   #tiles = new Map();
+  #place;
+  #template;
 
   constructor(place, template) {
-    for (const metric of METRICS) {
-      const node = template.content.firstElementChild.cloneNode(true);
-      const title = node.querySelector("h2");
-      title.id = `title-${metric}`;
-      node.dataset.metric = metric;
-      node.setAttribute("aria-labelledby", title.id);
-      place.append(node);
-      this.#tiles.set(metric, { node, trend: new Trend(node.querySelector(".trend")) });
-    }
+    this.#place = place;
+    this.#template = template;
   }
 
-  /** Show a board, or blank tiles without one. `context`: say, format, channel, and `nowMs` where waits run on. */
+  /** Show a board. `context`: say, format, channel, and `nowMs` where waits run on. */
   draw(board, context) {
-    for (const [metric, { node, trend }] of this.#tiles) {
-      const tile = board?.tiles?.find((tile) => tile.metric === metric) ?? { ...BLANK, metric };
+    const tiles = board?.tiles ?? [];
+    this.#make(tiles.map(({ metric }) => metric));
+    for (const tile of tiles) {
+      const { node, trend } = this.#tiles.get(tile.metric);
       const value = shownValue(tile, context.nowMs);
       const words = tileWords(tile, { ...context, value });
       drawHead(node, tile, words, context.say);
@@ -47,14 +40,36 @@ export class Tiles {
 
   /** Only what runs on by itself. */
   tick(board, context) {
-    const tile = board?.tiles?.find((tile) => tile.since);
-    if (!tile) return;
-    const value = shownValue(tile, context.nowMs);
-    drawValue(this.#tiles.get(tile.metric).node.querySelector(".value"), value, context.format.value(tile.unit, value, tile));
+    for (const tile of board?.tiles ?? []) {
+      if (!tile.since) continue;
+      const value = shownValue(tile, context.nowMs);
+      const place = this.#tiles.get(tile.metric).node.querySelector(".value");
+      drawValue(place, value, context.format.value(tile.unit, value, tile));
+    }
   }
 
   repaint() {
     for (const { trend } of this.#tiles.values()) trend.repaint();
+  }
+
+  /** Made anew only where a worker of another version sends others. */
+  #make(metrics) {
+    if (metrics.join() === [...this.#tiles.keys()].join()) return;
+    this.#tiles = new Map(metrics.map((metric) => [metric, this.#tile(metric)]));
+    this.#place.replaceChildren(...Array.from(this.#tiles.values(), ({ node }) => node));
+    // The style sheet shows them on a wide screen all at once.
+    const rows = metrics.length > TILES_IN_A_ROW - 1 ? Math.max(2, Math.ceil(metrics.length / TILES_IN_A_ROW)) : 1;
+    this.#place.style.setProperty("--rows", rows);
+    this.#place.style.setProperty("--columns", Math.ceil(metrics.length / rows));
+  }
+
+  #tile(metric) {
+    const node = this.#template.content.firstElementChild.cloneNode(true);
+    const title = node.querySelector("h2");
+    title.id = `title-${metric}`;
+    node.dataset.metric = metric;
+    node.setAttribute("aria-labelledby", title.id);
+    return { node, trend: new Trend(node.querySelector(".trend")) };
   }
 }
 

@@ -1,15 +1,5 @@
 // What a tile says. Pure: a tile of the board in, texts out.
 
-const SAMPLES = {
-  service_level: "samples.of_contacts",
-  abandonment: "samples.of_contacts",
-  csat: "samples.of_answers",
-  first_response_time: "samples.responses",
-  resolution_time: "samples.tickets",
-};
-export const LEVELS = ["waiting_contacts", "longest_wait", "open_tickets"];
-const PERCENTILE = 0.9;
-
 /** All texts of a tile. `value` is the number to show: that of a running wait differs from the board's. */
 export function tileWords(tile, { say, format, value, channel }) {
   return {
@@ -29,9 +19,13 @@ export function targetWords({ target, at_most: atMost, unit }, say, format) {
 }
 
 function about(tile, { say, format, value, channel }) {
-  if (tile.metric === "longest_wait" && value === 0 && !tile.since) return say("about.longest_wait.nobody");
-  if (tile.metric !== "service_level") return say(`about.${tile.metric}`, { share: format.text("ratio", PERCENTILE) });
-  return say("about.service_level", { times: withinWords(tile.answer_within_seconds ?? {}, { say, format, channel }) });
+  const { metric, statistic, since, answer_within_seconds: within } = tile;
+  if (statistic === "oldest" && value === 0 && !since) return say("about.nobody");
+  const [, percent] = /^p(\d+)$/.exec(statistic) ?? [];
+  return say(`about.${metric}`, {
+    share: percent ? format.text("ratio", percent / 100) : "",
+    times: within ? withinWords(within, { say, format, channel }) : "",
+  });
 }
 
 /** "20 s, chat 1 m": the limit of the chosen channel, or of all channels that have one of their own. */
@@ -40,15 +34,16 @@ function withinWords({ default: usual, ...own }, { say, format, channel }) {
   if (channel !== null && channel !== undefined) return time(own[channel] ?? usual);
   const exceptions = Object.entries(own)
     .filter(([, seconds]) => seconds !== usual)
-    .map(([name, seconds]) => say("about.service_level.except", { name, time: time(seconds) }));
+    .map(([name, seconds]) => say("about.times.except", { name, time: time(seconds) }));
   return [time(usual), ...exceptions].join(say("list.separator"));
 }
 
 function samplesWords(tile, say) {
-  if (LEVELS.includes(tile.metric)) return say("samples.now");
+  // What holds now has no window, and so no samples.
+  if (!tile.samples) return say("samples.now");
   const whole = tile.denominator ?? tile.count ?? 0;
   if (!whole) return say("samples.none");
-  const samples = say(SAMPLES[tile.metric], { n: whole, part: tile.numerator ?? 0 });
+  const samples = say(`samples.${tile.numerator === undefined ? "" : "of_"}${tile.samples}`, { n: whole, part: tile.numerator ?? 0 });
   return tile.judgement === "too_few" ? say("samples.too_few", { samples, least: tile.min_samples }) : samples;
 }
 

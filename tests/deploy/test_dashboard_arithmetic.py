@@ -11,7 +11,7 @@ import pytest
 from deploy.grafana.source import judgement, pipeline_queries, queries, survey_queries, targets
 from deploy.grafana.source.indicators import ABANDONMENT, INDICATORS, Indicator
 from deploy.grafana.source.promql import CHOSEN
-from stream.domain.targets import judge
+from stream.domain.targets import Target, judge
 from tests.deploy.dashboards import Value, interpolate
 from tests.deploy.test_prometheus import run
 
@@ -44,21 +44,22 @@ def evaluate(tmp_path: Path, series: dict[str, float], expected: list[tuple[str,
 
 def numbers_around(indicator: Indicator, value: float) -> list[float]:
     """Numbers on both sides of the target and of where risk begins, and on them."""
-    target = indicator.target.with_value(value)
-    at = [value, target.risk_begins, 0.0, 1.0 if target.unit == "ratio" else 3 * value + 1]
+    is_ratio = indicator.headline.unit == "ratio"
+    target = Target(value, at_most=indicator.headline.at_most)
+    at = [value, target.risk_begins, 0.0, 1.0 if is_ratio else 3 * value + 1]
     return [
         *at,
         *(one * 0.999 for one in at),
-        *(one * 1.001 for one in at if one * 1.001 <= 1 or target.unit != "ratio"),
+        *(one * 1.001 for one in at if one * 1.001 <= 1 or not is_ratio),
     ]
 
 
 @pytest.mark.parametrize("typed", ["0", "7", "82", "100"])
-@pytest.mark.parametrize("indicator", INDICATORS, ids=lambda one: one.target.name)
+@pytest.mark.parametrize("indicator", INDICATORS, ids=lambda one: one.headline.name)
 def test_a_number_is_judged_as_on_the_page(indicator: Indicator, typed: str, tmp_path: Path) -> None:
-    name = targets.target_name(indicator.target)
-    factor = {"min": 60, "h": 3600}.get(targets.target_unit(indicator.target), 1)
-    value = float(typed) / 100 if indicator.target.unit == "ratio" else float(typed) * factor
+    name = targets.target_name(indicator.headline)
+    factor = {"min": 60, "h": 3600}.get(targets.target_unit(indicator.headline), 1)
+    value = float(typed) / 100 if indicator.headline.unit == "ratio" else float(typed) * factor
     window = 'window="15m"' if indicator.samples else 'window="now"'
     series: dict[str, float] = {}
     states: dict[str, float] = {}
@@ -71,7 +72,7 @@ def test_a_number_is_judged_as_on_the_page(indicator: Indicator, typed: str, tmp
             series[f"{indicator.series}{{{', '.join((group, *indicator.labels))}}}"] = number
         if count is not None:
             series[f"{indicator.samples}{{{group}, {indicator.labels[0]}}}"] = count
-        judged = judge(indicator.target.with_value(value), number, count, MIN_SAMPLES)
+        judged = judge(Target(value, at_most=indicator.headline.at_most), number, count, MIN_SAMPLES)
         if judged != "no_data":
             states[f'{{channel="{place}"}}'] = judgement.STATES.index(judged)
     values = {name: Value(typed, typed), "min_samples": Value("20", "20"), "window": Value("15", "15m")}
@@ -80,9 +81,9 @@ def test_a_number_is_judged_as_on_the_page(indicator: Indicator, typed: str, tmp
     evaluate(tmp_path, series, [(expr, states)])
 
 
-@pytest.mark.parametrize("indicator", INDICATORS, ids=lambda one: one.target.name)
+@pytest.mark.parametrize("indicator", INDICATORS, ids=lambda one: one.headline.name)
 def test_a_target_is_typed_in_the_unit_of_people(indicator: Indicator, tmp_path: Path) -> None:
-    target = indicator.target
+    target = indicator.headline
     word, exported, typed = {
         "ratio": ("%", 0.07, 7.0),
         "seconds": {"first_response_time": ("min", 5400.0, 90.0), "resolution_time": ("h", 5400.0, 1.5)}.get(
@@ -147,10 +148,10 @@ def test_bounds_are_those_of_wilson(tmp_path: Path) -> None:
 
 
 def test_a_target_that_is_no_round_number_of_minutes_comes_back_to_a_millionth(tmp_path: Path) -> None:
-    (indicator,) = [one for one in INDICATORS if one.target.name == "first_response_time"]
-    query = targets.target_query(indicator.target).removeprefix("query_result(").removesuffix(")")
-    used_as = targets.target_value(indicator.target).replace(
-        "$" + targets.target_name(indicator.target), f"scalar({query})"
+    (indicator,) = [one for one in INDICATORS if one.headline.name == "first_response_time"]
+    query = targets.target_query(indicator.headline).removeprefix("query_result(").removesuffix(")")
+    used_as = targets.target_value(indicator.headline).replace(
+        "$" + targets.target_name(indicator.headline), f"scalar({query})"
     )
     exported = {'deskpulse_target_seconds{metric="first_response_time"}': 20.0}
     evaluate(tmp_path, exported, [(f"round(vector({used_as}), 1e-6)", {"{}": 20.0})])

@@ -18,7 +18,7 @@ import yaml
 from deploy.grafana.source import build, judgement
 from deploy.grafana.source.indicators import INDICATORS
 from stream.edge.serve.facts_route import parse_fact_query
-from stream.metrics.targets import targets_of
+from stream.metrics.headlines import HEADLINES
 from stream.settings import load_settings
 from tests.deploy.dashboards import (
     BOARDS,
@@ -309,19 +309,19 @@ def test_every_variable_is_used_and_every_one_used_is_there(name: str) -> None:
 
 def test_every_target_is_a_variable_and_judges_its_panel() -> None:
     board = BOARDS["wallboard"]
-    wanted = {target.name: target for target in targets_of(load_settings({}).targets.model_dump())}
-    assert {indicator.target.name for indicator in INDICATORS} == wanted.keys()
+    assert [indicator.headline for indicator in INDICATORS] == list(HEADLINES)
     for indicator in INDICATORS:
-        variable = variables(board)[f"{indicator.target.name}_target"]
-        exported = f'deskpulse_target_{indicator.target.unit}{{metric="{indicator.target.name}"}}'
+        headline = indicator.headline
+        variable = variables(board)[f"{headline.name}_target"]
+        exported = f'deskpulse_target_{headline.unit}{{metric="{headline.name}"}}'
         assert exported in variable["query"]["query"]
         assert variable["allowCustomValue"]
         # Asked once: asking again on every refresh would take back what somebody typed.
         assert variable["refresh"] == 1
         (tile,) = [panel for panel in panels(board) if panel["title"] == indicator.title]
         (below,) = [panel for panel in panels(board) if panel["title"] == f"{indicator.title}: target"]
-        assert f"${indicator.target.name}_target" in expressions(tile)[0]
-        assert f"${indicator.target.name}_target" in expressions(below)[0]
+        assert f"${headline.name}_target" in expressions(tile)[0]
+        assert f"${headline.name}_target" in expressions(below)[0]
         assert (indicator.samples is None) == (len(expressions(below)) == 1)
         assert indicator.samples is None or "$min_samples" in expressions(tile)[0]
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from stream.metrics import ROWS
-from stream.metrics.targets import targets_of
+from stream.metrics.headlines import HEADLINES
 from stream.settings import load_settings
 from tests.patience import PATIENCE_SECONDS
 
@@ -133,7 +133,7 @@ def test_chosen_windows_definitions_and_targets_exist() -> None:
         "definition": {spec.definition_id for spec in ROWS},
         "by": set(settings.group_by.names),
         "percentile": {"50", "90", "99"},
-        "metric": {target.name for target in targets_of(settings.targets.model_dump())},
+        "metric": {headline.name for headline in HEADLINES},
         "job": {"deskpulse"},
     }
     chosen = [pair for _, labels in used(r"\w[:\w]*") for pair in labels.items() if "%" not in pair[1]]

@@ -16,6 +16,7 @@ STEP_SECONDS = 120
 _TILES: tuple[dict[str, Any], ...] = (
     {
         "metric": "service_level",
+        "samples": "contacts",
         "unit": "ratio",
         "statistic": "value",
         "definition": "answered_within_of_answered_and_abandoned@2",
@@ -30,6 +31,7 @@ _TILES: tuple[dict[str, Any], ...] = (
     },
     {
         "metric": "abandonment",
+        "samples": "contacts",
         "unit": "ratio",
         "statistic": "value",
         "definition": "abandoned_of_answered_and_abandoned@2",
@@ -44,6 +46,7 @@ _TILES: tuple[dict[str, Any], ...] = (
     },
     {
         "metric": "first_response_time",
+        "samples": "responses",
         "unit": "seconds",
         "statistic": "p90",
         "definition": "first_response_time@1",
@@ -55,6 +58,7 @@ _TILES: tuple[dict[str, Any], ...] = (
     },
     {
         "metric": "resolution_time",
+        "samples": "tickets",
         "unit": "seconds",
         "statistic": "p90",
         "definition": "full_resolution_time@1",
@@ -66,6 +70,7 @@ _TILES: tuple[dict[str, Any], ...] = (
     },
     {
         "metric": "csat",
+        "samples": "answers",
         "unit": "ratio",
         "statistic": "value",
         "definition": "csat_top_two_box@2",
@@ -79,6 +84,7 @@ _TILES: tuple[dict[str, Any], ...] = (
     },
     {
         "metric": "waiting_contacts",
+        "samples": None,
         "unit": "count",
         "statistic": "value",
         "definition": "waiting@1",
@@ -90,6 +96,7 @@ _TILES: tuple[dict[str, Any], ...] = (
     },
     {
         "metric": "longest_wait",
+        "samples": None,
         "unit": "seconds",
         "statistic": "oldest",
         "definition": "waiting@1",
@@ -102,6 +109,7 @@ _TILES: tuple[dict[str, Any], ...] = (
     },
     {
         "metric": "open_tickets",
+        "samples": None,
         "unit": "count",
         "statistic": "value",
         "definition": "open@1",

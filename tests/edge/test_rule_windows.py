@@ -22,8 +22,8 @@ def test_the_default_settings_feed_all_alerts() -> None:
 def test_what_is_missing_is_named_with_its_alert() -> None:
     settings = load_settings({"DESKPULSE_WINDOWS__ROLLING": "15m,60m", "DESKPULSE_GROUP_BY__NAMES": "all,channel"})
     assert unfed_alerts(settings) == [
-        "windows.rolling has no 5m, 1h: the alert AbandonmentFastBurn of deploy/prometheus cannot fire",
         "windows.rolling has no 1h: the alert ServiceLevelBelowTarget of deploy/prometheus cannot fire",
+        "windows.rolling has no 5m, 1h: the alert AbandonmentFastBurn of deploy/prometheus cannot fire",
         "windows.rolling has no 1h: the alert FirstResponseOverTarget of deploy/prometheus cannot fire",
         "windows.rolling has no 24h, 30d: the alert CsatDrop of deploy/prometheus cannot fire",
         "group_by.names has no 'team': no alert of deploy/prometheus is about it, but spikes (alerts.group_by)",

@@ -51,7 +51,8 @@ ALLOWED_BESIDE_STDLIB = {
 LAYERS = (
     ("errors", "clock"),
     ("domain",),
-    ("metrics", "contract", "settings"),
+    ("metrics", "contract"),
+    ("settings",),
     ("files", "rules", "schemas", "broker", "wallboard"),
     ("sources",),
     ("connect",),

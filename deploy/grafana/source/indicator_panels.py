@@ -20,7 +20,10 @@ STATE_WORDS: Final[dict[str, Word]] = {str(STATES.index(state)): word for state,
 
 def indicator_links(indicator: Indicator, group_url: str, minutes: str) -> tuple[Link, ...]:
     """The tickets behind the number, and the runbooks of the alerts that watch it."""
-    return (facts(indicator.fact_title, indicator.fact, group_url, minutes), *runbooks(indicator.alerts))
+    return (
+        facts(indicator.headline.fact_title, indicator.headline.fact, group_url, minutes),
+        *runbooks(indicator.alerts),
+    )
 
 
 def big_number(indicator: Indicator, group: str, links: tuple[Link, ...]) -> stat.Panel:
@@ -64,11 +67,11 @@ def _frame(indicator: Indicator, links: tuple[Link, ...]) -> Frame:
 
 
 def _direction(indicator: Indicator) -> str:
-    return f"Should be at {'most' if indicator.target.at_most else 'least'} the target set at the top."
+    return f"Should be at {'most' if indicator.headline.at_most else 'least'} the target set at the top."
 
 
 def _beside(indicator: Indicator, group: str) -> list[Query]:
     beside = [Query(target_line(indicator), "target", dashed=True)]
     if indicator.samples is not None:
-        beside.append(Query(samples(indicator, group), indicator.samples_name, unit="short"))
+        beside.append(Query(samples(indicator, group), indicator.headline.samples, unit="short"))
     return beside

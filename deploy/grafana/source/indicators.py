@@ -1,151 +1,81 @@
-"""The numbers that have a target: which series shows each, and what stands beside it. Data, one entry each."""
+"""The headline numbers as a dashboard shows them: series, units and words, all made from the records."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-from stream.domain.targets import Target
-from stream.metrics.targets import TARGETS
+from stream.domain.row_numbers import NumberField
+from stream.metrics.headlines import HEADLINES, Headline, Unit
+from stream.metrics.series import PERCENTILE, PERCENTILES, gauge_showing
 
-_TARGETS: Final = {target.name: target for _, target in TARGETS}
+_UNITS: Final[dict[Unit, str]] = {"ratio": "percentunit", "seconds": "s"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Indicator:
-    """``series`` and ``samples`` are gauges by group and window; levels have no samples, they hold now.
+    """A headline on a dashboard."""
 
-    ``fact``: what ``/api/facts`` lists for it, under ``fact_title``. ``alerts``: those that watch it.
-    """
+    headline: Headline
 
-    target: Target
-    title: str
-    meaning: str
-    unit: str
-    no_data: str
-    series: str
-    samples: str | None = None
-    samples_name: str = ""
-    alerts: tuple[str, ...] = ()
-    fact: str
-    fact_title: str
+    @property
+    def title(self) -> str:
+        """With the percentile, where it is one."""
+        percentile = self.headline.field if self.headline.field in PERCENTILES else ""
+        return f"{self.headline.title} {percentile}".rstrip()
+
+    @property
+    def meaning(self) -> str:
+        """A sentence."""
+        return self.headline.meaning
+
+    @property
+    def unit(self) -> str:
+        """As Grafana names it."""
+        return _UNITS.get(self.headline.unit, f"suffix:{self.headline.samples}")
+
+    @property
+    def no_data(self) -> str:
+        """What stands where there is no number: a level always has one."""
+        return "Unknown" if self.headline.is_level else f"No {self.headline.samples}"
+
+    @property
+    def series(self) -> str:
+        """The gauge, by group and window; levels hold now."""
+        return gauge_showing(self.headline.row, self.headline.field).name
+
+    @property
+    def samples(self) -> str | None:
+        """The gauge of how many samples it stands on; levels have none."""
+        if self.headline.is_level:
+            return None
+        field: NumberField = "denominator" if self.headline.row.kind == "ratio" else "count"
+        return gauge_showing(self.headline.row, field).name
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Matchers of the series, without group and window."""
-        percentile = ('percentile="90"',) if self.target.field == "p90" else ()
-        return (f'definition="{self.target.definition}"', *percentile)
+        definition = f'definition="{self.headline.row.definition_id}"'
+        percentile = PERCENTILES.get(self.headline.field)
+        return (definition,) if percentile is None else (definition, f'{PERCENTILE}="{percentile}"')
+
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """Names of the alerts that watch it."""
+        return tuple(watch.alert for watch in self.headline.watches)
 
 
-SERVICE_LEVEL: Final = Indicator(
-    target=_TARGETS["service_level"],
-    title="Service level",
-    meaning="Share of contacts that were answered in time, of all that were answered or gave up.",
-    unit="percentunit",
-    no_data="No contacts",
-    series="deskpulse_service_level_ratio",
-    samples="deskpulse_service_level_denominator",
-    samples_name="contacts",
-    alerts=("ServiceLevelBelowTarget",),
-    fact="answered",
-    fact_title="Contacts answered, with their wait",
-)
-ABANDONMENT: Final = Indicator(
-    target=_TARGETS["abandonment"],
-    title="Abandonment",
-    meaning="Share of contacts that gave up waiting, of all that were answered or gave up.",
-    unit="percentunit",
-    no_data="No contacts",
-    series="deskpulse_abandonment_ratio",
-    samples="deskpulse_abandonment_denominator",
-    samples_name="contacts",
-    alerts=("AbandonmentSpike", "AbandonmentFastBurn"),
-    fact="abandoned",
-    fact_title="Contacts that gave up",
-)
-FIRST_RESPONSE: Final = Indicator(
-    target=_TARGETS["first_response_time"],
-    title="First response p90",
-    meaning="90 % of first responses came within this time.",
-    unit="s",
-    no_data="No responses",
-    series="deskpulse_first_response_time_percentile_seconds",
-    samples="deskpulse_first_response_time_samples",
-    samples_name="responses",
-    alerts=("FirstResponseOverTarget",),
-    fact="first_response",
-    fact_title="First responses",
-)
-RESOLUTION: Final = Indicator(
-    target=_TARGETS["resolution_time"],
-    title="Resolution p90",
-    meaning="90 % of the tickets that are resolved were resolved within this time, reopenings included.",
-    unit="s",
-    no_data="None resolved",
-    series="deskpulse_full_resolution_time_percentile_seconds",
-    samples="deskpulse_full_resolution_time_samples",
-    samples_name="tickets",
-    fact="full_resolution",
-    fact_title="Tickets resolved",
-)
-CSAT: Final = Indicator(
-    target=_TARGETS["csat"],
-    title="CSAT",
-    meaning="Share of answers in the best points of the scale (4 and 5 of 5).",
-    unit="percentunit",
-    no_data="No answers",
-    series="deskpulse_csat_ratio",
-    samples="deskpulse_csat_denominator",
-    samples_name="answers",
-    alerts=("CsatDrop",),
-    fact="csat",
-    fact_title="Answers",
-)
-WAITING: Final = Indicator(
-    target=_TARGETS["waiting_contacts"],
-    title="Waiting now",
-    meaning="Contacts that are in a queue now.",
-    unit="suffix:waiting",
-    no_data="Unknown",
-    series="deskpulse_waiting_contacts",
-    alerts=("LongestWaitOverTarget",),
-    fact="offered",
-    fact_title="Contacts that began to wait",
-)
-LONGEST_WAIT: Final = Indicator(
-    target=_TARGETS["longest_wait"],
-    title="Longest wait",
-    meaning="How long the contact that waits longest has been waiting by now; 0 when nobody waits.",
-    unit="s",
-    no_data="Unknown",
-    series="deskpulse_longest_wait_seconds",
-    alerts=("LongestWaitOverTarget",),
-    fact="offered",
-    fact_title="Contacts that began to wait",
-)
-OPEN_TICKETS: Final = Indicator(
-    target=_TARGETS["open_tickets"],
-    title="Open tickets",
-    meaning="Tickets that were created and are not solved now.",
-    unit="suffix:tickets",
-    no_data="Unknown",
-    series="deskpulse_open_tickets",
-    alerts=("BacklogGrowing",),
-    fact="full_resolution",
-    fact_title="Tickets resolved lately",
-)
-
-INDICATORS: Final = (
-    SERVICE_LEVEL,
-    ABANDONMENT,
-    FIRST_RESPONSE,
-    RESOLUTION,
-    CSAT,
-    WAITING,
-    LONGEST_WAIT,
-    OPEN_TICKETS,
-)
+_BY_NAME: Final = {headline.name: Indicator(headline) for headline in HEADLINES}
+INDICATORS: Final = tuple(_BY_NAME.values())
 """In the order of the wallboard."""
+
+SERVICE_LEVEL: Final = _BY_NAME["service_level"]
+ABANDONMENT: Final = _BY_NAME["abandonment"]
+FIRST_RESPONSE: Final = _BY_NAME["first_response_time"]
+RESOLUTION: Final = _BY_NAME["resolution_time"]
+CSAT: Final = _BY_NAME["csat"]
+LONGEST_WAIT: Final = _BY_NAME["longest_wait"]
+OPEN_TICKETS: Final = _BY_NAME["open_tickets"]
 
 DESK_ALERTS: Final = tuple(dict.fromkeys(alert for indicator in INDICATORS for alert in indicator.alerts))
 """Every alert about the desk, once."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard as models
 
 COLUMNS: Final = 24
+_MOST_ON_A_SHELF: Final = 4
+
+_T = TypeVar("_T")
 
 Placed: TypeAlias = "models.Panel | models.RowPanel"
 
@@ -27,6 +30,12 @@ class Heading:
     """A line with a title between shelves."""
 
     title: str
+
+
+def in_shelves(members: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Four to a shelf: fewer in the last one share its width as evenly."""
+    for first in range(0, len(members), _MOST_ON_A_SHELF):
+        yield members[first : first + _MOST_ON_A_SHELF]
 
 
 def place(shelves: Sequence[Shelf | Heading]) -> list[Placed]:

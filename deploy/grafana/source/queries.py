@@ -54,8 +54,8 @@ def number_state(indicator: Indicator, group: str, keep: Iterable[str] = ()) -> 
     """The number of the state (``judgement.STATES``) that the number is in."""
     return state(
         number(indicator, group, keep),
-        target_value(indicator.target),
-        at_most=indicator.target.at_most,
+        target_value(indicator.headline),
+        at_most=indicator.headline.at_most,
         samples=samples(indicator, group, keep) if indicator.samples else None,
         min_samples=MIN_SAMPLES,
     )
@@ -68,7 +68,7 @@ def judged_number(indicator: Indicator, group: str) -> str:
 
 def target_line(indicator: Indicator) -> str:
     """The target, the same at all times."""
-    return f"vector({target_value(indicator.target)})"
+    return f"vector({target_value(indicator.headline)})"
 
 
 def first_response_percentile(percentile: int, group: str, keep: Iterable[str] = ()) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from deploy.grafana.source.promql import newest
-from stream.domain.targets import Target
+from stream.metrics.headlines import Headline
 
 MIN_SAMPLES: Final = "$min_samples"
 
@@ -21,35 +21,34 @@ class _Scale:
 
 # Divided by 100, not times 0.01: 0.07 has to come back as 0.07, for a number that equals its target is on target.
 _PERCENT: Final = _Scale("%", "100 * {}", "({} / 100)")
-_SCALES: Final = {
-    "first_response_time": _Scale("min", "{} / 60", "({} * 60)"),
-    "resolution_time": _Scale("h", "{} / 3600", "({} * 3600)"),
-    "longest_wait": _Scale("s", "{}", "({})"),
-    "waiting_contacts": _Scale("contacts", "{}", "({})"),
-    "open_tickets": _Scale("tickets", "{}", "({})"),
-}
+_SPANS: Final = (
+    (86_400, _Scale("h", "{} / 3600", "({} * 3600)")),
+    (600, _Scale("min", "{} / 60", "({} * 60)")),
+    (0, _Scale("s", "{}", "({})")),
+)
+"""From how many seconds on, by default, a span is typed in which unit."""
 
 
-def target_unit(target: Target) -> str:
+def target_unit(headline: Headline) -> str:
     """The word for the unit of the variable."""
-    return _scale(target).word
+    return _scale(headline).word
 
 
-def target_name(target: Target) -> str:
+def target_name(headline: Headline) -> str:
     """Name of the variable that holds the target."""
-    return f"{target.name}_target"
+    return f"{headline.name}_target"
 
 
-def target_value(target: Target) -> str:
+def target_value(headline: Headline) -> str:
     """PromQL: the variable in the unit of the number, a scalar; 0 means that there is no target."""
-    return _scale(target).used.format(f"${target_name(target)}")
+    return _scale(headline).used.format(f"${target_name(headline)}")
 
 
-def target_query(target: Target) -> str:
+def target_query(headline: Headline) -> str:
     """Query of the variable: the exported target in the unit that people type, 0 where none is set."""
-    exported = newest(f"deskpulse_target_{target.unit}", f'metric="{target.name}"')
+    exported = newest(f"deskpulse_target_{headline.unit}", f'metric="{headline.name}"')
     # Not round(..., 1e-9): that leaves 7.000000000000001 where 7 is meant.
-    return f"query_result(round(1e9 * {_scale(target).shown.format(exported)}) / 1e9 or vector(0))"
+    return f"query_result(round(1e9 * {_scale(headline).shown.format(exported)}) / 1e9 or vector(0))"
 
 
 def min_samples_query() -> str:
@@ -57,5 +56,9 @@ def min_samples_query() -> str:
     return f"query_result({newest('deskpulse_target_min_samples')} or vector(1))"
 
 
-def _scale(target: Target) -> _Scale:
-    return _PERCENT if target.unit == "ratio" else _SCALES[target.name]
+def _scale(headline: Headline) -> _Scale:
+    if headline.unit == "ratio":
+        return _PERCENT
+    if headline.unit == "count":
+        return _Scale(headline.samples, "{}", "({})")
+    return next(scale for least, scale in _SPANS if headline.default >= least)

@@ -21,7 +21,7 @@ from deploy.grafana.source.indicators import (
     SERVICE_LEVEL,
     Indicator,
 )
-from deploy.grafana.source.layout import Heading, Shelf
+from deploy.grafana.source.layout import Heading, Shelf, in_shelves
 from deploy.grafana.source.links import (
     ROW_TEAM_CHANNEL,
     SERIES_CHANNEL,
@@ -157,8 +157,7 @@ BOARD: Final = Board(
     refresh="30s",
     variables=[datasource(), *team_choice(), window_minutes("1h"), *targets(INDICATORS), *urls()],
     shelves=[
-        Shelf(4, [full_tile(one, TEAM, _team_links(one)) for one in INDICATORS[:4]]),
-        Shelf(4, [full_tile(one, TEAM, _team_links(one)) for one in INDICATORS[4:]]),
+        *(Shelf(4, [full_tile(one, TEAM, _team_links(one)) for one in shelf]) for shelf in in_shelves(INDICATORS)),
         Shelf(7, [_channels()]),
         Heading("Responses and waits"),
         Shelf(8, [_first_response(), _by_channel(FIRST_RESPONSE, "First response p90 by channel")]),

@@ -69,7 +69,11 @@ def window_days() -> Variable:
 def targets(indicators: Iterable[Indicator]) -> tuple[Variable, ...]:
     """A target for each indicator, and the samples that a judgement needs: as exported, until another is typed."""
     wanted = [
-        _query(target_name(one.target), f"{one.title}: target, {target_unit(one.target)}", target_query(one.target))
+        _query(
+            target_name(one.headline),
+            f"{one.title}: target, {target_unit(one.headline)}",
+            target_query(one.headline),
+        )
         .regex(_SAMPLE_VALUE)
         .description("As the workers export it (section targets of the settings); type another to try it. 0: none.")
         for one in indicators

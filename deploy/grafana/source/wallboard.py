@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from grafana_foundation_sdk.builders import stat
@@ -11,7 +12,7 @@ from deploy.grafana.source.frames import Frame, Query
 from deploy.grafana.source.freshness_panels import age_limits, alert_count, events_age, numbers_age
 from deploy.grafana.source.indicator_panels import big_number, indicator_links, what_it_stands_on
 from deploy.grafana.source.indicators import ABANDONMENT, DESK_ALERTS, INDICATORS, Indicator
-from deploy.grafana.source.layout import Shelf
+from deploy.grafana.source.layout import Shelf, in_shelves
 from deploy.grafana.source.links import CHOSEN_GROUP, WINDOW_MINUTES, Link, runbooks
 from deploy.grafana.source.panels import SPIKE_WORDS, words
 from deploy.grafana.source.promql import CHOSEN
@@ -43,7 +44,7 @@ def _alerts() -> stat.Panel:
     )
 
 
-def _band(*indicators: Indicator) -> list[Shelf]:
+def _band(indicators: Sequence[Indicator]) -> list[Shelf]:
     return [
         Shelf(6, [big_number(one, CHOSEN, _links(one)) for one in indicators]),
         Shelf(3, [what_it_stands_on(one, CHOSEN, _links(one)) for one in indicators]),
@@ -66,7 +67,6 @@ BOARD: Final = Board(
     ],
     shelves=[
         Shelf(4, [numbers_age(), events_age(), _spike(), _alerts()]),
-        *_band(*INDICATORS[:4]),
-        *_band(*INDICATORS[4:]),
+        *(shelf for band in in_shelves(INDICATORS) for shelf in _band(band)),
     ],
 )

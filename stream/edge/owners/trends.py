@@ -12,14 +12,12 @@ from typing import Final, TypeAlias
 
 from stream.domain.cells import Cells
 from stream.domain.rollup import NOW_WINDOW, Rollup
+from stream.domain.row_numbers import number_of
 from stream.domain.rows import Row, make_row, row_key
-from stream.domain.rowspec import RowSpec
 from stream.domain.segments import Segment
-from stream.domain.targets import Target
-from stream.domain.times import parse_time_us
 from stream.domain.trends import PLANS, LevelTrail, Trend, TrendPlan, plan_of
 from stream.metrics import ROWS
-from stream.metrics.targets import targets_of
+from stream.metrics.headlines import HEADLINES, Headline
 from stream.rules import windows_of
 from stream.settings import Settings
 
@@ -30,7 +28,7 @@ REFRESH_US: Final = 5_000_000
 FORGET_US: Final = 30_000_000
 MOST_WANTED: Final = 50
 _ROWS_A_STEP: Final = 500
-_SPECS: Final[Mapping[tuple[str, str], RowSpec]] = {(spec.metric, spec.definition_id): spec for spec in ROWS}
+_LEVEL_FIELDS: Final = tuple({headline.field: None for headline in HEADLINES if headline.is_level})
 _LEVELS: Final = tuple(spec for spec in ROWS if spec.kind == "level")
 
 log = logging.getLogger(__name__)
@@ -41,7 +39,6 @@ class Trends:
 
     def __init__(self, settings: Settings, rollup: Rollup) -> None:
         self._rollup = rollup
-        self._targets = targets_of(settings.targets.model_dump())
         self._plans = {window.name: plan_of(window) for window in windows_of(settings)}
         self._trails = {plan: LevelTrail(plan) for plan in PLANS}
         self._wanted: dict[Wanted, int] = {}
@@ -97,32 +94,28 @@ class Trends:
         levels = {key: rows[key] for spec in _LEVELS if (key := row_key(spec, by, group, NOW_WINDOW)) in rows}
         latest = _levels(now_us, levels)
         made: dict[str, Trend] = {}
-        for target in self._targets:
-            made[target.name] = self._trend(target, plan, (by, group), cells + last, now, latest)
+        for headline in HEADLINES:
+            made[headline.name] = self._trend(headline, plan, (by, group), cells + last, now, latest)
             yield
         self._ready[wanted] = made
 
     def _trend(
         self,
-        target: Target,
+        headline: Headline,
         plan: TrendPlan,
         group: tuple[str, Segment],
         cells: list[Cells],
         now: int,
         latest: Callable[[str], float | None],
     ) -> Trend:
-        spec = _SPECS[target.metric, target.definition]
-        if spec.kind == "level":
-            key = f"{row_key(spec, *group, NOW_WINDOW)}|{target.field}"
+        spec = headline.row
+        if headline.is_level:
+            key = f"{row_key(spec, *group, NOW_WINDOW)}|{headline.field}"
             # The trail keeps how a step began; the last dot is to be the number beside it.
             return self._trails[plan].trend(now, key).ending_with(latest(key))
-        values = [_number(make_row(spec, *group, "", None, step), target) for step in cells]
-        return Trend(plan.start(now), plan.step_seconds, tuple(values))
-
-
-def _number(row: Row, target: Target) -> float | None:
-    value: float | None = row["quantiles"]["p90"] if target.field == "p90" else row["value"]
-    return value if value is None else round(value, 4)
+        numbers = [number_of(make_row(spec, *group, "", None, step), headline.field, 0) for step in cells]
+        values = tuple(None if number is None else round(number, 4) for number in numbers)
+        return Trend(plan.start(now), plan.step_seconds, values)
 
 
 def _levels(now_us: int, rows: Mapping[str, Row]) -> Callable[[str], float | None]:
@@ -136,8 +129,9 @@ def _levels(now_us: int, rows: Mapping[str, Row]) -> Callable[[str], float | Non
 def _find_levels(now_us: int, rows: Mapping[str, Row], found: dict[str, float]) -> Iterator[None]:
     for count, (key, row) in enumerate(rows.items()):
         if row["window"] == NOW_WINDOW:
-            found[f"{key}|value"] = row["value"]
-            oldest = row["oldest"]
-            found[f"{key}|oldest"] = 0.0 if oldest is None else max(0, now_us - parse_time_us(oldest)) / 1e6
+            for field in _LEVEL_FIELDS:
+                number = number_of(row, field, now_us)
+                if number is not None:
+                    found[f"{key}|{field}"] = number
         if not count % _ROWS_A_STEP:
             yield

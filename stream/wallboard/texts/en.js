@@ -38,14 +38,14 @@ export default {
   "tile.open_tickets": "Open tickets",
 
   "about.service_level": "answered within {times}",
-  "about.service_level.except": "{name} {time}",
+  "about.times.except": "{name} {time}",
   "about.abandonment": "gave up before an answer",
   "about.first_response_time": "{share} answered within",
   "about.resolution_time": "{share} solved within",
   "about.csat": "one of the best scores",
   "about.waiting_contacts": "contacts in a queue",
   "about.longest_wait": "still waiting, and counting",
-  "about.longest_wait.nobody": "nobody waits",
+  "about.nobody": "nobody waits",
   "about.open_tickets": "created and not solved",
 
   "target.at_least": "target at least {value}",

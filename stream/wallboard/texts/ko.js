@@ -38,14 +38,14 @@ export default {
   "tile.open_tickets": "미해결 티켓",
 
   "about.service_level": "{times} 이내 응답",
-  "about.service_level.except": "{name} {time}",
+  "about.times.except": "{name} {time}",
   "about.abandonment": "응답 전에 포기",
   "about.first_response_time": "{share}가 이 시간 안에 응답받음",
   "about.resolution_time": "{share}가 이 시간 안에 해결됨",
   "about.csat": "최고 단계 평가의 비율",
   "about.waiting_contacts": "대기열에 있는 문의",
   "about.longest_wait": "지금도 대기 중",
-  "about.longest_wait.nobody": "대기 중인 문의 없음",
+  "about.nobody": "대기 중인 문의 없음",
   "about.open_tickets": "접수 후 해결되지 않음",
 
   "target.at_least": "목표 {value} 이상",

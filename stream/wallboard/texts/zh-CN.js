@@ -38,14 +38,14 @@ export default {
   "tile.open_tickets": "未解决工单",
 
   "about.service_level": "{times}内应答",
-  "about.service_level.except": "{name} {time}",
+  "about.times.except": "{name} {time}",
   "about.abandonment": "应答前放弃",
   "about.first_response_time": "{share} 在此时间内响应",
   "about.resolution_time": "{share} 在此时间内解决",
   "about.csat": "最高档评分的占比",
   "about.waiting_contacts": "正在排队",
   "about.longest_wait": "仍在等待，持续计时",
-  "about.longest_wait.nobody": "无人等待",
+  "about.nobody": "无人等待",
   "about.open_tickets": "已创建，尚未解决",
 
   "target.at_least": "目标不低于 {value}",

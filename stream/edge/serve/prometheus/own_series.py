@@ -16,6 +16,7 @@ from stream.domain.rejections import REASONS
 from stream.domain.segments import DIMENSIONS, Segment, group_labels
 from stream.edge.owners.worker_state import WorkerState
 from stream.metrics import ROWS, abandonment
+from stream.metrics.headlines import HEADLINES
 from stream.metrics.self_series import (
     BUILD_INFO,
     DEAD_LETTERS,
@@ -33,7 +34,6 @@ from stream.metrics.self_series import (
     WORKER,
 )
 from stream.metrics.series import Series
-from stream.metrics.targets import targets_of
 
 Samples: TypeAlias = Sequence[tuple[tuple[str, ...], float | None]]
 """Label values and value; None gives no sample."""
@@ -47,7 +47,7 @@ class PipelineSeries(Collector):
 
     def __init__(self, state: WorkerState) -> None:
         self._state = state
-        self._targets = targets_of(state.settings.targets.model_dump())
+        self._targets = state.settings.targets.chosen
 
     def collect(self) -> Iterator[Metric]:
         """Freshness, what became of the events, and what the metrics mean."""
@@ -73,7 +73,9 @@ class PipelineSeries(Collector):
         yield family(METRIC_INFO, meanings)
         for series in TARGETS:
             wanted: Samples = [
-                ((target.name,), target.value or None) for target in self._targets if target.unit == series.field
+                ((headline.name,), self._targets.value(headline.name, {}) or None)
+                for headline in HEADLINES
+                if headline.unit == series.field
             ]
             yield from _unless_empty(series, wanted)
         yield family(TARGET_MIN_SAMPLES, [((), self._state.settings.targets.min_samples)])

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
+from stream.domain.row_numbers import lasting_seconds, reader, since_us
 from stream.domain.rows import Row
-from stream.domain.times import parse_time_us
 from stream.edge.process.pace import Pace
 from stream.edge.serve.prometheus.page_text import GroupLabels, escaped, heading, number
 from stream.metrics import ROWS
-from stream.metrics.series import PERCENTILES, Series, gauges_of, row_families
+from stream.metrics.series import PERCENTILES, Series, fields_of, gauges_of, row_families
 
 _FAMILIES: Final = row_families(ROWS)
 _GAUGES: Final[dict[tuple[str, str], tuple[Series, ...]]] = {
     (spec.metric, spec.definition_id): gauges_of(spec) for spec in ROWS
 }
-_SAMPLES: Final = {
-    kind: sum(len(PERCENTILES) if gauge.field == "quantiles" else 1 for gauge in gauges)
-    for kind, gauges in _GAUGES.items()
-}
+_SAMPLES: Final = {kind: sum(len(fields_of(gauge)) for gauge in gauges) for kind, gauges in _GAUGES.items()}
 _SLICE_ROWS: Final = 256
 
 _Block: TypeAlias = tuple[str, str, str]
@@ -87,11 +84,9 @@ class RowText:
             if gauge.field == "oldest":
                 since = self._since.setdefault(gauge.name, [])
                 for (before, after), row in zip(texts, rows, strict=True):
-                    oldest = row["oldest"]
-                    since.append((f"{gauge.name}{before}{after}", None if oldest is None else parse_time_us(oldest)))
+                    since.append((f"{gauge.name}{before}{after}", since_us(row)))
                 continue
-            make = _percentile_lines if gauge.field == "quantiles" else _lines
-            if text := make(gauge, texts, rows):
+            if text := _lines(gauge, texts, rows):
                 self._parts.setdefault(gauge.name, []).append(text.encode())
 
     def parts(self, now_us: int, *, is_openmetrics: bool) -> Iterator[bytes]:
@@ -108,32 +103,23 @@ class RowText:
 
 
 def _lines(gauge: Series, texts: Sequence[tuple[str, str]], rows: Sequence[Row]) -> str:
-    name, field = gauge.name, gauge.field
+    readers = [
+        (f'",percentile="{PERCENTILES[field]}' if field in PERCENTILES else "", reader(field))
+        for field in fields_of(gauge)
+    ]
+    name = gauge.name
     return "".join(
         [
-            f"{name}{before}{after}{number(value)}\n"
+            f"{name}{before}{percentile}{after}{number(value)}\n"
             for (before, after), row in zip(texts, rows, strict=True)
-            if (value := row[field]) is not None
-        ]
-    )
-
-
-def _percentile_lines(gauge: Series, texts: Sequence[tuple[str, str]], rows: Sequence[Row]) -> str:
-    name, field = gauge.name, gauge.field
-    return "".join(
-        [
-            f'{name}{before}",percentile="{percentile}{after}{number(value)}\n'
-            for (before, after), row in zip(texts, rows, strict=True)
-            for quantile, percentile in PERCENTILES.items()
-            if (value := row[field][quantile]) is not None
+            for percentile, read in readers
+            if (value := read(row)) is not None
         ]
     )
 
 
 def _lasting_lines(since: Sequence[tuple[str, int | None]], now_us: int) -> bytes:
-    return "".join(
-        [f"{text}{number(0.0 if begin_us is None else max(0, now_us - begin_us) / 1e6)}\n" for text, begin_us in since]
-    ).encode()
+    return "".join([f"{text}{number(lasting_seconds(begin_us, now_us))}\n" for text, begin_us in since]).encode()
 
 
 def _begin_of_keys(block: _Block) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from stream.metrics.headlines import HEADLINES
 from stream.rules import windows_of
 from stream.settings import Settings
 
 NEEDED_WINDOWS: Final[Mapping[str, tuple[str, ...]]] = {
-    "AbandonmentFastBurn": ("5m", "15m", "1h"),
-    "ServiceLevelBelowTarget": ("1h",),
-    "FirstResponseOverTarget": ("1h",),
-    "CsatDrop": ("24h", "30d"),
+    watch.alert: watch.windows for headline in HEADLINES for watch in headline.watches if watch.windows
 }
 NEEDED_GROUPS: Final = ("all", "channel", "team")
 
