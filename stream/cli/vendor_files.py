@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import IO, Final
 
@@ -28,6 +28,11 @@ def vendor_records(vendor: Vendor, files: Iterable[Input], account: Account) -> 
     by_layout: dict[str, list[Input]] = {}
     for file in files:
         by_layout.setdefault(_layout_of(vendor, file).name, []).append(file)
+    records = _of_layouts(vendor, by_layout, account)
+    yield from records if vendor.join is None else vendor.join(records, account)
+
+
+def _of_layouts(vendor: Vendor, by_layout: Mapping[str, list[Input]], account: Account) -> Iterator[Record]:
     for layout in vendor.layouts:
         rows = chain.from_iterable(_rows(vendor, file) for file in by_layout.get(layout.name, ()))
         yield from layout.records(rows, account)

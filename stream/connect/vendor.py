@@ -89,11 +89,15 @@ class Hook:
 
 @dataclass(frozen=True)
 class Vendor:
-    """One vendor. ``translate`` is pure: a history record and whose it is in, outcomes out, in the record's order."""
+    """One vendor. ``translate`` is pure: a history record and whose it is in, outcomes out, in the record's order.
+
+    ``join``, where there is one, is given the records of all layouts, and tells each what the others know of it.
+    """
 
     name: str
     title: str
     options: type[Options]
     translate: Callable[[Record, Account], Iterator[Outcome]]
     layouts: tuple[Layout, ...] = ()
+    join: Callable[[Iterable[Record], Account], Iterator[Record]] | None = None
     hook: Hook | None = None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from stream.connect import amazon_connect, asterisk, table
+from stream.connect import amazon_connect, asterisk, table, zendesk
 from stream.connect.vendor import Vendor
 
 VENDORS: Final[tuple[Vendor, ...]] = (
     amazon_connect.VENDOR,
     asterisk.VENDOR,
     table.VENDOR,
+    zendesk.VENDOR,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from stream.connect.outcome import Broken, Outcome, Passed
 from stream.connect.vendor import Account, Record, Vendor
 from stream.contract.decoder import Decoder
 from stream.domain.events import Event
+from stream.domain.log import Insertion, insert
 
 LATEST_US = 1 << 60
 
@@ -64,3 +66,15 @@ def by_id(found: Iterable[Outcome]) -> dict[str, bytes]:
         content = orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
         assert contents.setdefault(event["id"], content) == content, event["id"]
     return contents
+
+
+def log_of(events: Iterable[dict[str, Any]]) -> tuple[dict[str, list[Event]], Counter[Insertion]]:
+    """Logs of all tickets after these events in this order, and what became of each event."""
+    decoder = Decoder()
+    logs: dict[str, list[Event]] = {}
+    became: Counter[Insertion] = Counter()
+    for event in events:
+        result = decoder.decode(orjson.dumps(event), event["subject"].encode(), (), LATEST_US)
+        assert isinstance(result, tuple), (result, event)
+        became[insert(logs.setdefault(result[0], []), result[1])] += 1
+    return logs, became
