@@ -17,7 +17,7 @@ def run(*arguments: str, typed: str = "") -> Result:
     return CliRunner().invoke(deskpulse, arguments, input=typed)
 
 
-def test_the_printed_password_line_is_a_users_file_that_knows_it(tmp_path: Path):
+def test_the_printed_password_line_is_a_users_file_that_knows_it(tmp_path: Path) -> None:
     done = run("password", "anna", "--cost", "10", typed="correct horse\n")
     assert done.exit_code == 0, done.output
     assert "correct horse" not in done.output
@@ -27,21 +27,23 @@ def test_the_printed_password_line_is_a_users_file_that_knows_it(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["true", "42", "null", "é", "- a", "#a"])
-def test_names_that_mean_something_in_yaml_are_quoted(tmp_path: Path, name: str):
+def test_names_that_mean_something_in_yaml_are_quoted(tmp_path: Path, name: str) -> None:
     file = tmp_path / "users.yml"
     file.write_text(run("password", "--cost", "10", "--", name, typed="correct horse\n").stdout)
     assert list(read_users(file).passwords) == [name]
 
 
 @pytest.mark.parametrize("typed", ["short\n", "x" * 73 + "\n", "ü" * 40 + "\n", ""])
-def test_a_password_that_bcrypt_would_cut_or_anybody_guess_is_refused(typed: str):
+def test_a_password_that_bcrypt_would_cut_or_anybody_guess_is_refused(typed: str) -> None:
     done = run("password", "anna", typed=typed)
     assert isinstance(done.exception, ConfigError)
     assert "allowed: 8 characters or more, and at most 72 bytes" in str(done.exception)
 
 
 @pytest.mark.parametrize(("flags", "section"), [((), "bearer_tokens"), (("--board",), "board_tokens")])
-def test_the_printed_token_line_is_a_users_file_that_knows_it(tmp_path: Path, flags: tuple[str, ...], section: str):
+def test_the_printed_token_line_is_a_users_file_that_knows_it(
+    tmp_path: Path, flags: tuple[str, ...], section: str
+) -> None:
     done = run("token", "lobby", *flags)
     token = done.stderr.split("shown this once: ")[1].split()[0]
     assert token not in done.stdout
@@ -51,7 +53,7 @@ def test_the_printed_token_line_is_a_users_file_that_knows_it(tmp_path: Path, fl
 
 
 @pytest.mark.parametrize("command", ["password", "token"])
-def test_a_name_with_a_colon_is_refused(command: str):
+def test_a_name_with_a_colon_is_refused(command: str) -> None:
     done = run(command, "a:b", typed="correct horse\n")
     assert isinstance(done.exception, ConfigError)
     assert "no colon" in str(done.exception)

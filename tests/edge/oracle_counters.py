@@ -13,7 +13,7 @@ from stream.domain.buckets import BOUNDS_SECONDS
 from stream.domain.cells import Cell
 from stream.domain.counters import RETRACTED
 from stream.domain.segments import SEPARATOR
-from stream.edge.owners.worker_state import WorkerState
+from stream.edge.serve.served_worker import ServedWorker
 from stream.metrics import MEASURES
 from stream.metrics.series import RETRACTIONS, Series, additive_series
 
@@ -25,7 +25,7 @@ _SERIES: Final[dict[str, Series]] = {
 class AdditiveSeries(Collector):
     """They never go back: what is taken back later is counted apart, as retractions."""
 
-    def __init__(self, state: WorkerState) -> None:
+    def __init__(self, state: ServedWorker) -> None:
         self._state = state
 
     def collect(self) -> Iterator[Metric]:

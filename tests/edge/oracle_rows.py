@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from stream.domain.rows import Row
 from stream.domain.segments import DIMENSIONS
 from stream.domain.times import parse_time_us
-from stream.edge.owners.worker_state import WorkerState
+from stream.edge.serve.served_worker import ServedWorker
 from stream.metrics import ROWS
 from stream.metrics.series import PERCENTILES, Series, gauges_of, row_families
 
@@ -24,7 +24,7 @@ _GAUGES: Final[dict[tuple[str, str], tuple[Series, ...]]] = {
 class RowGauges(Collector):
     """No data means no sample: a mean, ratio or percentile of nothing is absent, the number of samples is 0."""
 
-    def __init__(self, state: WorkerState) -> None:
+    def __init__(self, state: ServedWorker) -> None:
         self._state = state
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

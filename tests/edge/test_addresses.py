@@ -21,7 +21,7 @@ from stream.settings import load_settings
         ("", ""),
     ],
 )
-def test_a_client_is_an_address_or_the_network_it_has_as_a_whole(address: str, key: str):
+def test_a_client_is_an_address_or_the_network_it_has_as_a_whole(address: str, key: str) -> None:
     assert client_key(address) == key
 
 
@@ -39,11 +39,11 @@ def test_a_client_is_an_address_or_the_network_it_has_as_a_whole(address: str, k
         ("10.0.0.1", ["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
     ],
 )
-def test_only_what_our_proxies_say_is_believed(peer: str, forwarded: list[str], client: str):
+def test_only_what_our_proxies_say_is_believed(peer: str, forwarded: list[str], client: str) -> None:
     assert Proxies(("10.0.0.0/8",)).client_of(peer, forwarded) == client
 
 
-def test_without_proxies_nobody_is_believed():
+def test_without_proxies_nobody_is_believed() -> None:
     assert Proxies(()).client_of("10.0.0.1", ["203.0.113.9"]) == "10.0.0.1"
 
 
@@ -68,7 +68,7 @@ HOSTS = AllowedHosts(("desk.example.com", "*.wall.example", "UPPER.example."), "
         "worker-1:8087",
     ],
 )
-def test_addresses_loopback_and_what_the_settings_name_are_answered_to(authority: str):
+def test_addresses_loopback_and_what_the_settings_name_are_answered_to(authority: str) -> None:
     assert HOSTS.allows(authority)
 
 
@@ -96,11 +96,11 @@ def test_addresses_loopback_and_what_the_settings_name_are_answered_to(authority
         "",
     ],
 )
-def test_no_other_name_is_answered_to(authority: str):
+def test_no_other_name_is_answered_to(authority: str) -> None:
     assert not HOSTS.allows(authority)
 
 
-def test_a_star_allows_every_name_but_only_when_it_is_set():
+def test_a_star_allows_every_name_but_only_when_it_is_set() -> None:
     assert AllowedHosts(("*",), "0.0.0.0").allows("evil.example")
     assert not AllowedHosts((), "0.0.0.0").allows("evil.example")
     assert host_of("EVIL.example:80") == "evil.example"
@@ -119,7 +119,9 @@ def test_a_star_allows_every_name_but_only_when_it_is_set():
         ("HEADER_TIMEOUT_SECONDS", "0", "allowed: number of seconds from 0.1 to 600"),
     ],
 )
-def test_a_wrong_setting_is_told_with_its_key_its_value_and_what_is_allowed(variable: str, value: str, said: str):
+def test_a_wrong_setting_is_told_with_its_key_its_value_and_what_is_allowed(
+    variable: str, value: str, said: str
+) -> None:
     with pytest.raises(ConfigError) as told:
         load_settings({f"DESKPULSE_HTTP__{variable}": value})
     assert str(told.value).startswith(f"DESKPULSE_HTTP__{variable}={value!r}: ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 from prometheus_client import Metric
@@ -32,7 +32,7 @@ def _samples(families: Iterable[Metric]) -> Samples:
     }
 
 
-def samples_of(tickets, now: float = NOW) -> Samples:
+def samples_of(tickets: Mapping[str, Story], now: float = NOW) -> Samples:
     return _samples(parse_text(page(FixedState(view(tickets, now), now=now))))
 
 
@@ -53,28 +53,28 @@ def names(samples: Samples) -> set[str]:
     return {name.removeprefix("deskpulse_") for name, _ in samples}
 
 
-def test_the_page_is_the_golden_one():
+def test_the_page_is_the_golden_one() -> None:
     assert page(FixedState(view())) == GOLDEN.read_text(encoding="utf-8"), "changed on purpose? python -m tests.golden"
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool (package prometheus) is not installed")
-def test_promtool_has_no_complaint():
+def test_promtool_has_no_complaint() -> None:
     whole = exposition_of(FixedState(view()), HttpTally()).page("")
     checked = subprocess.run(["promtool", "check", "metrics"], input=whole, capture_output=True, check=False)
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
 
 
-def test_openmetrics_carries_the_same_samples():
+def test_openmetrics_carries_the_same_samples() -> None:
     state = FixedState(view())
     assert _samples(parse_openmetrics(page(state, OPENMETRICS))) == _samples(parse_text(page(state)))
 
 
-def test_no_two_samples_have_the_same_name_and_labels():
+def test_no_two_samples_have_the_same_name_and_labels() -> None:
     lines = [line.rpartition(" ")[0] for line in page(FixedState(view())).splitlines() if line[0] != "#"]
     assert len(lines) == len(set(lines))
 
 
-def test_a_number_changes_with_the_next_view():
+def test_a_number_changes_with_the_next_view() -> None:
     state = FixedState(view(TICKETS))
     before = _samples(parse_text(page(state)))
     state.view = view({**TICKETS, "one more": Story().created(NOW - 60, "phone", "tech").queued(NOW - 60)})
@@ -83,7 +83,7 @@ def test_a_number_changes_with_the_next_view():
     assert value(after, "waiting_contacts", **ALL) == 2
 
 
-def test_series_of_a_segment_appear_with_it_and_vanish_with_it():
+def test_series_of_a_segment_appear_with_it_and_vanish_with_it() -> None:
     chat = {"by": "channel", "channel": "chat"}
     state = FixedState(view({**TICKETS, "chat": Story().created(NOW - 60, "chat", "sales").message(NOW - 10)}))
     with_chat = _samples(parse_text(page(state)))
@@ -94,7 +94,7 @@ def test_series_of_a_segment_appear_with_it_and_vanish_with_it():
     assert not [labels for _, labels in without if ("channel", "chat") in labels]
 
 
-def test_a_window_without_data_has_no_mean_ratio_or_percentile_but_says_that_there_are_0_samples():
+def test_a_window_without_data_has_no_mean_ratio_or_percentile_but_says_that_there_are_0_samples() -> None:
     samples = samples_of(
         {
             "old mail": Story().created(NOW - 3 * HOUR, "email").message(NOW - 2 * HOUR).survey(NOW - HOUR, 4),
@@ -118,13 +118,13 @@ def test_a_window_without_data_has_no_mean_ratio_or_percentile_but_says_that_the
     assert value(samples, "csat_denominator", **top) == 0
 
 
-def test_what_never_happened_is_not_exported_at_all():
+def test_what_never_happened_is_not_exported_at_all() -> None:
     samples = samples_of({"mail": Story().created(NOW - 60, "email")})
     assert not [name for name in names(samples) if name.startswith(("csat", "abandonment", "first_response", "speed"))]
     assert value(samples, "open_tickets", **ALL) == 1
 
 
-def test_the_longest_wait_grows_between_views_and_is_0_where_nobody_waits():
+def test_the_longest_wait_grows_between_views_and_is_0_where_nobody_waits() -> None:
     waiting = view({"call": Story().created(NOW - 75, "phone").queued(NOW - 75)})
     state = FixedState(waiting, now=NOW + 5)
     assert value(_samples(parse_text(page(state))), "longest_wait_seconds", **ALL) == 80
@@ -132,7 +132,7 @@ def test_the_longest_wait_grows_between_views_and_is_0_where_nobody_waits():
     assert value(nobody, "longest_wait_seconds", **ALL) == 0
 
 
-def test_percentiles_are_within_1_percent_of_a_sample():
+def test_percentiles_are_within_1_percent_of_a_sample() -> None:
     waits = [3, 5, 8, 13, 21, 34, 55, 89, 144, 233]
     calls = {
         f"call {wait}": Story().created(NOW - 600, "phone").queued(NOW - 600).answered(NOW - 600 + wait)
@@ -144,7 +144,7 @@ def test_percentiles_are_within_1_percent_of_a_sample():
         assert found == pytest.approx(expected, rel=0.01)
 
 
-def test_histogram_buckets_are_cumulative_and_end_with_all():
+def test_histogram_buckets_are_cumulative_and_end_with_all() -> None:
     calls = {
         f"call {wait}": Story().created(NOW - 900, "phone").queued(NOW - 900).answered(NOW - 900 + wait)
         for wait in (4, 5, 6, 700)
@@ -157,7 +157,7 @@ def test_histogram_buckets_are_cumulative_and_end_with_all():
     assert value(samples, f"{name}_sum", **phone) == 715
 
 
-def test_what_is_taken_back_is_counted_apart_and_leaves_the_counter_alone():
+def test_what_is_taken_back_is_counted_apart_and_leaves_the_counter_alone() -> None:
     mail = Story().created(NOW - HOUR, "email").status(NOW - 30 * MINUTE, "solved").status(NOW - MINUTE, "open")
     samples = samples_of({"mail": mail})
     assert value(samples, "full_resolution_seconds_count", channel="email") == 1
@@ -165,13 +165,13 @@ def test_what_is_taken_back_is_counted_apart_and_leaves_the_counter_alone():
     assert value(samples, "full_resolution_time_samples", window="today", **ALL) is None
 
 
-def test_every_dead_letter_reason_is_there_from_the_start():
+def test_every_dead_letter_reason_is_there_from_the_start() -> None:
     samples = samples_of(TICKETS)
     assert value(samples, "pipeline_dead_letters_total", reason="missing_field") == 3
     assert value(samples, "pipeline_dead_letters_total", reason="not_json") == 0
 
 
-def test_a_worker_without_the_roll_up_exports_only_itself():
+def test_a_worker_without_the_roll_up_exports_only_itself() -> None:
     samples = _samples(parse_text(page(FixedState(EMPTY_VIEW, ONLY_SHARDS))))
     assert all(name.startswith(("worker_", "shard_", "build_info")) for name in names(samples))
     assert value(samples, "worker_is_rollup_owner") == 0
@@ -179,7 +179,7 @@ def test_a_worker_without_the_roll_up_exports_only_itself():
     assert value(samples, "shard_tickets", partition="3") == 10
 
 
-def test_an_owner_without_events_exports_its_freshness_but_no_numbers():
+def test_an_owner_without_events_exports_its_freshness_but_no_numbers() -> None:
     found = names(samples_of({}))
     assert {"watermark_timestamp_seconds", "pipeline_events_total", "worker_ready"} <= found
     assert not [name for name in found if name.startswith(("open_tickets", "first_response"))]

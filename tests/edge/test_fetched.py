@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import aiokafka
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
@@ -215,6 +216,6 @@ def test_parts_of_a_span_follow_each_other_without_a_hole() -> None:
 
 
 def test_another_version_of_aiokafka_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetched.aiokafka, "__version__", "0.15.0")
+    monkeypatch.setattr(aiokafka, "__version__", "0.15.0")
     with pytest.raises(ConfigError, match=r"aiokafka 0\.15\.0 is installed, and parts of 0\.14\.0 are replaced"):
         fetched._patch()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def users(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def serving(tls: ssl.SSLContext | None = None, state: FixedState | None = None, **settings: object) -> Iterator[Client]:
+def serving(tls: ssl.SSLContext | None = None, state: FixedState | None = None, **settings: Any) -> Iterator[Client]:
     server = HttpServer(HttpSettings(port=0, **settings), state or FixedState(view()))
     try:
         yield Client(server.start(), tls)
@@ -46,7 +47,7 @@ def serving(tls: ssl.SSLContext | None = None, state: FixedState | None = None, 
         server.stop()
 
 
-def test_without_a_login_nothing_but_healthz_answers(users: Path):
+def test_without_a_login_nothing_but_healthz_answers(users: Path) -> None:
     with serving(users_file=users) as client:
         for method in METHODS:
             for path in PATHS if method == "GET" else (*API, "/", "/nope"):
@@ -58,7 +59,7 @@ def test_without_a_login_nothing_but_healthz_answers(users: Path):
         assert client.get("/healthz")[0] == 200
 
 
-def test_only_a_page_makes_the_browser_ask_for_a_password(users: Path):
+def test_only_a_page_makes_the_browser_ask_for_a_password(users: Path) -> None:
     # What a page fetches would put a box over a television whose token is taken away.
     with serving(users_file=users) as client:
         assert client.get("/", **{"Sec-Fetch-Dest": "document"})[1]["WWW-Authenticate"].startswith("Basic")
@@ -66,14 +67,14 @@ def test_only_a_page_makes_the_browser_ask_for_a_password(users: Path):
 
 
 @pytest.mark.parametrize("authorization", [BASIC, BEARER])
-def test_a_login_sees_everything(users: Path, authorization: str):
+def test_a_login_sees_everything(users: Path, authorization: str) -> None:
     with serving(users_file=users) as client:
         for path in ("/metrics", "/readyz", "/api/rows", *PAGES):
             assert client.get(path, Authorization=authorization)[0] == 200, path
         assert client.get("/api/facts?fact=nonsense", Authorization=authorization)[0] == 400
 
 
-def test_a_sick_worker_says_why_only_to_those_who_log_in(users: Path):
+def test_a_sick_worker_says_why_only_to_those_who_log_in(users: Path) -> None:
     state = FixedState(view())
     state.sick = "does Kafka answer at kafka-7.internal:9092?"
     with serving(state=state, users_file=users) as client:
@@ -83,7 +84,7 @@ def test_a_sick_worker_says_why_only_to_those_who_log_in(users: Path):
         assert client.json("/healthz", Authorization=BEARER)[1]["reason"] == state.sick
 
 
-def test_the_token_of_a_television_becomes_a_cookie_and_leaves_the_address(users: Path):
+def test_the_token_of_a_television_becomes_a_cookie_and_leaves_the_address(users: Path) -> None:
     with serving(users_file=users) as client:
         status, headers, _ = client.get(f"/?channel=phone&token={BOARD}&kiosk=1&channel=a%20b")
         assert (status, headers["Location"]) == (303, "./?channel=phone&kiosk=1&channel=a+b")
@@ -101,19 +102,19 @@ def test_the_token_of_a_television_becomes_a_cookie_and_leaves_the_address(users
             assert client.get(path, Cookie=cookie)[0] == 403, path
 
 
-def test_a_token_without_other_parameters_leaves_a_bare_address(users: Path):
+def test_a_token_without_other_parameters_leaves_a_bare_address(users: Path) -> None:
     with serving(users_file=users) as client:
         assert client.get(f"/?token={BOARD}")[1]["Location"] == "./"
 
 
-def test_a_token_for_everything_is_not_taken_from_an_address(users: Path):
+def test_a_token_for_everything_is_not_taken_from_an_address(users: Path) -> None:
     with serving(users_file=users) as client:
         assert client.get(f"/?token={TOKEN}")[0] == 401
         assert client.get(f"/metrics?token={TOKEN}")[0] == 401
         assert client.get(f"/api/stream?token={BOARD}")[0] == 401
 
 
-def test_wrong_logins_are_limited_and_say_when_to_come_again(users: Path):
+def test_wrong_logins_are_limited_and_say_when_to_come_again(users: Path) -> None:
     with serving(users_file=users, max_wrong_logins_per_minute=3) as client:
         answers = [client.get("/api/rows", Authorization=f"Bearer {number}") for number in range(4)]
         assert [status for status, _, _ in answers] == [401, 401, 401, 429]
@@ -123,7 +124,7 @@ def test_wrong_logins_are_limited_and_say_when_to_come_again(users: Path):
         assert client.get("/api/rows")[0] == 401  # no login is no wrong login
 
 
-def test_wrong_logins_are_limited_by_the_client_behind_a_trusted_proxy(users: Path):
+def test_wrong_logins_are_limited_by_the_client_behind_a_trusted_proxy(users: Path) -> None:
     with serving(users_file=users, max_wrong_logins_per_minute=1, trusted_proxies=("127.0.0.1",)) as client:
         wrong = {"Authorization": "Bearer wrong", "X-Forwarded-For": "203.0.113.1"}
         assert [client.get("/api/rows", **wrong)[0] for _ in range(2)] == [401, 429]
@@ -131,7 +132,7 @@ def test_wrong_logins_are_limited_by_the_client_behind_a_trusted_proxy(users: Pa
         assert client.get("/api/rows", **{"Authorization": BASIC, "X-Forwarded-For": "203.0.113.1"})[0] == 429
 
 
-def test_nothing_of_a_login_is_logged(users: Path, caplog):
+def test_nothing_of_a_login_is_logged(users: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with serving(users_file=users) as client:
         client.get("/api/rows", Authorization=BASIC)
@@ -147,7 +148,7 @@ def connecting(client: Client) -> HTTPConnection:
     return HTTPConnection("127.0.0.1", client.port, timeout=PATIENCE_SECONDS)
 
 
-def test_open_boards_end_when_the_users_change(users: Path):
+def test_open_boards_end_when_the_users_change(users: Path) -> None:
     with serving(users_file=users) as client, closing(connecting(client)) as connection:
         connection.request("GET", "/api/stream", headers={"Authorization": BEARER})
         stream = connection.getresponse()
@@ -162,7 +163,7 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
 
 
-def test_tls_serves_and_says_that_nothing_else_will_do(authority: Authority, users: Path):
+def test_tls_serves_and_says_that_nothing_else_will_do(authority: Authority, users: Path) -> None:
     certificate, key = authority.issue("server")
     with serving(authority.trusting(), tls_certificate=certificate, tls_key=key, users_file=users) as client:
         status, headers, _ = client.get("/api/rows", Authorization=BASIC)
@@ -170,7 +171,7 @@ def test_tls_serves_and_says_that_nothing_else_will_do(authority: Authority, use
         assert "Secure" in client.get(f"/?token={BOARD}")[1]["Set-Cookie"].split("; ")
 
 
-def test_certificate_and_key_may_lie_in_one_file(authority: Authority, tmp_path: Path):
+def test_certificate_and_key_may_lie_in_one_file(authority: Authority, tmp_path: Path) -> None:
     certificate, key = authority.issue("server")
     both = tmp_path / "both.pem"
     both.write_bytes(key.read_bytes() + certificate.read_bytes())
@@ -180,7 +181,7 @@ def test_certificate_and_key_may_lie_in_one_file(authority: Authority, tmp_path:
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_tls_1_2_and_below_are_refused(authority: Authority, version: ssl.TLSVersion):
+def test_tls_1_2_and_below_are_refused(authority: Authority, version: ssl.TLSVersion) -> None:
     certificate, key = authority.issue("server")
     old = authority.trusting()
     old.set_ciphers("ALL:@SECLEVEL=0")
@@ -192,7 +193,7 @@ def test_tls_1_2_and_below_are_refused(authority: Authority, version: ssl.TLSVer
         assert client.refusals("handshake") == 1
 
 
-def test_http_on_a_tls_port_gets_nothing_and_is_counted(authority: Authority, caplog):
+def test_http_on_a_tls_port_gets_nothing_and_is_counted(authority: Authority, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     certificate, key = authority.issue("server")
     with serving(authority.trusting(), tls_certificate=certificate, tls_key=key) as client:
@@ -204,17 +205,17 @@ def test_http_on_a_tls_port_gets_nothing_and_is_counted(authority: Authority, ca
     assert "anna" not in caplog.text
 
 
-def test_a_handshake_that_is_not_complete_in_time_ends_its_connection(authority: Authority):
+def test_a_handshake_that_is_not_complete_in_time_ends_its_connection(authority: Authority) -> None:
     certificate, key = authority.issue("server")
-    tls = {"tls_certificate": certificate, "tls_key": key}
+    tls: dict[str, Any] = {"tls_certificate": certificate, "tls_key": key}
     with serving(authority.trusting(), header_timeout_seconds=0.3, **tls) as client, client.sockets() as (one,):
         one.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
         assert one.recv(1000) == b""
 
 
-def test_handshakes_that_never_end_push_out_each_other(authority: Authority):
+def test_handshakes_that_never_end_push_out_each_other(authority: Authority) -> None:
     certificate, key = authority.issue("server")
-    few = {"max_connections": 16, "max_connections_per_address": 8}
+    few: dict[str, Any] = {"max_connections": 16, "max_connections_per_address": 8}
     with (
         serving(authority.trusting(), tls_certificate=certificate, tls_key=key, **few) as client,
         client.sockets(60),
@@ -223,11 +224,11 @@ def test_handshakes_that_never_end_push_out_each_other(authority: Authority):
         assert client.refusals("made_room") >= 50
 
 
-def test_with_a_client_authority_only_its_certificates_get_in(authority: Authority, tmp_path: Path):
+def test_with_a_client_authority_only_its_certificates_get_in(authority: Authority, tmp_path: Path) -> None:
     certificate, key = authority.issue("server")
     (tmp_path / "other").mkdir()
     stranger = Authority(tmp_path / "other").issue("stranger")
-    settings = {"tls_certificate": certificate, "tls_key": key, "tls_client_ca": authority.ca_file}
+    settings: dict[str, Any] = {"tls_certificate": certificate, "tls_key": key, "tls_client_ca": authority.ca_file}
     with serving(authority.trusting(authority.issue("client")), **settings) as client:
         assert client.get("/api/rows")[0] == 200
         for other in (None, stranger):
@@ -236,7 +237,9 @@ def test_with_a_client_authority_only_its_certificates_get_in(authority: Authori
                 refused.get("/healthz")
 
 
-def test_a_new_certificate_is_used_without_a_restart_and_a_broken_one_is_not(authority: Authority, tmp_path: Path):
+def test_a_new_certificate_is_used_without_a_restart_and_a_broken_one_is_not(
+    authority: Authority, tmp_path: Path
+) -> None:
     certificate, key = authority.issue("server")
     with serving(authority.trusting(), tls_certificate=certificate, tls_key=key) as client:
         (tmp_path / "new").mkdir()
@@ -257,7 +260,9 @@ def test_a_new_certificate_is_used_without_a_restart_and_a_broken_one_is_not(aut
         wait_until(answers, "the new certificate is used")
 
 
-def test_a_broken_certificate_is_told_once_and_the_old_one_kept(authority: Authority, caplog):
+def test_a_broken_certificate_is_told_once_and_the_old_one_kept(
+    authority: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
     certificate, key = authority.issue("server")
     found = Certificates(certificate, key, None)
     context = found.context
@@ -271,7 +276,7 @@ def test_a_broken_certificate_is_told_once_and_the_old_one_kept(authority: Autho
     assert found.context is not context
 
 
-def test_files_that_cannot_be_used_stop_the_start_and_are_told(authority: Authority, tmp_path: Path):
+def test_files_that_cannot_be_used_stop_the_start_and_are_told(authority: Authority, tmp_path: Path) -> None:
     certificate, key = authority.issue("server")
     other_key = authority.issue("other")[1]
     nothing = tmp_path / "nothing.pem"
@@ -301,34 +306,37 @@ def test_files_that_cannot_be_used_stop_the_start_and_are_told(authority: Author
 
 
 @pytest.mark.parametrize("name", ["TLS_CERTIFICATE", "TLS_KEY", "TLS_CLIENT_CA", "USERS_FILE"])
-def test_a_file_that_is_not_there_is_told_with_its_key(name: str):
+def test_a_file_that_is_not_there_is_told_with_its_key(name: str) -> None:
     with pytest.raises(ConfigError, match=f"^DESKPULSE_HTTP__{name}='/no/file': allowed: a file that can be read"):
         load_settings({f"DESKPULSE_HTTP__{name}": "/no/file"})
 
 
 @pytest.mark.parametrize("name", ["TLS_KEY", "TLS_CLIENT_CA"])
-def test_a_key_without_a_certificate_is_told(name: str, authority: Authority):
+def test_a_key_without_a_certificate_is_told(name: str, authority: Authority) -> None:
     with pytest.raises(ConfigError, match=r"is of no use without http\.tls_certificate"):
         load_settings({f"DESKPULSE_HTTP__{name}": str(authority.ca_file)})
 
 
 @pytest.mark.parametrize(("host", "warned"), [("0.0.0.0", True), ("127.0.0.1", False), ("localhost", False)])
-def test_a_worker_that_all_can_reach_without_a_login_says_so(host: str, warned: bool, caplog):
+def test_a_worker_that_all_can_reach_without_a_login_says_so(
+    host: str, warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     with serving(host=host):
         pass
     assert ("nobody has to log in" in caplog.text) is warned
 
 
-def test_a_worker_that_asks_for_logins_does_not_warn(users: Path, caplog):
+def test_a_worker_that_asks_for_logins_does_not_warn(users: Path, caplog: pytest.LogCaptureFixture) -> None:
     with serving(host="0.0.0.0", users_file=users):
         pass
     assert "nobody has to log in" not in caplog.text
 
 
-def test_a_container_finds_its_worker_healthy_or_not_with_and_without_tls(authority: Authority, users: Path):
+def test_a_container_finds_its_worker_healthy_or_not_with_and_without_tls(authority: Authority, users: Path) -> None:
     certificate, key = authority.issue("server", "desk.example")
     state = FixedState(view())
-    for settings in ({}, {"users_file": users}, {"tls_certificate": certificate, "tls_key": key}):
+    several: list[dict[str, Any]] = [{}, {"users_file": users}, {"tls_certificate": certificate, "tls_key": key}]
+    for settings in several:
         with serving(state=state, **settings) as client:
             state.sick = ""
             assert is_healthy(client.port)

@@ -63,15 +63,17 @@ def request(target: bytes, *lines: bytes) -> bytes:
         (421, request(b"http://evil.example/api/rows")),
     ],
 )
-def test_every_answer_is_strict(client: Client, status: int, sent: bytes):
+def test_every_answer_is_strict(client: Client, status: int, sent: bytes) -> None:
     answered, headers, body = client.raw(sent)
     assert answered == status
     check(headers)
     assert b"anna" not in body
 
 
-def test_a_defect_is_answered_strictly(client: Client, state: FixedState, caplog):
-    state.view = None
+def test_a_defect_is_answered_strictly(
+    client: Client, state: FixedState, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delattr(state, "view")
     status, headers, body = client.get("/api/rows?channel=anna")
     assert status == 500
     check(headers)
@@ -79,7 +81,7 @@ def test_a_defect_is_answered_strictly(client: Client, state: FixedState, caplog
     assert "answering /api/rows failed" in caplog.text
 
 
-def test_the_stream_and_what_is_refused_beside_it_are_strict(client: Client, state: FixedState):
+def test_the_stream_and_what_is_refused_beside_it_are_strict(client: Client, state: FixedState) -> None:
     with client.sockets() as (one,):
         one.sendall(request(b"/api/stream"))
         head = b""
@@ -97,7 +99,7 @@ def test_the_stream_and_what_is_refused_beside_it_are_strict(client: Client, sta
     check(headers)
 
 
-def test_a_file_that_did_not_change_is_answered_strictly(client: Client):
+def test_a_file_that_did_not_change_is_answered_strictly(client: Client) -> None:
     etag = client.get("/board.js")[1]["ETag"]
     status, headers, _ = client.get("/board.js", **{"If-None-Match": etag})
     assert status == 304
@@ -105,7 +107,7 @@ def test_a_file_that_did_not_change_is_answered_strictly(client: Client):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_name_that_is_not_allowed_gets_nothing_and_hears_which_setting(client: Client, path: str):
+def test_a_name_that_is_not_allowed_gets_nothing_and_hears_which_setting(client: Client, path: str) -> None:
     status, answer = client.json(path, Host="evil.example")
     assert status == 421
     assert "http.allowed_hosts" in answer["error"]
@@ -114,11 +116,11 @@ def test_a_name_that_is_not_allowed_gets_nothing_and_hears_which_setting(client:
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "10.1.2.3:8087", "[::1]:8087"])
-def test_loopback_and_addresses_are_answered(client: Client, host: str):
+def test_loopback_and_addresses_are_answered(client: Client, host: str) -> None:
     assert client.get("/api/rows", Host=host)[0] == 200
 
 
-def test_an_allowed_name_is_answered():
+def test_an_allowed_name_is_answered() -> None:
     server = HttpServer(HttpSettings(port=0, allowed_hosts=("desk.example",)), FixedState(view()))
     try:
         client = Client(server.start())
@@ -129,5 +131,5 @@ def test_an_allowed_name_is_answered():
         server.stop()
 
 
-def test_a_request_of_http_1_0_needs_no_name(client: Client):
+def test_a_request_of_http_1_0_needs_no_name(client: Client) -> None:
     assert client.raw(b"GET /readyz HTTP/1.0\r\n\r\n")[0] == 200

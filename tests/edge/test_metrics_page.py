@@ -39,7 +39,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
     return rendering
 
 
-def test_all_who_ask_while_a_page_is_made_share_the_next_one(slow: Slow):
+def test_all_who_ask_while_a_page_is_made_share_the_next_one(slow: Slow) -> None:
     async def run() -> list[bytes]:
         page = MetricsPage(slow)
         first = asyncio.create_task(page.get("", False))
@@ -54,7 +54,7 @@ def test_all_who_ask_while_a_page_is_made_share_the_next_one(slow: Slow):
     assert asyncio.run(run()) == [b"page 1"] + [b"page 2"] * 50
 
 
-def test_each_format_and_packing_is_a_page_of_its_own(slow: Slow):
+def test_each_format_and_packing_is_a_page_of_its_own(slow: Slow) -> None:
     slow.released.set()
 
     async def run() -> list[tuple[bytes, str]]:
@@ -73,7 +73,7 @@ def test_each_format_and_packing_is_a_page_of_its_own(slow: Slow):
     assert slow.begun == 3
 
 
-def test_versions_of_a_format_are_one_page(slow: Slow):
+def test_versions_of_a_format_are_one_page(slow: Slow) -> None:
     """Else whoever counts versions up has a page made for each."""
     slow.released.set()
 
@@ -89,7 +89,7 @@ def test_versions_of_a_format_are_one_page(slow: Slow):
     assert len({content_type for _, content_type in found}) == 20
 
 
-def test_who_leaves_does_not_take_the_page_from_others(slow: Slow):
+def test_who_leaves_does_not_take_the_page_from_others(slow: Slow) -> None:
     async def run() -> bytes:
         page = MetricsPage(slow)
         leaving, staying = (asyncio.create_task(page.get("", False)) for _ in range(2))
@@ -103,7 +103,7 @@ def test_who_leaves_does_not_take_the_page_from_others(slow: Slow):
     assert asyncio.run(run()) == b"page 1"
 
 
-def test_health_is_answered_while_a_page_is_made(slow: Slow):
+def test_health_is_answered_while_a_page_is_made(slow: Slow) -> None:
     server = HttpServer(HttpSettings(port=0), FixedState(view()))
     try:
         client = Client(server.start())

@@ -7,8 +7,8 @@ import pytest
 from stream.edge.process.pace import Pace
 
 
-def test_it_rests_after_so_much_work(monkeypatch: pytest.MonkeyPatch):
-    now, rests = 10.0, []
+def test_it_rests_after_so_much_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, rests = 10.0, list[float]()
     monkeypatch.setattr("stream.edge.process.pace.monotonic_seconds", lambda: now)
     monkeypatch.setattr("stream.edge.process.pace.sleep", rests.append)
     pace = Pace(work_seconds=0.5, rest_seconds=0.25)

@@ -63,8 +63,8 @@ def by_the_client_library(state: FixedState, *, is_openmetrics: bool) -> bytes:
     registry.register(RowGauges(state))
     registry.register(AdditiveSeries(state))
     if not is_openmetrics:
-        return generate_latest(registry)
-    return generate_openmetrics(registry).removesuffix(b"# EOF\n")
+        return bytes(generate_latest(registry))
+    return bytes(generate_openmetrics(registry)).removesuffix(b"# EOF\n")
 
 
 def ours(numbers: NumberText, *, is_openmetrics: bool = False) -> bytes:
@@ -72,23 +72,23 @@ def ours(numbers: NumberText, *, is_openmetrics: bool = False) -> bytes:
 
 
 @given(views(), st.booleans())
-def test_the_bytes_are_those_of_the_client_library(seen: View, is_openmetrics: bool):
+def test_the_bytes_are_those_of_the_client_library(seen: View, is_openmetrics: bool) -> None:
     state = FixedState(seen, now=NOW + 3.5)
     expected = by_the_client_library(state, is_openmetrics=is_openmetrics)
     assert ours(NumberText(state), is_openmetrics=is_openmetrics) == expected
 
 
 @given(st.floats() | st.integers(-(10**30), 10**30))
-def test_numbers_are_written_as_the_client_library_does(value: float):
+def test_numbers_are_written_as_the_client_library_does(value: float) -> None:
     assert number(value) == floatToGoString(value)
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, -0.0, 999_999.5, 1e6, 1e16, 1e-7])
-def test_odd_numbers_too(value: float):
+def test_odd_numbers_too(value: float) -> None:
     assert number(value) == floatToGoString(value)
 
 
-def test_what_stands_still_is_made_once_and_what_lasts_is_not():
+def test_what_stands_still_is_made_once_and_what_lasts_is_not() -> None:
     state = FixedState(view())
     numbers = NumberText(state)
     before = ours(numbers)
@@ -106,7 +106,7 @@ def test_what_stands_still_is_made_once_and_what_lasts_is_not():
     assert all(line.startswith(b"deskpulse_longest_wait_seconds{") for line in changed)
 
 
-def test_rows_of_a_view_that_is_over_are_kept_by_nobody():
+def test_rows_of_a_view_that_is_over_are_kept_by_nobody() -> None:
     state = FixedState(view())
     numbers = NumberText(state)
     ours(numbers)
@@ -115,7 +115,7 @@ def test_rows_of_a_view_that_is_over_are_kept_by_nobody():
     assert gone() is None
 
 
-def test_both_formats_of_a_view_are_made_of_the_same_text():
+def test_both_formats_of_a_view_are_made_of_the_same_text() -> None:
     state = FixedState(view())
     numbers = NumberText(state)
     for is_openmetrics in (False, True, False):
@@ -125,7 +125,7 @@ def test_both_formats_of_a_view_are_made_of_the_same_text():
 
 @pytest.mark.parametrize("scheme", ["dots", "values", "underscores", "allow-utf-8", "nonsense"])
 @pytest.mark.parametrize("format_", ["application/openmetrics-text;version=1.0.0", "text/plain;version=1.0.0"])
-def test_names_are_plain_whatever_scheme_is_asked_for(format_: str, scheme: str):
+def test_names_are_plain_whatever_scheme_is_asked_for(format_: str, scheme: str) -> None:
     """Names need no scheme; the two that would change them all are not spoken."""
     answered = content_type_of(f"{format_}; escaping={scheme}")
     assert answered.endswith("escaping=allow-utf-8" if scheme == "allow-utf-8" else "escaping=underscores")
@@ -134,7 +134,7 @@ def test_names_are_plain_whatever_scheme_is_asked_for(format_: str, scheme: str)
 
 
 @pytest.mark.parametrize("accept", ["", "*/*", "text/plain;version=0.0.4", "application/openmetrics-text"])
-def test_the_content_type_is_that_of_the_client_library(accept: str):
+def test_the_content_type_is_that_of_the_client_library(accept: str) -> None:
     assert content_type_of(accept) == choose_encoder(accept)[1]
 
 
@@ -152,7 +152,7 @@ def with_room_for(samples: int) -> NumberText:
     return NumberText(FixedState(view(), settings=SETTINGS.model_copy(update={"http": http})))
 
 
-def test_a_group_by_is_there_as_a_whole_or_not_at_all():
+def test_a_group_by_is_there_as_a_whole_or_not_at_all() -> None:
     whole = with_room_for(10_000)
     everything = shown(ours(whole))
     assert set(whole.left_out.values()) == {0}
@@ -166,7 +166,7 @@ def test_a_group_by_is_there_as_a_whole_or_not_at_all():
     assert {frozenset(), frozenset(everything), frozenset({"all"})} <= seen
 
 
-def test_all_comes_first_then_the_counters_then_the_coarse_in_the_order_of_the_settings():
+def test_all_comes_first_then_the_counters_then_the_coarse_in_the_order_of_the_settings() -> None:
     samples = {"team": 30, "all": 10, "channel_team": 100, "channel": 30, COUNTERS: 50}
     names = ("channel_team", "team", "channel", "all")
     assert too_many(samples, names, 220) == {}
@@ -177,12 +177,12 @@ def test_all_comes_first_then_the_counters_then_the_coarse_in_the_order_of_the_s
     assert too_many(samples, names, 9) == samples
 
 
-def test_a_group_by_with_exactly_as_many_as_fit_is_there():
+def test_a_group_by_with_exactly_as_many_as_fit_is_there() -> None:
     assert too_many({"all": 10}, ("all",), 10) == {}
     assert too_many({"all": 11}, ("all",), 10) == {"all": 11}
 
 
-def test_long_labels_count_as_several_samples():
+def test_long_labels_count_as_several_samples() -> None:
     def wanted(name: str) -> int:
         row = make_row(ROWS[0], "team", name, "15m", (NOW - 900, NOW), {})
         settings = SETTINGS.model_copy(update={"http": SETTINGS.http.model_copy(update={"max_metrics_samples": 0})})
@@ -194,7 +194,7 @@ def test_long_labels_count_as_several_samples():
     assert wanted('"' * 64) == wanted("short")
 
 
-def test_what_is_left_out_is_on_the_page():
+def test_what_is_left_out_is_on_the_page() -> None:
     http = SETTINGS.http.model_copy(update={"max_metrics_samples": 300})
     state = FixedState(view(), settings=SETTINGS.model_copy(update={"http": http}))
     page = exposition_of(state, HttpTally()).page("").decode()

@@ -55,7 +55,7 @@ def _views(*batches: list[Record]) -> list[Mapping[str, Mapping[str, Any]]]:
         async def write(*_: Any) -> None:
             return
 
-        owner.transactions.write = write  # type: ignore[method-assign]  # seen from outside
+        owner.transactions.write = write  # type: ignore[assignment, method-assign]  # seen from outside
         for batch in batches:
             owner.fold(batch)
             owner.publish_soon()

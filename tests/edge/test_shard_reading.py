@@ -83,7 +83,7 @@ def test_a_batch_that_cannot_be_read_is_one_dead_letter_and_all_its_records_are_
     assert target.start_of(TICKETS) == 20
     assert target.tally == {"dead_letters/batch_too_large": 1, "unread_records": 10}
     ((key, value),) = target._intake.dead_letters.take()
-    letter = orjson.loads(value)
+    letter = orjson.loads(value or b"")
     assert key == b"support.tickets.v1|0|10"
     assert (letter["reason"], letter["offset"], letter["last_offset"]) == ("batch_too_large", 10, 19)
     assert letter["detail"] == "records 10 to 19: a gzip batch of 9 bytes is too large"

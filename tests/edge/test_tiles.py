@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 import pytest
@@ -28,11 +29,13 @@ NAMES = [
 ]
 
 
-def tiles(shown: View, by: str = "all", group: str = "", settings: Settings = SETTINGS, window: str = "15m") -> dict:
+def tiles(
+    shown: View, by: str = "all", group: str = "", settings: Settings = SETTINGS, window: str = "15m"
+) -> dict[str, Any]:
     return {tile["metric"]: tile for tile in Tiles(settings).tiles(shown, window, by, group, {})}
 
 
-def settings(**sections: dict) -> Settings:
+def settings(**sections: dict[str, Any]) -> Settings:
     return Settings.model_validate(SETTINGS.model_dump(exclude_defaults=True) | sections)
 
 
@@ -119,7 +122,9 @@ def test_the_service_level_says_within_which_time() -> None:
     assert tiles(view(), settings=chosen)["service_level"]["answer_within_seconds"] == {"default": 20.0, "chat": 60.0}
 
 
-def alert(status: str, severity: str, by: str = "all", segment: dict | None = None, **more: object) -> dict:
+def alert(
+    status: str, severity: str, by: str = "all", segment: dict[str, str] | None = None, **more: object
+) -> dict[str, Any]:
     return {"alert": f"{by}|{more}", "status": status, "severity": severity, "by": by, "segment": segment or {}, **more}
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError, RecordTooLargeError
+from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from stream.edge.kafka import transport
@@ -220,7 +221,7 @@ def _fetched(error: Exception, monkeypatch: pytest.MonkeyPatch) -> Any:
     async def fetch_records(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(transport.driver.AIOKafkaConsumerThread, "_fetch_records", fetch_records)
+    monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", fetch_records)
     thread: Any = object.__new__(transport._ReadCommitted)
     thread.consumer = SimpleNamespace(out_of_range={}, fatal=None)
     assert asyncio.run(thread._fetch_records()) == {}

@@ -56,7 +56,13 @@ def test_whoever_is_cancelled_leaves_the_turn_to_others() -> None:
         await asyncio.sleep(0)
         endless.cancel()
         done: list[int] = []
-        await asyncio.wait_for(turns.run(done.append(n) for n in range(5)), 60)
+
+        def work() -> Iterator[None]:
+            for number in range(5):
+                done.append(number)
+                yield
+
+        await asyncio.wait_for(turns.run(work()), 60)
         return done
 
     assert asyncio.run(run()) == [0, 1, 2, 3, 4]

@@ -23,7 +23,8 @@ from stream.edge.owners.worker_state import WorkerState
 from stream.edge.serve.http_server import HttpServer
 from stream.rules import rules_of
 from stream.settings import HttpSettings, Settings
-from tests.golden.desk import NOW, US
+from tests.domain.stories import US
+from tests.golden.desk import NOW
 from tests.patience import PATIENCE_SECONDS
 
 
@@ -49,7 +50,14 @@ async def _give(assignment: Assignment, clock: ManualClock, *partitions: int) ->
     assignment.assigned = True
 
 
-def test_a_loop_that_stands_still_is_sick_after_10_seconds(state, assignment, clock):
+async def _give_rollup(assignment: Assignment, clock: ManualClock) -> RollupOwner:
+    assignment.rollup = rollup = RollupOwner(Settings(), clock)
+    return rollup
+
+
+def test_a_loop_that_stands_still_is_sick_after_10_seconds(
+    state: WorkerState, assignment: Assignment, clock: ManualClock
+) -> None:
     clock.advance(10)
     assert state.sickness() == ""
     clock.advance(1)
@@ -59,7 +67,9 @@ def test_a_loop_that_stands_still_is_sick_after_10_seconds(state, assignment, cl
     assert state.sickness() == ""
 
 
-def test_a_consumer_that_is_silent_is_sick_after_30_seconds_and_kafka_is_named(state, clock):
+def test_a_consumer_that_is_silent_is_sick_after_30_seconds_and_kafka_is_named(
+    state: WorkerState, clock: ManualClock
+) -> None:
     clock.advance(31)
     state.beat()
     assert "the consumer has not fetched for 31 s" in state.sickness()
@@ -70,13 +80,13 @@ class Loop:
     """An event loop that only remembers what it should call later."""
 
     def __init__(self) -> None:
-        self.later: list[tuple[float, Callable[[], None]]] = []
+        self.later: list[tuple[float, Callable[[], object]]] = []
 
-    def call_later(self, seconds: float, call: Callable[..., None], *arguments: object) -> None:
-        self.later.append((seconds, partial(call, *arguments)))
+    def call_later(self, delay: float, callback: Callable[..., object], *args: object) -> None:
+        self.later.append((delay, partial(callback, *args)))
 
 
-def test_the_loop_keeps_beating_by_itself_once_a_second(state, clock):
+def test_the_loop_keeps_beating_by_itself_once_a_second(state: WorkerState, clock: ManualClock) -> None:
     loop = Loop()
     state.keep_beating(loop)
     for _ in range(3):
@@ -86,7 +96,9 @@ def test_the_loop_keeps_beating_by_itself_once_a_second(state, clock):
         assert (seconds, state.report.made_us) == (1, clock.now_us())
 
 
-def test_healthz_fails_while_the_loop_is_blocked_and_recovers(state, assignment, clock):
+def test_healthz_fails_while_the_loop_is_blocked_and_recovers(
+    state: WorkerState, assignment: Assignment, clock: ManualClock
+) -> None:
     server = HttpServer(HttpSettings(port=0), state)
     url = f"http://127.0.0.1:{server.start()}/healthz"
     clock.advance(11)
@@ -101,12 +113,14 @@ def test_healthz_fails_while_the_loop_is_blocked_and_recovers(state, assignment,
     server.stop()
 
 
-def test_before_the_first_assignment_the_worker_is_not_ready(state):
+def test_before_the_first_assignment_the_worker_is_not_ready(state: WorkerState) -> None:
     assert not state.report.ready
     assert state.report.unready_reasons == ("no assignment received from the consumer group yet",)
 
 
-def test_a_report_says_which_shard_loads_lags_or_has_not_begun(state, assignment, clock):
+def test_a_report_says_which_shard_loads_lags_or_has_not_begun(
+    state: WorkerState, assignment: Assignment, clock: ManualClock
+) -> None:
     asyncio.run(_give(assignment, clock, 0, 1, 2, 3, 4))
     shards = assignment.shards
     for number in (1, 2, 3, 4):
@@ -124,26 +138,24 @@ def test_a_report_says_which_shard_loads_lags_or_has_not_begun(state, assignment
     assert [shard.lag_events for shard in state.report.shards] == [None, None, 50_000, 5, 5]
 
 
-def test_the_view_is_empty_without_the_roll_up_and_its_own_with_it(state, assignment, clock):
+def test_the_view_is_empty_without_the_roll_up_and_its_own_with_it(
+    state: WorkerState, assignment: Assignment, clock: ManualClock
+) -> None:
     assert state.view is EMPTY_VIEW
 
-    async def take() -> None:
-        assignment.rollup = RollupOwner(Settings(), clock)
-
-    asyncio.run(take())
-    assert state.view is assignment.rollup.view
+    rollup = asyncio.run(_give_rollup(assignment, clock))
+    assert state.view is rollup.view
     state.beat()
     assert state.report.is_rollup_owner
+    assert state.report.rollup is not None
     assert not state.report.rollup.ready
 
 
-def test_a_roll_up_whose_numbers_are_old_is_not_ready(state, assignment, clock):
-    async def take() -> None:
-        assignment.rollup = RollupOwner(Settings(), clock)
-
-    asyncio.run(take())
+def test_a_roll_up_whose_numbers_are_old_is_not_ready(
+    state: WorkerState, assignment: Assignment, clock: ManualClock
+) -> None:
+    rollup = asyncio.run(_give_rollup(assignment, clock))
     asyncio.run(_give(assignment, clock))
-    rollup = assignment.rollup
     rollup.ready = True
     rollup.view = msgspec.structs.replace(EMPTY_VIEW, now_us=clock.now_us(), watermark_us=clock.now_us())
     clock.advance(60)
@@ -154,14 +166,18 @@ def test_a_roll_up_whose_numbers_are_old_is_not_ready(state, assignment, clock):
     ]
 
 
-def test_now_is_the_walls_unless_history_is_replayed(state, assignment, clock):
+def test_now_is_the_walls_unless_history_is_replayed(
+    state: WorkerState, assignment: Assignment, clock: ManualClock
+) -> None:
     old = EMPTY_VIEW
     assert state.now_us(old) == clock.now_us()
     replay = WorkerState(assignment, Settings(clock="event"), clock)
     assert replay.now_us(old) == 0
 
 
-def test_a_report_that_is_old_says_so_wherever_it_is_read(state, assignment, clock):
+def test_a_report_that_is_old_says_so_wherever_it_is_read(
+    state: WorkerState, assignment: Assignment, clock: ManualClock
+) -> None:
     asyncio.run(_give(assignment, clock))
     state.beat()
     clock.advance(5)
@@ -172,13 +188,12 @@ def test_a_report_that_is_old_says_so_wherever_it_is_read(state, assignment, clo
     assert state.report.ready
 
 
-def test_a_transaction_of_a_producer_that_keeps_readers_is_told_once_numbers_are_old(assignment, clock):
-    async def take() -> None:
-        assignment.rollup = RollupOwner(Settings(), clock)
-
-    asyncio.run(take())
+def test_a_transaction_of_a_producer_that_keeps_readers_is_told_once_numbers_are_old(
+    assignment: Assignment, clock: ManualClock
+) -> None:
+    rollup = asyncio.run(_give_rollup(assignment, clock))
     asyncio.run(_give(assignment, clock, 0))
-    shard, rollup = assignment.shards[0], assignment.rollup
+    shard = assignment.shards[0]
     shard.ready = rollup.ready = True
     for topic in ("support.tickets.v1", "support.surveys.v1"):
         shard.note_start(topic, 7)
@@ -194,7 +209,7 @@ def test_a_transaction_of_a_producer_that_keeps_readers_is_told_once_numbers_are
     assert len(assignment.unready_reasons()) == 1
 
 
-def test_what_is_seen_of_kafka_is_a_reason_or_a_warning(assignment, clock):
+def test_what_is_seen_of_kafka_is_a_reason_or_a_warning(assignment: Assignment, clock: ManualClock) -> None:
     desired = planned_topics(Settings())
     outlook = Outlook(desired, "127.0.0.1:9092", 6, clock.now_us())
     state = WorkerState(assignment, Settings(), clock, outlook)
@@ -207,7 +222,7 @@ def test_what_is_seen_of_kafka_is_a_reason_or_a_warning(assignment, clock):
         "together: create one of the two anew)"
     )
     del shapes["deskpulse-state-changelog"]
-    configs = {name: ({}, {}) for name in shapes}
+    configs: dict[str, tuple[dict[str, str], dict[str, str]]] = {name: ({}, {}) for name in shapes}
     configs["support.facts.v1"] = (dict(desired[2].config) | {"segment.ms": "5"}, {})
     outlook.saw(shapes, clock.now_us(), configs)
     state.beat()
@@ -215,7 +230,9 @@ def test_what_is_seen_of_kafka_is_a_reason_or_a_warning(assignment, clock):
     assert "topic support.facts.v1: segment.ms is 5, should be 3600000" in state.report.warnings
 
 
-def test_a_kafka_that_does_not_answer_is_told_after_some_seconds_with_the_reason(assignment, clock):
+def test_a_kafka_that_does_not_answer_is_told_after_some_seconds_with_the_reason(
+    assignment: Assignment, clock: ManualClock
+) -> None:
     outlook = Outlook(planned_topics(Settings()), "127.0.0.1:9092", 6, clock.now_us())
     outlook.missed("connection refused")
     clock.advance(6)
@@ -224,11 +241,11 @@ def test_a_kafka_that_does_not_answer_is_told_after_some_seconds_with_the_reason
     assert outlook.reasons(clock.now_us()) == ["Kafka at 127.0.0.1:9092 has not answered for 7 s: connection refused"]
 
 
-def test_a_commit_or_a_publication_that_does_not_end_is_told(assignment, clock):
+def test_a_commit_or_a_publication_that_does_not_end_is_told(assignment: Assignment, clock: ManualClock) -> None:
     async def go() -> list[str]:
         await _give(assignment, clock, 0)
-        assignment.rollup = RollupOwner(Settings(), clock)
-        shard, rollup = assignment.shards[0], assignment.rollup
+        rollup = await _give_rollup(assignment, clock)
+        shard = assignment.shards[0]
         shard.ready = True
         shard._committing = rollup._publishing = asyncio.ensure_future(asyncio.sleep(3600))
         shard._began_us = rollup._began_us = clock.now_us()

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from stream.domain.cells import Cells, merge_cells
 from stream.domain.rollup import Rollup
+from stream.domain.shard import Changes
 from stream.domain.trends import Trend
 from stream.domain.windows import TODAY, PanePlan, rolling
 from stream.edge.owners.view import View
@@ -77,7 +78,7 @@ def view(tickets: Mapping[str, Story] = TICKETS, now: float = NOW) -> View:
     return View(rows, summed, TALLY, now_us, now_us - 2 * US)
 
 
-def _apply(rollup, partition, changes):
+def _apply(rollup: Rollup, partition: int, changes: Changes) -> list[tuple[str, Cells]]:
     for key, cells in changes.panes:
         rollup.apply_pane(partition, key, _copy(cells))
     for segment, cells in changes.levels:
@@ -115,7 +116,7 @@ ONLY_SHARDS = WorkerReport(
 
 
 class FixedState:
-    """A `WorkerState` that stands still, until a test puts another view or report into it."""
+    """A `ServedWorker` that stands still, until a test puts another view or report into it."""
 
     def __init__(self, view_: View, report: WorkerReport = REPORT, now: float = NOW, settings: Settings = SETTINGS):
         self.view = view_

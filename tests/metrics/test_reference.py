@@ -20,12 +20,12 @@ OTHERS = (
 METRICS_MD = Path(__file__).parents[2] / "METRICS.md"
 
 
-def test_the_page_is_current():
+def test_the_page_is_current() -> None:
     current = METRICS_MD.read_text(encoding="utf-8")
     assert current == reference(), "run: python -m stream.metrics.reference > METRICS.md"
 
 
-def test_every_definition_series_and_measure_is_on_it():
+def test_every_definition_series_and_measure_is_on_it() -> None:
     text = reference()
     for spec in ROWS:
         assert f"`{spec.definition_id}`" in text
@@ -36,7 +36,7 @@ def test_every_definition_series_and_measure_is_on_it():
         assert series is None or series.name in text
 
 
-def test_declared_facts_are_those_that_are_booked():
+def test_declared_facts_are_those_that_are_booked() -> None:
     booked = {
         re.sub(r"/\d+$", "/<n>", re.sub(r"^csat/.*", "csat/<survey_id>", key))
         for story in (*TICKETS.values(), *OTHERS)
@@ -46,7 +46,7 @@ def test_declared_facts_are_those_that_are_booked():
     assert booked == {key for metric in METRICS for key in metric.fact_values}
 
 
-def test_no_series_has_two_meanings():
+def test_no_series_has_two_meanings() -> None:
     gauges = row_families(ROWS)
     additive = [series for measure in MEASURES.values() if (series := additive_series(measure)) is not None]
     # OpenMetrics names a counter without its suffix, so that is the name that must be free.

@@ -6,7 +6,6 @@ grows old is a loop that does not run. The numbers come as the roll-up's `View`,
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop
 from collections.abc import Mapping
 from typing import Final
 
@@ -21,7 +20,7 @@ from stream.edge.owners.assignment import Assignment
 from stream.edge.owners.rollup_owner import RollupOwner
 from stream.edge.owners.shard_owner import ShardOwner
 from stream.edge.owners.view import EMPTY_VIEW, View
-from stream.edge.process.loop_gap import LoopGap
+from stream.edge.process.loop_gap import LoopGap, Timers
 from stream.settings import Settings
 
 BEAT_SECONDS: Final = 1.0
@@ -127,12 +126,12 @@ class WorkerState:
         """Take a new report: the event loop is alive."""
         self._report = self._take_report()
 
-    def keep_beating(self, loop: AbstractEventLoop) -> None:
+    def keep_beating(self, loop: Timers) -> None:
         """`beat` now, and once a second from now on."""
         self._loop_gap.watch(loop)
         self._beat_again(loop)
 
-    def _beat_again(self, loop: AbstractEventLoop) -> None:
+    def _beat_again(self, loop: Timers) -> None:
         self.beat()
         loop.call_later(BEAT_SECONDS, self._beat_again, loop)
 

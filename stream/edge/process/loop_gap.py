@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop
 from collections import deque
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final, Protocol
 
 from stream.clock import monotonic_seconds
 
@@ -12,6 +12,13 @@ WINDOW_SECONDS: Final = 60
 """The longest gap of so long is shown: as long as the longest usual interval of scraping."""
 LONG_GAP_SECONDS: Final = 0.05
 _TICK_SECONDS: Final = 0.01
+
+
+class Timers(Protocol):
+    """What is asked of an event loop."""
+
+    def call_later(self, delay: float, callback: Callable[..., object], /, *args: Any) -> object:
+        """Call ``callback`` in ``delay`` seconds."""
 
 
 class LoopGap:
@@ -22,11 +29,11 @@ class LoopGap:
         self._longest: deque[tuple[int, float]] = deque()
         """Per second the longest gap; only those that no later one exceeds."""
 
-    def watch(self, loop: AbstractEventLoop) -> None:
+    def watch(self, loop: Timers) -> None:
         """Look from now on, for as long as the loop runs."""
         self._tick(loop, monotonic_seconds())
 
-    def _tick(self, loop: AbstractEventLoop, due_seconds: float) -> None:
+    def _tick(self, loop: Timers, due_seconds: float) -> None:
         now = monotonic_seconds()
         self.note(now, max(0.0, now - due_seconds))
         loop.call_later(_TICK_SECONDS, self._tick, loop, now + _TICK_SECONDS)

@@ -13,7 +13,7 @@ from stream.domain.rows import Row, row_key
 from stream.domain.segments import SEPARATOR, dimensions_of
 from stream.domain.times import format_time_us
 from stream.edge.owners.view import View
-from stream.edge.owners.worker_state import WorkerState
+from stream.edge.serve.served_worker import ServedWorker
 from stream.edge.serve.tiles import Tiles, alerts_shown
 from stream.metrics import ROWS
 from stream.rules import windows_of
@@ -95,7 +95,7 @@ def moment(time_us: int) -> str | None:
 class Boards:
     """Makes boards from the state. What all boards share is worked out once per view."""
 
-    def __init__(self, state: WorkerState) -> None:
+    def __init__(self, state: ServedWorker) -> None:
         self._state = state
         self._view: View | None = None
         self._choices: dict[str, list[str]] = {}

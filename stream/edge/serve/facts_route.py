@@ -10,8 +10,8 @@ from stream.domain.segments import DIMENSIONS, dimensions_of
 from stream.domain.times import format_time_us
 from stream.edge.kafka.fact_tail import FactQuery
 from stream.edge.kafka.recent_facts import find_facts
-from stream.edge.owners.worker_state import WorkerState
 from stream.edge.serve.board import QueryError
+from stream.edge.serve.served_worker import ServedWorker
 from stream.errors import UnavailableError
 from stream.metrics import fact_kinds
 
@@ -36,7 +36,7 @@ _PARAMETERS: Final = ("fact", "by", *DIMENSIONS, "minutes", "limit")
 class FactLookups:
     """Looks facts up for HTTP clients; every lookup reads from Kafka, so there are only so many at once."""
 
-    def __init__(self, state: WorkerState) -> None:
+    def __init__(self, state: ServedWorker) -> None:
         self._state = state
         self._running: Counter[str] = Counter()
 

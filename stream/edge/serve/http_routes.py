@@ -11,7 +11,6 @@ import msgspec
 from aiohttp import web
 
 from stream.clock import monotonic_seconds
-from stream.edge.owners.worker_state import WorkerState
 from stream.edge.serve.access.boards import RETRY_AFTER_SECONDS as BOARD_RETRY_SECONDS
 from stream.edge.serve.access.boards import BoardLimits
 from stream.edge.serve.access.tally import HttpTally
@@ -22,6 +21,7 @@ from stream.edge.serve.http_gate import Gate, Handler
 from stream.edge.serve.http_headers import json_answer
 from stream.edge.serve.prometheus.exposition import exposition_of
 from stream.edge.serve.prometheus.metrics_page import MetricsPage
+from stream.edge.serve.served_worker import ServedWorker
 from stream.errors import UnavailableError
 from stream.settings.http import SIDES
 from stream.wallboard import PAGES
@@ -41,7 +41,7 @@ _encode: Final = msgspec.json.Encoder().encode
 class Routes:
     """Handlers over one worker's state."""
 
-    def __init__(self, state: WorkerState, gate: Gate, streams: BoardLimits, tally: HttpTally) -> None:
+    def __init__(self, state: ServedWorker, gate: Gate, streams: BoardLimits, tally: HttpTally) -> None:
         self._state = state
         self._gate = gate
         self._streams = streams

@@ -13,7 +13,6 @@ from typing import Final
 from aiohttp import web
 
 from stream.clock import monotonic_seconds
-from stream.edge.owners.worker_state import WorkerState
 from stream.edge.serve.access.addresses import Proxies
 from stream.edge.serve.access.boards import BoardLimits
 from stream.edge.serve.access.certificates import Certificates
@@ -27,6 +26,7 @@ from stream.edge.serve.http_headers import request_class, strict_headers
 from stream.edge.serve.http_listener import Listener
 from stream.edge.serve.http_routes import Routes
 from stream.edge.serve.http_sockets import is_loopback, listen, place
+from stream.edge.serve.served_worker import ServedWorker
 from stream.errors import UnavailableError
 from stream.settings import HttpSettings
 
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 class HttpServer:
     """``start`` it before the worker joins its group, so that a taken port is told at once."""
 
-    def __init__(self, settings: HttpSettings, state: WorkerState) -> None:
+    def __init__(self, settings: HttpSettings, state: ServedWorker) -> None:
         self._settings = settings
         self._state = state
         self._thread = Thread(target=self._run, name="http", daemon=True)

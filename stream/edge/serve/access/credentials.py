@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 COOKIE: Final = "deskpulse_board"
 
+Kind: TypeAlias = Literal["password", "bearer", "board", "unreadable"]
+
 
 class Credentials(Struct, frozen=True):
     """A login, not looked at yet. ``unreadable``: there is one, but of no kind that is known here."""
 
-    kind: Literal["password", "bearer", "board", "unreadable"]
+    kind: Kind
     secret: str = ""
     user: str = ""
 

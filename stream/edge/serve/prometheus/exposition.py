@@ -14,12 +14,12 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.exposition import generate_latest as generate_text
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
-from stream.edge.owners.worker_state import WorkerState
 from stream.edge.serve.access.tally import HttpTally
 from stream.edge.serve.prometheus.http_series import HttpSeries
 from stream.edge.serve.prometheus.left_out_series import LeftOutSeries
 from stream.edge.serve.prometheus.number_text import NumberText
 from stream.edge.serve.prometheus.own_series import PipelineSeries, WorkerSeries
+from stream.edge.serve.served_worker import ServedWorker
 
 # All names here are plain, and need no scheme; these two would change plain names too.
 _CHANGES_NAMES: Final = re.compile(r";\s*escaping\s*=\s*(dots|values)\b")
@@ -43,7 +43,7 @@ class Exposition:
         return b"".join(self.parts(is_openmetrics=asks_for_openmetrics(content_type_of(accept))))
 
 
-def exposition_of(state: WorkerState, http: HttpTally) -> Exposition:
+def exposition_of(state: ServedWorker, http: HttpTally) -> Exposition:
     """That of this worker."""
     numbers = NumberText(state)
     registry = CollectorRegistry(auto_describe=False)

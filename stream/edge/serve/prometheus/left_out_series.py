@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from stream.edge.owners.worker_state import WorkerState
 from stream.edge.serve.prometheus.number_text import NumberText
 from stream.edge.serve.prometheus.own_series import family
+from stream.edge.serve.served_worker import ServedWorker
 from stream.metrics.self_series import SAMPLES_LEFT_OUT
 
 
 class LeftOutSeries(Collector):
     """What the page made last has left out; nothing on a worker that does not hold the roll-up."""
 
-    def __init__(self, state: WorkerState, numbers: NumberText) -> None:
+    def __init__(self, state: ServedWorker, numbers: NumberText) -> None:
         self._state = state
         self._numbers = numbers
 

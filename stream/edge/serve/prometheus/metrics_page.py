@@ -6,16 +6,23 @@ import asyncio
 import zlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from stream.edge.process.pace import Pace
-from stream.edge.serve.prometheus.exposition import Exposition, asks_for_openmetrics, content_type_of
+from stream.edge.serve.prometheus.exposition import asks_for_openmetrics, content_type_of
 
 _GZIP_LEVEL: Final = 5
 _GZIP_FORMAT: Final = 31
 
 _Kind: TypeAlias = tuple[bool, bool]
 """Whether it is OpenMetrics, and whether it is packed."""
+
+
+class Rendering(Protocol):
+    """What makes a page: `exposition.Exposition`."""
+
+    def parts(self, *, is_openmetrics: bool) -> Iterable[bytes]:
+        """The page in pieces."""
 
 
 class MetricsPage:
@@ -25,7 +32,7 @@ class MetricsPage:
     since it was begun, so that nobody gets numbers from before they asked.
     """
 
-    def __init__(self, exposition: Exposition) -> None:
+    def __init__(self, exposition: Rendering) -> None:
         self._exposition = exposition
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="metrics")
         self._one_at_a_time = asyncio.Lock()

@@ -8,11 +8,11 @@ from weakref import ref
 
 from stream.domain.segments import dimensions_of
 from stream.edge.owners.view import EMPTY_VIEW, View
-from stream.edge.owners.worker_state import WorkerState
 from stream.edge.process.pace import Pace
 from stream.edge.process.turns import let_go
 from stream.edge.serve.prometheus.counter_text import CounterText
 from stream.edge.serve.prometheus.row_text import RowText
+from stream.edge.serve.served_worker import ServedWorker
 
 COUNTERS: Final = "counters"
 """In place of a group-by: the counters and histograms, of the finest segments there are."""
@@ -21,7 +21,7 @@ COUNTERS: Final = "counters"
 class NumberText:
     """For one thread: what is made for one view is kept until another is asked for."""
 
-    def __init__(self, state: WorkerState) -> None:
+    def __init__(self, state: ServedWorker) -> None:
         self._state = state
         self._made_of = ref(EMPTY_VIEW)
         """The view, not held: its rows are replaced, and would be there twice from one page to the next."""

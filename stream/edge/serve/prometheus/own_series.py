@@ -14,7 +14,7 @@ from stream import __version__
 from stream.domain.labels import SHORTENINGS
 from stream.domain.rejections import REASONS
 from stream.domain.segments import DIMENSIONS, Segment, group_labels
-from stream.edge.owners.worker_state import WorkerState
+from stream.edge.serve.served_worker import ServedWorker
 from stream.metrics import ROWS, abandonment
 from stream.metrics.headlines import HEADLINES
 from stream.metrics.self_series import (
@@ -45,7 +45,7 @@ BUILD: Final = (__version__, platform.python_version(), version("faust-streaming
 class PipelineSeries(Collector):
     """The pipeline as a whole; nothing on a worker that does not hold the roll-up."""
 
-    def __init__(self, state: WorkerState) -> None:
+    def __init__(self, state: ServedWorker) -> None:
         self._state = state
         self._targets = state.settings.targets.chosen
 
@@ -90,7 +90,7 @@ class PipelineSeries(Collector):
 class WorkerSeries(Collector):
     """One worker: its shards, its roll-up, and that it lives."""
 
-    def __init__(self, state: WorkerState, build: Sequence[str] = BUILD) -> None:
+    def __init__(self, state: ServedWorker, build: Sequence[str] = BUILD) -> None:
         self._state = state
         self._build = tuple(build)
 

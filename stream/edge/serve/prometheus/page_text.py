@@ -18,7 +18,7 @@ def number(value: float) -> str:
     """A value of a sample."""
     text = repr(float(value))
     # Large numbers, and what is none, are written in Go's way: the point is far to the right, or missing.
-    return text if 0 < text.find(".") <= 6 else str(floatToGoString(value))  # type: ignore[no-untyped-call]  # it has no types
+    return text if 0 < text.find(".") <= 6 else str(floatToGoString(value))
 
 
 def escaped(text: str) -> str:
