@@ -1,0 +1,67 @@
+"""A calendar as somebody writes it down: a zone, hours of the week, and days that are otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+
+MINUTES_A_DAY: Final = 1440
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Hours(Struct, frozen=True, order=True):
+    """Open from one minute after local midnight to another; beyond 1440 the end lies on the next day."""
+
+    from_minute: int
+    to_minute: int
+
+
+Day: TypeAlias = tuple[Hours, ...]
+CLOSED: Final[Day] = ()
+
+
+class Schedule(Struct, frozen=True):
+    """Hours that hold from the day ``since`` on (ordinal of the date, 0: always).
+
+    ``week``: seven days, Monday first. ``exceptions``: ordinals of dates, and what holds there instead: the whole date,
+    so that what began on the evening before ends at midnight.
+    """
+
+    week: tuple[Day, ...]
+    since: int = 0
+    exceptions: Mapping[int, Day] = {}
+
+    def hours_of(self, ordinal: int) -> Day:
+        """Hours that begin on a date."""
+        found = self.exceptions.get(ordinal)
+        return found if found is not None else self.week[(ordinal - 1) % 7]
+
+
+def parse_hours(text: str) -> Hours:
+    """``"09:00-12:30"``; an end at or before the beginning lies on the next day. ValueError says what is wrong.
+
+    >>> parse_hours("22:00-06:00")
+    Hours(from_minute=1320, to_minute=1800)
+    >>> parse_hours("00:00-24:00")
+    Hours(from_minute=0, to_minute=1440)
+    """
+    begin, sign, end = text.partition("-")
+    try:
+        first, last = _minute(begin), _minute(end)
+    except ValueError:
+        sign = ""
+    if not sign or first == MINUTES_A_DAY:
+        raise ValueError(f"{text!r} is not a span of hours such as 09:00-17:30, 22:00-06:00 or 00:00-24:00")
+    return Hours(first, last if last > first else last + MINUTES_A_DAY)
+
+
+def _minute(text: str) -> int:
+    hours, sign, minutes = text.strip().partition(":")
+    if not (sign and hours.isdecimal() and minutes.isdecimal() and len(hours) == len(minutes) == 2):
+        raise ValueError(text)
+    minute = int(hours) * 60 + int(minutes)
+    if int(minutes) > 59 or minute > MINUTES_A_DAY:
+        raise ValueError(text)
+    return minute
