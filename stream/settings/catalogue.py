@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from .http import ANCESTORS, PLACES
 from .model import Settings
 from .section import Section
+from .tables import TABLE_PATHS
 
 PREFIX = "DESKPULSE_"
 FILE_SUFFIX = "_file"
@@ -123,7 +124,7 @@ def _walk(section: Section, prefix: tuple[str, ...]) -> Iterator[Field]:
         if isinstance(value, Section):
             yield from _walk(value, path)
             continue
-        if path == CONNECT:
+        if path == CONNECT or path in TABLE_PATHS:
             continue
         yield Field(
             path=path,

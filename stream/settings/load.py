@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from stream.errors import ConfigError
 
-from .catalogue import OTHER_VARIABLES, PREFIX, Field, fields
-from .connect import ConnectSettings
+from .catalogue import CONNECT, OTHER_VARIABLES, PREFIX, Field, fields
 from .connect_sections import ConnectSections
 from .model import Settings
 from .secret_files import read_secret, secrets_by_file
+from .tables import TablePath, put_tables, take_tables
 
 Origin = Literal["default", "file", "environment"]
 _Path = tuple[str, ...]
@@ -73,12 +73,14 @@ def load(environ: Mapping[str, str], config_file: Path | None = None) -> Loaded:
     problems: list[str] = []
     given: dict[_Path, _Given] = {}
     sections = ConnectSections()
+    tables: dict[TablePath, Any] = {}
     if config_file is not None:
-        table = sections.take_table(_read_toml(config_file, problems), config_file, problems)
+        table, tables = take_tables(_read_toml(config_file, problems), config_file, problems)
+        table = sections.take_table(table, config_file, problems)
         given |= _with_secrets(_from_table(table, config_file, catalogue, problems), catalogue, problems)
     others = sections.take_environment(environ, problems)
     given |= _with_secrets(_from_environment(others, catalogue, problems), catalogue, problems)
-    settings = _validate(given, sections.read(problems), catalogue, problems)
+    settings = _validate(given, {**tables, CONNECT: sections.read(problems)}, catalogue, problems)
     if problems or settings is None:
         raise ConfigError("\n".join(problems))
     origins = {path: given[path].origin if path in given else "default" for path in catalogue}
@@ -186,11 +188,11 @@ def _did_you_mean(wrong: str, catalogue: Mapping[_Path, Field], attribute: Liter
 
 def _validate(
     given: Mapping[_Path, _Given],
-    connect: tuple[ConnectSettings, ...],
+    tables: Mapping[TablePath, Any],
     catalogue: Mapping[_Path, Field],
     problems: list[str],
 ) -> Settings | None:
-    nested: dict[str, object] = {"connect": connect}
+    nested = put_tables(tables, {})
     for path, item in given.items():
         inner = nested
         for name in path[:-1]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from .alerts import AlertSettings
+from .calendars import CalendarSettings, clashes_of
 from .channel_seconds import AnswerWithin, ShortAbandon
 from .connect import ConnectSettings
 from .dead_letters import DeadLetterSettings
@@ -247,6 +248,8 @@ class Settings(Section):
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     http: HttpSettings = HttpSettings()
     gateway: GatewaySettings = GatewaySettings()
+    calendars: dict[str, CalendarSettings] = Field({})
+    """Tables ``[calendars.<name>]``, read by `tables`; not in the catalogue of settings, as they have names."""
     connect: tuple[ConnectSettings, ...] = ()
     """Sections ``[[connect]]``, read by `connect_sections`; not in the catalogue of settings, as they have names."""
 
@@ -261,6 +264,11 @@ class Settings(Section):
         names = {logical: str(getattr(self.topics, logical)) for logical in (*LOGICAL_TOPICS, *CONNECT_TOPICS)}
         doorbells = self.topics.doorbells or f"{self.application_id}-doorbells"
         return {**names, "changelog": self.changelog_topic, "doorbells": doorbells}
+
+    @model_validator(mode="after")
+    def _check_calendars_differ(self) -> Self:
+        refuse((("calendars", problem) for problem in clashes_of(self.calendars)), {})
+        return self
 
     @model_validator(mode="after")
     def _check_topics_differ(self) -> Self:

@@ -13,6 +13,7 @@ from .catalogue import FILE_SUFFIX, OTHER_VARIABLES, Field, fields, text_of, val
 from .connect import ConnectSettings
 from .connect_sections import allowed_in_section, variable_of
 from .load import Loaded
+from .tables import TABLES, TableKind
 
 _WIDTH = 100
 
@@ -58,6 +59,16 @@ def as_toml(loaded: Loaded) -> str:
             if field.is_secret:
                 file = _toml_value(str(loaded.secret_files.get(field.path, "")))
                 lines.append(_file_line(f"{field.path[-1]}{FILE_SUFFIX} = ", file, unset='""'))
+    for kind in TABLES:
+        lines += _table_example(kind)
+        held = value_at(loaded.settings, kind.path)
+        assert isinstance(held, dict | tuple)
+        entries = held.items() if isinstance(held, dict) else (("", entry) for entry in held)
+        for name, entry in entries:
+            lines += ["", f"[{kind.key}.{name}]" if kind.is_named else f"[[{kind.key}]]"]
+            lines += [
+                f"{key} = {_toml_option(value)}" for key, value in entry.model_dump(exclude_defaults=True).items()
+            ]
     lines += ["", "# Other systems, each with a name of its own: docs/connect/gateway.md.", "#[[connect]]"]
     lines += ["", '#name = "acme"']
     for name, info in _of_sections():
@@ -81,6 +92,15 @@ def as_toml(loaded: Loaded) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _table_example(kind: TableKind) -> list[str]:
+    lines = ["", *_wrapped(kind.meaning), f"#[{kind.key}.{kind.example}]" if kind.is_named else f"#[[{kind.key}]]"]
+    for name, info in kind.model.model_fields.items():
+        default = info.get_default(call_default_factory=True)
+        shown = _toml_option(default) if not info.is_required() else ""
+        lines += ["", *_wrapped(info.description or ""), f"#{name} = {shown}".rstrip()]
+    return lines
+
+
 def _of_sections() -> list[tuple[str, FieldInfo]]:
     """The fields of a section ``[[connect]]`` that hold one value."""
     return [item for item in ConnectSettings.model_fields.items() if item[0] not in ("name", "options")]
@@ -98,7 +118,7 @@ def _given(section: ConnectSettings) -> list[tuple[str, object]]:
 def _toml_option(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_toml_value(str(key))} = {_toml_option(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_toml_option, value)) + "]"
     return _toml_value(value)
 

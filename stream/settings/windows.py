@@ -48,7 +48,7 @@ def _near(seconds: int, pane: int) -> str:
     return f"{below // unit}{suffix} or {(below + pane) // unit}{suffix}"
 
 
-def _check_zone(name: str) -> str:
+def check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError) as error:
@@ -82,7 +82,7 @@ class WindowSettings(Section):
         "5 min, longer ones by 1 h; each is a multiple of its step, at most 400d.",
     )
     today: bool = Field(True, description="Also publish the window from midnight (in time_zone) to now.")
-    time_zone: Annotated[str, AfterValidator(_check_zone)] = Field(
+    time_zone: Annotated[str, AfterValidator(check_zone)] = Field(
         "UTC", description="Time zone in which a day begins for the window today; a name of the IANA data."
     )
     total: bool = Field(False, description="Also publish the window total, which never empties: for replay.")

@@ -144,8 +144,3 @@ class LocalDays:
 def _seconds(local: datetime) -> int:
     offset = local.utcoffset()
     return round(offset.total_seconds()) if offset is not None else 0
-
-
-def never_opens(schedule: Schedule) -> bool:
-    """True for a week without any hours: whoever waits for it waits for ever."""
-    return not any(schedule.week)

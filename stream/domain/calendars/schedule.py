@@ -39,6 +39,11 @@ class Schedule(Struct, frozen=True):
         return found if found is not None else self.week[(ordinal - 1) % 7]
 
 
+def never_opens(schedule: Schedule) -> bool:
+    """True for a week without any hours: whoever waits for it waits for ever."""
+    return not any(schedule.week)
+
+
 def parse_hours(text: str) -> Hours:
     """``"09:00-12:30"``; an end at or before the beginning lies on the next day. ValueError says what is wrong.
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from stream.domain.calendars.opening import Openings, never_opens
-from stream.domain.calendars.schedule import CLOSED, Day, Hours, Schedule, parse_hours
+from stream.domain.calendars.opening import Openings
+from stream.domain.calendars.schedule import CLOSED, Day, Hours, Schedule, never_opens, parse_hours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = 3_600_000_000

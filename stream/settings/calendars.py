@@ -1,0 +1,170 @@
+"""A section ``[calendars.<name>]``: business hours, as they are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Final, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, model_validator
+
+from stream.domain.calendars.opening import REACH, Openings
+from stream.domain.calendars.schedule import WEEKDAYS, Day, Schedule, never_opens, parse_hours
+
+from .section import Names, Section, refuse
+from .windows import check_zone
+
+_RANGES: Final = {
+    **{day: (day,) for day in WEEKDAYS},
+    **{
+        f"{first}-{last}": WEEKDAYS[WEEKDAYS.index(first) : WEEKDAYS.index(last) + 1]
+        for first in WEEKDAYS
+        for last in WEEKDAYS
+        if WEEKDAYS.index(first) < WEEKDAYS.index(last)
+    },
+}
+
+
+def _check_hours(spans: tuple[str, ...]) -> tuple[str, ...]:
+    for span in spans:
+        parse_hours(span)
+    return spans
+
+
+def _check_days(days: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    named: dict[str, str] = {}
+    for key in days:
+        if key not in _RANGES:
+            raise ValueError(f"{key!r} is neither one of {', '.join(WEEKDAYS)} nor a span of them such as mon-fri")
+        for day in _RANGES[key]:
+            if day in named:
+                raise ValueError(f"{day} is in {named[day]!r} and in {key!r}")
+            named[day] = key
+    return days
+
+
+def _check_dates(days: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    for key in days:
+        _ordinal(key)
+    return days
+
+
+def _check_date(text: str) -> str:
+    if text:
+        _ordinal(text)
+    return text
+
+
+def _ordinal(text: str) -> int:
+    try:
+        found = date.fromisoformat(text).toordinal()
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date such as 2026-12-24") from None
+    if found not in REACH:
+        raise ValueError(f"{text!r} lies outside of {date.fromordinal(REACH.start)} to {date.fromordinal(REACH.stop)}")
+    return found
+
+
+Hours = Annotated[Names, AfterValidator(_check_hours)]
+
+
+class WeekSettings(Section):
+    """Hours of the week, days that are otherwise, and public holidays, from a day on."""
+
+    week: Annotated[dict[str, Hours], AfterValidator(_check_days)] = Field(
+        description="Hours by day (mon to sun) or span of days (mon-fri): 09:00-12:00, 13:00-17:30; 22:00-06:00 "
+        "lasts into the next day. A day that is not named is closed.",
+    )
+    exceptions: Annotated[dict[str, Hours], AfterValidator(_check_dates)] = Field(
+        {},
+        description="Hours of single dates, instead of those of the week, for the whole date; empty: closed.",
+    )
+    holidays: str = Field(
+        "",
+        description="Country, or country and subdivision, whose public holidays are closed: DE, DE-BY, US, GB-SCT.",
+    )
+    since: Annotated[str, AfterValidator(_check_date)] = Field(
+        "",
+        description="First date on which it holds; before the first of all every hour counts. Empty: it always held.",
+    )
+
+    @model_validator(mode="after")
+    def _check_hours(self) -> Self:
+        problems = {}
+        if never_opens(self._plain()):
+            problems["week"] = "never opens: whoever waits would wait for ever; give at least one day some hours"
+        try:
+            _holidays(self.holidays)
+        except ValueError as error:
+            problems["holidays"] = str(error)
+        refuse(problems, dict(self))
+        return self
+
+    def _plain(self) -> Schedule:
+        by_day = {day: _day(hours) for key, hours in self.week.items() for day in _RANGES[key]}
+        return Schedule(tuple(by_day.get(day, ()) for day in WEEKDAYS))
+
+    def schedule(self) -> Schedule:
+        """As the pure core takes it; an exception goes before a holiday."""
+        exceptions: dict[int, Day] = dict.fromkeys(_holidays(self.holidays), ())
+        exceptions |= {_ordinal(key): _day(hours) for key, hours in self.exceptions.items()}
+        return Schedule(self._plain().week, _ordinal(self.since) if self.since else 0, exceptions)
+
+
+class CalendarSettings(WeekSettings):
+    """One calendar: whose it is, its zone, and its hours, which may have changed."""
+
+    time_zone: Annotated[str, AfterValidator(check_zone)] = Field(
+        description="Zone of the hours, a name of the IANA data, such as Europe/Berlin."
+    )
+    changes: tuple[WeekSettings, ...] = Field(
+        (),
+        description="Other hours from a day on (since): what is past keeps those that held then.",
+    )
+    teams: Names = Field((), description="Teams that work by it.")
+    channels: Names = Field((), description="Channels that are served by it, for teams without a calendar.")
+
+    @model_validator(mode="after")
+    def _check_changes(self) -> Self:
+        days = [self.since, *(week.since for week in self.changes)]
+        if "" in days[1:] or len(set(days)) < len(days):
+            refuse({"changes": "each needs since, a date of its own"}, dict(self))
+        return self
+
+    def openings(self) -> Openings:
+        """As it is counted with."""
+        return Openings([self.schedule(), *(week.schedule() for week in self.changes)], ZoneInfo(self.time_zone))
+
+
+def clashes_of(calendars: Mapping[str, CalendarSettings]) -> list[str]:
+    """Teams and channels that more than one calendar claims, in sentences."""
+    problems = []
+    for kind in ("teams", "channels"):
+        owner: dict[str, str] = {}
+        for name, calendar in calendars.items():
+            for member in getattr(calendar, kind):
+                if owner.setdefault(member, name) != name:
+                    other = f"calendars.{owner[member]}"
+                    problems.append(f"calendars.{name}.{kind}: {member!r} works by {other} too; leave one of the two")
+    return problems
+
+
+def _day(hours: tuple[str, ...]) -> Day:
+    return tuple(parse_hours(span) for span in hours)
+
+
+def _holidays(place: str) -> list[int]:
+    """Ordinals of the public holidays of a country or of a part of it. ValueError: there is no such place."""
+    if not place:
+        return []
+    # Only those who name a country pay for its 150 modules.
+    import holidays
+
+    country, _, subdivision = place.partition("-")
+    try:
+        years = range(date.fromordinal(REACH.start).year, date.fromordinal(REACH.stop).year)
+        found = holidays.country_holidays(country, subdiv=subdivision or None, years=years)
+    except NotImplementedError:
+        raise ValueError(f"{place!r} is not a country, or not a part of one, whose holidays are known") from None
+    return sorted(day.toordinal() for day in found)
