@@ -6,6 +6,7 @@ must not take every place before anybody has looked.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from stream.domain.segments import OTHER_SEGMENT, Segment
@@ -17,7 +18,8 @@ class GroupNames:
     """At most ``limit`` names; of these half at once, then ``per_minute`` (None: as they come).
 
     A fresh installation has its hundreds of groups at once, and a flood leaves half of the places to others. A name is
-    kept for good: what is counted under it is taken back from it. One that was refused may have a name later.
+    kept for as long as anything is counted under it, as that may be taken back. One that was refused may have a name
+    later.
     """
 
     def __init__(self, limit: int, per_minute: float | None) -> None:
@@ -27,7 +29,7 @@ class GroupNames:
         self._places = self._burst
         self._filled_us = 0
         self._names: set[Segment] = {OTHER_SEGMENT}
-        self._new: list[Segment] = []
+        self._changed: dict[Segment, bool] = {}
 
     def __contains__(self, segment: object) -> bool:
         return segment in self._names
@@ -43,8 +45,14 @@ class GroupNames:
         if len(self) >= self._limit or not (now_us is None or self._take_place(now_us)):
             return False
         self._names.add(segment)
-        self._new.append(segment)
+        self._changed[segment] = True
         return True
+
+    def free(self, segment: Segment) -> None:
+        """Nothing is counted under the name any more: its place is for others."""
+        if segment in self._names and segment != OTHER_SEGMENT:
+            self._names.discard(segment)
+            self._changed[segment] = False
 
     def _take_place(self, now_us: int) -> bool:
         if self._per_minute is None:
@@ -69,7 +77,11 @@ class GroupNames:
         self._names.add(segment)
         return True
 
-    def take_new(self) -> list[Segment]:
-        """Names given since the last call."""
-        new, self._new = self._new, []
-        return new
+    def __iter__(self) -> Iterator[Segment]:
+        """All names that were given."""
+        return (segment for segment in self._names if segment != OTHER_SEGMENT)
+
+    def take_changed(self) -> dict[Segment, bool]:
+        """Names given (True) and freed (False) since the last call."""
+        changed, self._changed = self._changed, {}
+        return changed

@@ -7,26 +7,38 @@ cost what 5 minutes cost. A row exists while any kept pane holds one of its meas
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from stream.domain.cells import Cells, difference, merge_cells
 from stream.domain.levels import LOST_OF, part_lost, sum_levels
 from stream.domain.panes import PaneKey
-from stream.domain.rows import Row, has_data, make_row, row_key
-from stream.domain.rowspec import RowSpec
+from stream.domain.rows import Block, Number, make_number
+from stream.domain.rowspec import Place, RowSpec
 from stream.domain.segments import OTHER_SEGMENT, Segment, rolled_up
 from stream.domain.windows import Window
 
 Group: TypeAlias = tuple[str, Segment]
 """Name of the group-by and the group's joined values."""
 
-NOW_WINDOW = "now"
+NOW_WINDOW: Final = "now"
+
+_EVERYTHING: Final[set[str]] = {"everything"}
+"""In place of the measures that have changed: all rows are to be made."""
+
+
+class _Kind(NamedTuple):
+    """A spec, and what is asked of it a million times."""
+
+    name: str
+    spec: RowSpec
+    measures: frozenset[str]
 
 
 class Rollup:
-    """``refresh_empty``: when a window moves, also give the rows of groups with nothing in it (exact replay).
+    """``places``: by name of a spec, the windows and group-bys that it has rows for; the others have all.
 
+    ``refresh_empty``: when a window moves, also give the rows of groups with nothing in it (exact replay).
     ``widths``: of panes that are wanted beside those of the windows. ``lost_after_us``: where the levels carry starts,
     the time after which a member is lost (see `levels`); 0: the shards have decided.
     """
@@ -38,14 +50,19 @@ class Rollup:
         group_bys: Sequence[str],
         zone: ZoneInfo,
         *,
+        places: Mapping[str, Place] = {},
         refresh_empty: bool = False,
         widths: Iterable[int] = (),
         lost_after_us: int = 0,
     ) -> None:
-        self._windowed = [spec for spec in specs if spec.kind != "level"]
-        self._levelled = [spec for spec in specs if spec.kind == "level"]
         self._windows = {window.name: window for window in windows}
         self._group_bys = tuple(group_bys)
+        self._kinds = _kinds_by_place(specs, (*self._windows, NOW_WINDOW), self._group_bys, places)
+        self._measures = {
+            name: frozenset[str]().union(*(kind.measures for by in self._group_bys for kind in self._kinds[name, by]))
+            for name in self._windows
+        }
+        """Of each window, what any of its rows is made of."""
         self._zone = zone
         self._refresh_empty = refresh_empty
         self._lost_after_us = lost_after_us
@@ -58,7 +75,11 @@ class Rollup:
         self._bounds: dict[str, tuple[int, int]] = dict.fromkeys(self._windows, (0, 0))
         self._present: dict[Group, dict[str, int]] = {}
         self._levels: dict[Group, dict[tuple[int, Segment], Cells]] = {}
-        self._changed: dict[str, set[Group]] = {name: set() for name in (*self._windows, NOW_WINDOW)}
+        self._changed: dict[str, dict[Group, set[str]]] = {name: {} for name in (*self._windows, NOW_WINDOW)}
+        """Of each window the groups that have changed, and which of their measures."""
+        self._uses: dict[Segment, int] = {}
+        self.unused: set[Segment] = set()
+        """Segments of which nothing is held any more, since this was last emptied."""
         self.failures: list[Exception] = []
         """Raised by rows that could not be made; such a row stays as it was."""
         self.now_us = 0
@@ -81,6 +102,7 @@ class Rollup:
         old = self._snapshots.pop(place, {})
         if cells:
             self._snapshots[place] = cells
+        self._note_use(segment, bool(cells) - bool(old))
         if held is not None:
             (held.add if cells else held.discard)(place)
         delta = difference(cells or {}, old)
@@ -95,18 +117,33 @@ class Rollup:
         before = set(merged)
         merge_cells(merged, delta)
         groups = self._groups(segment)
-        for name, window in self._windows.items():
-            first, end = self._bounds[name]
-            if window.width_seconds == width and first <= start < end:
-                self._add_to_totals(name, groups, delta, 1)
         for measure in merged.keys() - before:
             self._note_presence(groups, measure, 1)
         for measure in before - merged.keys():
             self._note_presence(groups, measure, -1)
+        for name, window in self._windows.items():
+            first, end = self._bounds[name]
+            if window.width_seconds == width and first <= start < end:
+                self._add_to_totals(name, groups, delta, 1)
         if not merged:
             del starts[start][segment]
             if not starts[start]:
                 del starts[start]
+
+    def _note_use(self, segment: Segment, step: int) -> None:
+        if step:
+            uses = self._uses[segment] = self._uses.get(segment, 0) + step
+            if not uses:
+                del self._uses[segment]
+                self.unused.add(segment)
+
+    def is_used(self, segment: Segment) -> bool:
+        """True while any partition has a pane or levels of it."""
+        return segment in self._uses
+
+    def forget(self, segment: Segment) -> None:
+        """Of a segment nothing is held: it is as if it had never been."""
+        self._unnamed.pop(segment, None)
 
     def is_named(self, segment: Segment) -> bool:
         """False for a segment that counts as ``other``."""
@@ -134,17 +171,28 @@ class Rollup:
             own = {partition: cells for (partition, of), cells in held.items() if of == segment}
             if own:
                 self._put_levels(group, {(partition, segment): None for partition in own})
-        for partition, cells in own.items():
-            self.apply_levels(partition, segment, cells)
+        for group in self._groups(segment) if own else ():
+            self._put_levels(group, {(partition, segment): cells for partition, cells in own.items()})
 
     def _add_to_totals(self, window: str, groups: Iterable[Group], cells: Cells, sign: int) -> None:
-        totals, changed = self._totals[window], self._changed[window]
+        totals, changed, wanted = self._totals[window], self._changed[window], self._measures[window]
+        if not wanted.issuperset(cells):
+            cells = {measure: cell for measure, cell in cells.items() if measure in wanted}
+        if not cells:
+            return
         for group in groups:
-            total = totals.setdefault(group, {})
+            if not self._kinds[window, group[0]]:
+                continue
+            total = totals.get(group)
+            if total is None:
+                # Rows of a group with nothing in the window are not dated anew when it moves.
+                changed[group] = _EVERYTHING
+                total = totals[group] = {}
             merge_cells(total, cells, sign)
             if not total:
                 del totals[group]
-            changed.add(group)
+            if (before := changed.setdefault(group, set())) is not _EVERYTHING:
+                before.update(cells)
 
     def _note_presence(self, groups: Iterable[Group], measure: str, step: int) -> None:
         for group in groups:
@@ -158,11 +206,14 @@ class Rollup:
                     del self._present[group]
             if count <= 1:
                 for changed in self._changed.values():
-                    changed.add(group)
+                    changed[group] = _EVERYTHING
 
     def apply_levels(self, partition: int, segment: Segment, cells: Cells | None) -> None:
         """Replace a partition's levels of a segment; None: no ticket is in any state there."""
-        for group in self._groups(segment if segment not in self._unnamed else OTHER_SEGMENT):
+        groups = self._groups(segment if segment not in self._unnamed else OTHER_SEGMENT)
+        is_held = (partition, segment) in self._levels.get(groups[0], {})
+        self._note_use(segment, bool(cells) - is_held)
+        for group in groups:
             self._put_levels(group, {(partition, segment): cells})
 
     def _put_levels(self, group: Group, levels: Mapping[tuple[int, Segment], Cells | None]) -> None:
@@ -173,7 +224,7 @@ class Rollup:
                 held[place] = cells
         if not held:
             del self._levels[group]
-        self._changed[NOW_WINDOW].add(group)
+        self._changed[NOW_WINDOW][group] = _EVERYTHING
 
     def advance(self, now_us: int) -> None:
         """Move all windows to ``now_us``; time never goes back."""
@@ -193,7 +244,7 @@ class Rollup:
     def _note_lost(self, before_us: int) -> None:
         for group, held in self._levels.items():
             if any(cell.sum < before_us for cells in held.values() for name, cell in cells.items() if name in LOST_OF):
-                self._changed[NOW_WINDOW].add(group)
+                self._changed[NOW_WINDOW][group] = _EVERYTHING
 
     def _parted(self, parts: Iterable[Cells]) -> Iterable[Cells]:
         if not self._lost_after_us:
@@ -203,7 +254,9 @@ class Rollup:
     def _move(self, name: str, window: Window, old: tuple[int, int], new: tuple[int, int]) -> Iterator[None]:
         self._bounds[name] = new
         starts = self._merged[window.width_seconds]
-        self._changed[name].update(self._present if self._refresh_empty else self._totals[name])
+        self._changed[name].update(
+            dict.fromkeys(self._present if self._refresh_empty else self._totals[name], _EVERYTHING)
+        )
         # A start that goes back: clocks were set back over midnight, and `today` is yesterday again.
         if new[0] >= old[1] or new[0] < old[0]:
             self._totals[name].clear()
@@ -237,28 +290,43 @@ class Rollup:
                     merge_cells(into, cells)
             yield
 
-    def take_rows(self) -> Iterator[tuple[str, Row | None]]:
-        """Rows that may have changed since the last call, by key; None for one that exists no more."""
+    def take_blocks(self) -> Iterator[Block]:
+        """Of each group and window that may have changed since the last call the rows that may have."""
         for name in self._windows:
-            groups, self._changed[name] = self._changed[name], set()
+            groups, self._changed[name] = self._changed[name], {}
             bounds = None if self._windows[name].kind == "total" else self._bounds[name]
-            for by, group in groups:
-                present = self._present.get((by, group), {})
-                cells = self._totals[name].get((by, group), {})
-                for spec in self._windowed:
-                    try:
-                        row = make_row(spec, by, group, name, bounds, cells) if has_data(spec, present) else None
-                    except Exception as error:
-                        self.failures.append(error)
-                    else:
-                        yield row_key(spec, by, group, name), row
-        groups, self._changed[NOW_WINDOW] = self._changed[NOW_WINDOW], set()
-        for by, group in groups:
-            known = (by, group) in self._present or (by, group) in self._levels
-            cells = sum_levels(self._parted(self._levels.get((by, group), {}).values()))
-            for spec in self._levelled:
-                row = make_row(spec, by, group, NOW_WINDOW, None, cells) if known else None
-                yield row_key(spec, by, group, NOW_WINDOW), row
+            while groups:
+                group, measures = groups.popitem()
+                if kinds := self._kinds[name, group[0]]:
+                    present, cells = self._present.get(group, {}).keys(), self._totals[name].get(group, {})
+                    made = [one for one in kinds if measures is _EVERYTHING or not measures.isdisjoint(one.measures)]
+                    kept = [] if len(made) == len(kinds) else [one.name for one in kinds if one not in made]
+                    shown = [one for one in made if not present.isdisjoint(one.measures)]
+                    yield self._block(name, group, shown, kept, bounds, cells)
+        groups, self._changed[NOW_WINDOW] = self._changed[NOW_WINDOW], {}
+        for group in groups:
+            if kinds := self._kinds[NOW_WINDOW, group[0]]:
+                known = group in self._present or group in self._levels
+                cells = sum_levels(self._parted(self._levels.get(group, {}).values()))
+                yield self._block(NOW_WINDOW, group, kinds if known else (), [], None, cells)
+
+    def _block(
+        self,
+        window: str,
+        group: Group,
+        shown: Iterable[_Kind],
+        kept: list[str],
+        bounds: tuple[int, int] | None,
+        cells: Cells,
+    ) -> Block:
+        numbers: dict[str, Number] = {}
+        for name, spec, _ in shown:
+            try:
+                numbers[name] = make_number(spec, bounds, cells)
+            except Exception as error:
+                self.failures.append(error)
+                kept.append(name)
+        return Block(*group, window, numbers, tuple(kept))
 
 
 def _between(starts: dict[int, dict[Segment, Cells]], first: int, end: int, width: int) -> list[int]:
@@ -267,3 +335,16 @@ def _between(starts: dict[int, dict[Segment, Cells]], first: int, end: int, widt
     if steps < len(starts):
         return [start for start in range(first, end, width or 1) if start in starts]
     return [start for start in starts if first <= start < end]
+
+
+def _kinds_by_place(
+    specs: Iterable[RowSpec], windows: Iterable[str], group_bys: Sequence[str], places: Mapping[str, Place]
+) -> dict[tuple[str, str], tuple[_Kind, ...]]:
+    """By window and group-by: what has rows there."""
+    found: dict[tuple[str, str], tuple[_Kind, ...]] = {(name, by): () for name in windows for by in group_bys}
+    for spec in specs:
+        place = places.get(spec.name)
+        for window, by in found:
+            if (spec.kind == "level") is (window == NOW_WINDOW) and (place is None or place.holds(spec, window, by)):
+                found[window, by] += (_Kind(spec.name, spec, frozenset(spec.measures)),)
+    return found

@@ -1,10 +1,17 @@
-"""Rows: the published form of a number, the same for the derived topic, the gauges and the pages."""
+"""Rows: the published form of a number, the same for the derived topic, the gauges and the pages.
+
+They are kept as `Number`, a tenth of the size, and what the rows of one group in one window have in common stands once,
+in their `Block`. None of that is looked at by the collector: it holds no cycles, and there may be a million.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 from stream.domain.cells import Cell, Cells
 from stream.domain.histogram import quantiles
@@ -16,14 +23,22 @@ Quantile: TypeAlias = Literal["p50", "p90", "p99"]
 Row: TypeAlias = dict[str, Any]
 """``metric, definition, by, segment, window, window_start, window_end, count`` and what the kind of row adds."""
 
+Address: TypeAlias = tuple[str, Segment, str]
+"""Group-by, group and window: where a block stands."""
+
+Bounds: TypeAlias = tuple[int, int]
+"""Start and end of a window, in seconds."""
+
 QUANTILES: Final[dict[Quantile, float]] = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+_SIGNS: Final = {"/": SEPARATOR, "%2F": "/", "%7C": "|", "%25": "%"}
+_IN_KEY: Final = str.maketrans({sign: text for text, sign in _SIGNS.items()})
+_FROM_KEY: Final = re.compile("|".join(_SIGNS))
 _EMPTY: Final = Cell()
-_IN_KEY: Final = str.maketrans({SEPARATOR: "/", "/": "%2F", "|": "%7C", "%": "%25"})
 
 
 def row_key(spec: RowSpec, by: str, group: Segment, window: str) -> str:
     """Key of a row in the derived topic: the same number always has the same key, and no two share one."""
-    return f"{spec.metric}|{spec.definition_id}|{by}|{_key_values(group)}|{window}"
+    return f"{spec.name}|{by}|{key_of_group(group)}|{window}"
 
 
 def key_part(text: str) -> str:
@@ -32,55 +47,132 @@ def key_part(text: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def _key_values(group: Segment) -> str:
+def key_of_group(group: Segment) -> str:
+    """The part of a row's key that names its group."""
     # Channel "a/b" with team "c" is not channel "a" with team "b/c".
     return key_part(group)
 
 
-def make_row(spec: RowSpec, by: str, group: Segment, window: str, bounds: tuple[int, int] | None, cells: Cells) -> Row:
-    """A row from the cells of one group in one window; ``bounds`` in seconds, None where there are none.
+@lru_cache(maxsize=65536)
+def group_of_key(part: str) -> Segment:
+    """Inverse of `key_of_group`."""
+    return _FROM_KEY.sub(lambda found: _SIGNS[found[0]], part)
 
-    A ratio, mean or quantile of nothing is None, never 0.
-    """
-    row: Row = {
-        "metric": spec.metric,
-        "definition": spec.definition_id,
-        "by": by,
-        "segment": group_labels(by, group),
-        "window": window,
-        "window_start": format_time_us(bounds[0] * 1_000_000) if bounds else None,
-        "window_end": format_time_us(bounds[1] * 1_000_000) if bounds else None,
-    }
+
+class Number(Struct, frozen=True, gc=False):
+    """What one row says. ``amount``: numerator of a ratio, sum of amounts in the published unit, oldest start (us)."""
+
+    spec: RowSpec
+    bounds: Bounds | None
+    count: int
+    amount: float = 0
+    percentiles: tuple[float | None, ...] = ()
+
+    def row(self, by: str, group: Segment, window: str) -> Row:
+        """The published form. A ratio, mean or quantile of nothing is None, never 0."""
+        spec, count, amount, bounds = self.spec, self.count, self.amount, self.bounds
+        row: Row = {
+            "metric": spec.metric,
+            "definition": spec.definition_id,
+            "by": by,
+            "segment": group_labels(by, group),
+            "window": window,
+            "window_start": _moment(bounds[0]) if bounds else None,
+            "window_end": _moment(bounds[1]) if bounds else None,
+            "count": count,
+        }
+        if spec.kind == "ratio":
+            row["numerator"] = amount
+            row["denominator"] = count
+            row["value"] = amount / count if count else None
+        elif spec.kind == "count":
+            row["value"] = count
+        elif spec.kind == "level":
+            row["value"] = count
+            row["oldest"] = format_time_us(int(amount)) if count else None
+        else:
+            row["sum"] = amount
+            row["mean"] = amount / count if count else None
+            if spec.kind == "duration":
+                row["quantiles"] = dict(zip(QUANTILES, self.percentiles, strict=True))
+        return row
+
+
+@lru_cache(maxsize=4096)
+def _moment(seconds: int) -> str:
+    return format_time_us(seconds * 1_000_000)
+
+
+def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
+    """From the cells of one group in one window; ``bounds`` None where there are none."""
     if spec.kind == "ratio":
         numerator = sum(cells.get(name, _EMPTY).count for name in spec.numerator)
-        denominator = sum(cells.get(name, _EMPTY).count for name in spec.denominator)
-        row["count"] = denominator
-        row["numerator"] = numerator
-        row["denominator"] = denominator
-        row["value"] = numerator / denominator if denominator else None
-        return row
+        return Number(spec, bounds, sum(cells.get(name, _EMPTY).count for name in spec.denominator), numerator)
     cell = cells.get(spec.measure, _EMPTY)
-    row["count"] = cell.count
     if spec.kind == "count":
-        row["value"] = cell.count
-    elif spec.kind == "level":
-        row["value"] = cell.count
-        row["oldest"] = format_time_us(cell.sum) if cell.count else None
-    else:
-        _add_mean(row, spec, cell)
-    return row
+        return Number(spec, bounds, cell.count)
+    if spec.kind == "level":
+        return Number(spec, bounds, cell.count, cell.sum)
+    if spec.kind == "mean":
+        return Number(spec, bounds, cell.count, spec.offset * cell.count + cell.sum * spec.scale)
+    values = quantiles(cell.bins or {}, tuple(QUANTILES.values()))
+    percentiles = tuple(None if value is None else round(value, 3) for value in values)
+    return Number(spec, bounds, cell.count, cell.sum / 1e6, percentiles)
 
 
-def _add_mean(row: Row, spec: RowSpec, cell: Cell) -> None:
-    row["sum"] = spec.offset * cell.count + cell.sum * spec.scale if spec.kind == "mean" else cell.sum / 1e6
-    row["mean"] = row["sum"] / cell.count if cell.count else None
-    if spec.kind == "duration":
-        values = quantiles(cell.bins or {}, tuple(QUANTILES.values()))
-        row["quantiles"] = {
-            name: None if value is None else round(value, 3) for name, value in zip(QUANTILES, values, strict=True)
-        }
+def make_row(spec: RowSpec, by: str, group: Segment, window: str, bounds: Bounds | None, cells: Cells) -> Row:
+    """The published form of `make_number`."""
+    return make_number(spec, bounds, cells).row(by, group, window)
 
 
-def has_data(spec: RowSpec, present: Mapping[str, int]) -> bool:
-    """True when one of the row's measures has been booked in any pane that is kept."""
-    return any(name in present for name in spec.measures)
+class Block(Struct, frozen=True, gc=False):
+    """The rows of one group in one window: ``numbers`` by the name of their spec.
+
+    ``kept``: names of those that are as they were, and not among the numbers.
+    """
+
+    by: str
+    group: Segment
+    window: str
+    numbers: dict[str, Number]
+    kept: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> Address:
+        """Where it stands."""
+        return self.by, self.group, self.window
+
+    def key(self, name: str) -> str:
+        """Key of a row, see `rows.row_key`."""
+        return f"{name}|{self.by}|{key_of_group(self.group)}|{self.window}"
+
+    def row(self, name: str) -> Row:
+        """The published form of one."""
+        return self.numbers[name].row(self.by, self.group, self.window)
+
+
+def in_key_order(blocks: Iterable[Block]) -> list[Block]:
+    """As the keys of the rows of one name are ordered."""
+    return sorted(blocks, key=lambda block: f"{block.by}|{key_of_group(block.group)}|{block.window}")
+
+
+class Rows(Mapping[str, Row]):
+    """The published form of ``blocks``, by key: made anew for each that is asked for."""
+
+    __slots__ = ("blocks",)
+
+    def __init__(self, blocks: Mapping[Address, Block]) -> None:
+        self.blocks = blocks
+
+    def __getitem__(self, key: str) -> Row:
+        metric, definition, by, group, window = key.split("|")
+        return self.blocks[by, group_of_key(group), window].row(f"{metric}|{definition}")
+
+    def __iter__(self) -> Iterator[str]:
+        return (block.key(name) for block in self.blocks.values() for name in block.numbers)
+
+    def __len__(self) -> int:
+        return sum(len(block.numbers) for block in self.blocks.values())
+
+    def __bool__(self) -> bool:
+        return bool(self.blocks)

@@ -40,6 +40,22 @@ class RowSpec(Struct, frozen=True):
         return f"{self.definition}@{self.version}"
 
     @property
+    def name(self) -> str:
+        """Metric and definition, as keys of rows begin."""
+        return f"{self.metric}|{self.definition_id}"
+
+    @property
     def measures(self) -> tuple[str, ...]:
         """Measures without which the row says nothing."""
         return (self.measure,) if self.measure else (*self.numerator, *self.denominator)
+
+
+class Place(Struct, frozen=True):
+    """Where a row is published: in which windows (a level has none), and for which group-bys."""
+
+    windows: frozenset[str]
+    group_bys: frozenset[str]
+
+    def holds(self, spec: RowSpec, window: str, by: str) -> bool:
+        """Whether ``spec`` has rows there."""
+        return by in self.group_bys and (spec.kind == "level" or window in self.windows)

@@ -29,9 +29,3 @@ KINDS = (
     outages,
 )
 ALL: dict[str, Attack] = {attack.name: attack for kind in KINDS for attack in kind.ATTACKS}
-
-NOT_YET: frozenset[str] = frozenset({"all-groups"})
-"""Those that no worker holds yet: left out of the tests, not of `make attack`.
-
-Here /metrics is bounded, but the roll-up takes seconds for a publication, and the worker 900 MiB.
-"""

@@ -22,7 +22,6 @@ from prometheus_client import CollectorRegistry, generate_latest
 from stream.domain.buckets import BOUNDS_SECONDS
 from stream.domain.cells import Cell, Cells
 from stream.domain.rollup import NOW_WINDOW
-from stream.domain.rows import Row, make_row, row_key
 from stream.domain.segments import Segment, rolled_up, segment_of
 from stream.edge.owners.view import View
 from stream.edge.serve.prometheus.number_text import NumberText
@@ -31,6 +30,7 @@ from stream.metrics.series import additive_series
 from stream.rules import windows_of
 from stream.settings import Settings
 from stream.worker import GC_THRESHOLDS
+from tests.domain.taken import rows_made
 from tests.edge.oracle_counters import AdditiveSeries
 from tests.edge.oracle_rows import RowGauges
 from tests.golden.desk import NOW, FixedState
@@ -68,11 +68,16 @@ def view_of(segments: list[Segment], settings: Settings) -> View:
     random = Random(4)
     cells = {name: _cell(random) for name in MEASURES}
     groups = {(by, rolled_up(segment, by)) for segment in segments for by in settings.group_by.names}
-    rows: dict[str, Row] = {}
-    for by, group in groups:
-        for spec in ROWS:
-            for window in [NOW_WINDOW] if spec.kind == "level" else [window.name for window in windows_of(settings)]:
-                rows[row_key(spec, by, group, window)] = make_row(spec, by, group, window, _BOUNDS, cells)
+    rows = rows_made(
+        {
+            (by, group, window): (
+                _BOUNDS,
+                {spec: cells for spec in ROWS if (spec.kind == "level") is (window == NOW_WINDOW)},
+            )
+            for by, group in groups
+            for window in (NOW_WINDOW, *(window.name for window in windows_of(settings)))
+        }
+    )
     counted: Cells = {name: cells[name] for name, measure in MEASURES.items() if additive_series(measure) is not None}
     return View(rows, dict.fromkeys(segments, counted), {}, NOW * 1_000_000, NOW * 1_000_000)
 

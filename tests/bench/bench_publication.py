@@ -67,7 +67,7 @@ class Parts:
 
     def publish(self, now: int) -> None:
         self.rollup.advance(now * 1_000_000)
-        for _ in self.rollup.take_rows():
+        for _ in self.rollup.take_blocks():
             pass
 
 

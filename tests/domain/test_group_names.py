@@ -37,7 +37,7 @@ def test_a_name_once_given_is_kept() -> None:
     assert names.admit(first, NOW_US)
     assert not names.admit(second, NOW_US)
     assert names.admit(first, NOW_US)
-    assert (names.take_new(), names.take_new()) == ([first], [])
+    assert (names.take_changed(), names.take_changed()) == ({first: True}, {})
 
 
 def test_the_rate_does_not_hold_where_there_is_none() -> None:
@@ -55,7 +55,7 @@ def test_other_always_has_its_name_and_takes_no_place() -> None:
 def test_restored_names_take_places_and_are_not_new() -> None:
     names = GroupNames(3, None)
     assert [names.restore(segment) for segment in segments(4)] == [True, True, True, False]
-    assert names.take_new() == []
+    assert names.take_changed() == {}
     assert admitted(names, segments(5)) == 3
 
 

@@ -25,7 +25,7 @@ from stream.domain.limits import Limits
 from stream.domain.panes import PaneKey
 from stream.domain.partials import decode_cells
 from stream.domain.rollup import Rollup
-from stream.domain.rows import Row, has_data, make_row, row_key
+from stream.domain.rows import Row, make_row, row_key
 from stream.domain.segments import OTHER_SEGMENT, rolled_up, segment_of
 from stream.domain.timeline import Timeline
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
@@ -33,6 +33,7 @@ from stream.metrics import MEASURES, ROWS, facts_of
 from tests.domain.owners import Owner, plain, plain_levels, plain_panes
 from tests.domain.stories import rules
 from tests.domain.strategies import START_SECONDS, US, delivered, told
+from tests.domain.taken import taken_rows
 
 EXAMPLES = int(os.environ.get("DESKPULSE_EXAMPLES", "100"))
 quick = settings(deadline=None, max_examples=EXAMPLES)
@@ -157,7 +158,7 @@ def test_removing_every_ticket_leaves_nothing_behind(data: st.DataObject, story:
             width, start, segment = key[2:].decode().split("|", 2)
             rollup.apply_pane(0, (int(width), int(start), segment), decode_cells(row) if row is not None else None)
     rollup.advance(end_us)
-    assert {key for key, row in rollup.take_rows() if row is not None} == set()
+    assert {key for key, row in taken_rows(rollup) if row is not None} == set()
 
 
 @quick
@@ -267,7 +268,7 @@ def fresh(refresh_empty: bool = True) -> Rollup:
 
 
 def take(rollup: Rollup, into: dict[str, Row]) -> None:
-    for key, row in rollup.take_rows():
+    for key, row in taken_rows(rollup):
         if row is None:
             into.pop(key, None)
         else:
@@ -295,7 +296,7 @@ def brute_force(
                 if spec.kind == "level":
                     row = make_row(spec, by, group, "now", None, states.get(group, {}))
                     rows[row_key(spec, by, group, "now")] = row
-                elif has_data(spec, present.get(group, {})):
+                elif not present.get(group, {}).keys().isdisjoint(spec.measures):
                     for window in WINDOWS:
                         bounds = window.bounds(now_us, ZONE)
                         total: Cells = {}

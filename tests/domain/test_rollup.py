@@ -13,6 +13,7 @@ from stream.domain.segments import segment_of
 from stream.domain.windows import TODAY, TOTAL, Window, rolling
 from stream.metrics import ROWS
 from tests.domain.stories import US
+from tests.domain.taken import taken_rows
 
 FIVE_MINUTES, DAY = rolling("5m", 300), rolling("24h", 86_400)
 A, B = segment_of("phone", "a", ""), segment_of("phone", "b", "")
@@ -45,7 +46,7 @@ class Board:
 
     def take(self) -> Board:
         self.taken = set()
-        for key, row in self.rollup.take_rows():
+        for key, row in taken_rows(self.rollup):
             self.taken.add(key)
             if row is None:
                 self.rows.pop(key, None)

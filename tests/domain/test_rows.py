@@ -8,8 +8,7 @@ import pytest
 
 from stream.domain.cells import Cell
 from stream.domain.histogram import bin_of
-from stream.domain.rows import has_data, make_row, row_key
-from stream.domain.rowspec import RowSpec
+from stream.domain.rows import make_row, row_key
 from stream.domain.segments import rolled_up, segment_of
 from stream.metrics import ROWS
 from tests.domain.stories import US
@@ -94,10 +93,3 @@ def test_no_two_groups_share_a_key() -> None:
     labels = ["", "a", "/", "a/", "/a", "|", "%2F", "%"]
     groups = {rolled_up(segment_of(channel, team, ""), "channel_team") for channel, team in product(labels, labels)}
     assert len({row_key(WAIT, "channel_team", group, "5m") for group in groups}) == len(labels) ** 2
-
-
-@pytest.mark.parametrize("spec", ROWS, ids=lambda spec: spec.definition)
-def test_a_row_says_something_when_any_of_its_measures_does(spec: RowSpec) -> None:
-    assert not has_data(spec, {"something else": 1})
-    for measure in spec.measures:
-        assert has_data(spec, {measure: 1})

@@ -607,7 +607,7 @@ def test_state_is_no_larger_after_a_year_than_after_three_months() -> None:
             for segment, levels in changes.levels:
                 rollup.apply_levels(0, segment, levels)
         rollup.advance(end_us)
-        list(rollup.take_rows())
+        list(rollup.take_blocks())
         seen = first_quarter if half_day < 90 * 2 else later
         for name, size in sizes(target, rollup).items():
             seen[name] = max(seen.get(name, 0), size)

@@ -15,10 +15,11 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.utils import floatToGoString
 
-from stream.domain.cells import Cell
+from stream.domain.cells import Cell, Cells
 from stream.domain.counters import RETRACTED
 from stream.domain.rollup import NOW_WINDOW
-from stream.domain.rows import Row, make_row, row_key
+from stream.domain.rows import Address
+from stream.domain.rowspec import RowSpec
 from stream.domain.segments import rolled_up, segment_of
 from stream.edge.owners.view import EMPTY_VIEW, View
 from stream.edge.serve.access.tally import HttpTally
@@ -26,6 +27,7 @@ from stream.edge.serve.prometheus.exposition import content_type_of, exposition_
 from stream.edge.serve.prometheus.number_text import COUNTERS, NumberText, too_many
 from stream.edge.serve.prometheus.page_text import number
 from stream.metrics import MEASURES, ROWS
+from tests.domain.taken import rows_made
 from tests.edge.oracle_counters import AdditiveSeries
 from tests.edge.oracle_rows import RowGauges
 from tests.golden.desk import NOW, SETTINGS, FixedState, view
@@ -45,7 +47,7 @@ GROUP_BYS = ("all", "channel", "team", "priority", "channel_team", "channel_team
 
 @st.composite
 def views(draw: st.DrawFn) -> View:
-    rows: dict[str, Row] = {}
+    made: dict[Address, tuple[tuple[int, int], dict[RowSpec, Cells]]] = {}
     for segment in draw(st.lists(SEGMENTS, max_size=4)):
         for by in draw(st.sets(st.sampled_from(GROUP_BYS))):
             group, cells = rolled_up(segment, by), draw(BOOKED)
@@ -54,8 +56,10 @@ def views(draw: st.DrawFn) -> View:
                 if spec.kind == "level":
                     # The sum is a moment.
                     cells = {name: Cell(cell.count, min(cell.sum, NOW * 1_000_000)) for name, cell in cells.items()}
-                rows[row_key(spec, by, group, window)] = make_row(spec, by, group, window, (NOW - 900, NOW), cells)
-    return View(rows, draw(st.dictionaries(SEGMENTS, COUNTED, max_size=4)), {}, NOW * 1_000_000, NOW * 1_000_000)
+                made.setdefault((by, group, window), ((NOW - 900, NOW), {}))[1][spec] = cells
+    return View(
+        rows_made(made), draw(st.dictionaries(SEGMENTS, COUNTED, max_size=4)), {}, NOW * 1_000_000, NOW * 1_000_000
+    )
 
 
 def by_the_client_library(state: FixedState, *, is_openmetrics: bool) -> bytes:
@@ -97,8 +101,7 @@ def test_what_stands_still_is_made_once_and_what_lasts_is_not() -> None:
     state.view = kept = view()
     assert ours(numbers) == before
     # The same view, whose rows nobody looks at again: that they change shows it.
-    for row in kept.rows.values():
-        row["window"] = "not looked at"
+    kept.rows.blocks.clear()  # type: ignore[attr-defined]  # nobody but a test does
     assert ours(numbers) == before
     state.now += 5
     changed = set(ours(numbers).splitlines()) - set(before.splitlines())
@@ -184,9 +187,9 @@ def test_a_group_by_with_exactly_as_many_as_fit_is_there() -> None:
 
 def test_long_labels_count_as_several_samples() -> None:
     def wanted(name: str) -> int:
-        row = make_row(ROWS[0], "team", name, "15m", (NOW - 900, NOW), {})
+        rows = rows_made({("team", name, "15m"): ((NOW - 900, NOW), {ROWS[0]: {}})})
         settings = SETTINGS.model_copy(update={"http": SETTINGS.http.model_copy(update={"max_metrics_samples": 0})})
-        numbers = NumberText(FixedState(View({"key": row}, {}, {}, 1, 1), settings=settings))
+        numbers = NumberText(FixedState(View(rows, {}, {}, 1, 1), settings=settings))
         ours(numbers)
         return numbers.left_out["team"]
 

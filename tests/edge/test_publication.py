@@ -12,7 +12,8 @@ from stream.edge.owners.publication import Publication
 def published(publication: Publication, watermark: str = "w", **rows: Any) -> dict[str, Any]:
     """Key to what is written for it, None being a tombstone; a row is any value here."""
     taken = [(key, None if value is None else {"value": value}) for key, value in rows.items()]
-    found = publication.changed(taken, watermark)
+    publication.take(taken)
+    found = publication.changed(watermark)
     assert len(dict(found)) == len(found)
     return {key.decode(): None if value is None else orjson.loads(value) for key, value in found}
 
@@ -51,8 +52,10 @@ def taken_over() -> Publication:
     """From an owner that published a, b and c, and deleted c again."""
     publication, before = Publication(), Publication()
     rows = [(key, {"value": value}) for key, value in (("a", 1), ("b", 7), ("c", 9))]
-    for key, value in [*before.changed(rows, "w"), *before.changed([("a", {"value": 2}), ("c", None)], "w")]:
-        publication.remember(key.decode(), value)
+    for taken in (rows, [("a", {"value": 2}), ("c", None)]):
+        before.take(taken)
+        for key, value in before.changed("w"):
+            publication.remember(key.decode(), value)
     return publication
 
 

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from stream.domain.cells import Cell
-from stream.domain.rollup import Rollup
+from stream.domain.rollup import NOW_WINDOW, Rollup
+from stream.domain.rows import Address, Block, make_number
 from stream.domain.segments import segment_of
 from stream.edge.owners.trends import FORGET_US, MOST_WANTED, REFRESH_US, Trends
 from stream.metrics import ROWS
@@ -89,10 +90,16 @@ def test_only_so_many_are_made(rollup: Rollup) -> None:
     assert desk.want(("15m", "team", "t0"), NOW * US)
 
 
+def waiting(count: int) -> dict[Address, Block]:
+    """So many since half a minute before now."""
+    (spec,) = (spec for spec in ROWS if spec.metric == "waiting_contacts")
+    number = make_number(spec, None, {"waiting": Cell(count, (NOW - 30) * US)})
+    return {("all", "", NOW_WINDOW): Block("all", "", NOW_WINDOW, {spec.name: number})}
+
+
 def test_levels_are_noted_whether_or_not_somebody_looks(rollup: Rollup) -> None:
     desk = Trends(SETTINGS, rollup)
-    row = {"window": "now", "value": 4, "oldest": "2025-11-22T08:59:30Z"}
-    rows = {"waiting_contacts|queued_not_left@2|all||now": row}
+    rows = waiting(4)
     desk.step((NOW - 120) * US, rows)
     desk.want(ALL, NOW * US)
     desk.step(NOW * US, {})
@@ -102,7 +109,7 @@ def test_levels_are_noted_whether_or_not_somebody_looks(rollup: Rollup) -> None:
     desk.step((NOW + 6) * US, rows)
     # As it is now, not as it was when the step began: it is the number of the tile.
     assert desk.want(ALL, NOW * US)["longest_wait"].values[-1] == pytest.approx(36, abs=0.01)
-    later = {key: row | {"value": 9} for key, row in rows.items()}
+    later = waiting(9)
     desk.step((NOW + 15) * US, later)
     assert desk.want(ALL, NOW * US)["waiting_contacts"].values[-1] == 9
     desk.want(ALL, (NOW + 115) * US)

@@ -145,5 +145,77 @@ def test_other_of_a_full_shard_takes_no_place() -> None:
     with flow(max_segments=1, max_groups=1, new_groups_per_minute=0) as running:
         create(running, *"abc").settle()
         assert offered(running) == {"a": 1, OTHER: 2}
-        assert OTHER_SEGMENT in running.rollup._names
+        assert OTHER_SEGMENT in running.rollup._naming._names
+        assert running.rollup.groups_refused_total == 0
+
+
+def open_ticket(running: Flow, team: str) -> str:
+    """Of this ticket nothing is known but that it is open: a level, and no pane or counter."""
+    ticket = running.ticket_in(0, f"open-{team}")
+    running.tell(ticket, "ticket.created", -1, channel="phone", team=team)
+    return ticket
+
+
+def names_told(running: Flow) -> set[str]:
+    """Teams that have a name, as the partials say."""
+    running.logs.compact(running.names["partials"])
+    told = running.logs.of(running.names["partials"])
+    found = (record.key[2:].decode() for record in told if record.key and record.key[:2] == b"g|" and record.value)
+    return {segment_labels(segment)["team"] for segment in found}
+
+
+@pytest.mark.parametrize("restarts", [0, 1])
+def test_a_name_that_nothing_is_counted_under_any_more_is_free_for_others(restarts: int) -> None:
+    with flow(max_groups=2, new_groups_per_minute=60) as running:
+        ticket = open_ticket(running, "a")
+        running.settle().advance(MINUTE)
+        open_ticket(running, "b")
+        running.settle().advance(MINUTE)
+        assert (opened(running), names_told(running)) == ({"a": 1, "b": 1}, {"a", "b"})
+        running.tell(ticket, "ticket.updated", 0, team="b").settle()
+        # Twice: what the owner wrote of its names has come back to it by then.
+        running.settle().settle()
+        assert (opened(running), names_told(running), running.rollup.groups) == ({"b": 2}, {"b"}, 1)
+        for _ in range(restarts):
+            running.restart()
+        running.advance(MINUTE)
+        create(running, "c").settle()
+        assert (opened(running), names_told(running)) == ({"b": 2, "c": 1}, {"b", "c"})
+        running.advance(MINUTE)
+        create(running, "a").settle()
+        # A counter stays for good, and so does the name that it is under.
+        running.advance(2 * 24 * 60 * MINUTE)
+        assert (opened(running), names_told(running)) == ({"b": 2, "c": 1, OTHER: 1}, {"b", "c"})
+
+
+def test_a_name_that_lost_its_use_while_nobody_owned_the_rollup_is_free() -> None:
+    with flow(max_groups=2, new_groups_per_minute=60) as running:
+        ticket = open_ticket(running, "a")
+        running.settle()
+        running.tell(ticket, "ticket.removed", 0, reason="spam")
+        running.rollup.ready = False
+        running.settle()
+        assert names_told(running) == {"a"}
+        running.restart()
+        assert (names_told(running), running.rollup.groups) == (set(), 0)
+
+
+def test_what_was_refused_and_is_gone_is_forgotten() -> None:
+    with flow(max_groups=1, new_groups_per_minute=60) as running:
+        create(running, "a").settle()
+        ticket = open_ticket(running, "b")
+        running.settle()
+        assert opened(running) == {"a": 1, OTHER: 1}
+        running.tell(ticket, "ticket.removed", 0, reason="spam").settle()
+        assert opened(running) == {"a": 1}
+        assert running.rollup._rollup._unnamed == {}
+
+
+def test_a_flood_of_names_that_are_gone_again_takes_no_place() -> None:
+    with flow(max_groups=10, new_groups_per_minute=60_000) as running:
+        ticket = open_ticket(running, "team")
+        for number in range(40):
+            running.tell(ticket, "ticket.updated", 0, team=f"team {number}").settle().advance(1)
+        create(running, "a", "b").settle()
+        assert opened(running) == {"team 39": 1, "a": 1, "b": 1}
         assert running.rollup.groups_refused_total == 0

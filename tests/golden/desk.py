@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from stream.domain.cells import Cells, merge_cells
 from stream.domain.rollup import Rollup
+from stream.domain.rows import Rows
 from stream.domain.shard import Changes
 from stream.domain.trends import Trend
 from stream.domain.windows import TODAY, PanePlan, rolling
@@ -71,7 +72,7 @@ def view(tickets: Mapping[str, Story] = TICKETS, now: float = NOW) -> View:
             for segment, cells in _apply(rollup, number % 2, shards[number % 2].settle(now_us)):
                 counters[f"{number % 2}|{segment}"] = cells
     rollup.advance(now_us)
-    rows = {key: row for key, row in rollup.take_rows() if row is not None}
+    rows = Rows({block.address: block for block in rollup.take_blocks() if block.numbers})
     summed: dict[str, Cells] = {}
     for key, cells in counters.items():
         merge_cells(summed.setdefault(key.partition("|")[2], {}), cells)

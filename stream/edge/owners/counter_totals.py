@@ -38,6 +38,15 @@ class CounterTotals:
         self.bases[segment] = base
         self._changed.add(segment)
 
+    def holds(self, segment: Segment) -> bool:
+        """True where anything was ever counted of a segment."""
+        return any(self._parts.get(segment, {}).values())
+
+    def forget(self, segment: Segment) -> None:
+        """Of a segment nothing was ever counted: it is as if it had never been."""
+        self._parts.pop(segment, None)
+        self.bases.pop(segment, None)
+
     def update(self) -> Iterator[None]:
         """Bring ``totals`` up to date, a segment at a time."""
         changed, self._changed = self._changed, set()

@@ -1,8 +1,8 @@
-"""What has been published of the rows, and so which of them differ and are to be published again."""
+"""What has been published of some rows, and so which of them differ and are to be published again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 import orjson
@@ -10,6 +10,22 @@ import orjson
 from stream.domain.rows import Row
 
 _REVISION: Final = b',"revision":'
+
+
+def body_of(row: Row) -> bytes:
+    """What is published of a row, without its end: revision and watermark."""
+    return orjson.dumps(row)[:-1]
+
+
+def with_end(body: bytes, revision: int, watermark: str) -> bytes:
+    """The whole value."""
+    return b'%s%s%d,"watermark":"%s"}' % (body, _REVISION, revision, watermark.encode())
+
+
+def without_end(value: bytes) -> tuple[bytes, int]:
+    """Body and revision of a value. Raises ValueError where it has none."""
+    body, _, rest = value.rpartition(_REVISION)
+    return body, int(rest.partition(b",")[0])
 
 
 class Publication:
@@ -27,54 +43,37 @@ class Publication:
         if value is None:
             self._published.pop(key, None)
         else:
-            body, _, rest = value.rpartition(_REVISION)
-            self._published[key] = (body, int(rest.partition(b",")[0]))
+            self._published[key] = without_end(value)
 
     def take(self, taken: Iterable[tuple[str, Row | None]]) -> None:
         """Rows as they are now, None for one that exists no more; `changed` will look at them."""
-        for _ in self.take_steps(taken):
-            pass
-
-    def take_steps(self, taken: Iterable[tuple[str, Row | None]]) -> Iterator[None]:
-        """`take`, a row at a time."""
         for key, row in taken:
-            yield
             self._taken[key] = row
             if row is None:
                 self.rows.pop(key, None)
             else:
                 self.rows[key] = row
 
-    def changed(self, taken: Iterable[tuple[str, Row | None]], watermark: str) -> list[tuple[bytes, bytes | None]]:
+    def changed(self, watermark: str) -> list[tuple[bytes, bytes | None]]:
         """Key and value of every row taken so far that differs from what was published; None deletes it.
 
         What is taken until the first call after taking over holds all rows that exist; what else was published is
         deleted: it vanished while nobody owned the rows.
         """
         found: list[tuple[bytes, bytes | None]] = []
-        self.take(taken)
-        for _ in self.compare(watermark, found):
-            pass
-        return found
-
-    def compare(self, watermark: str, found: list[tuple[bytes, bytes | None]]) -> Iterator[None]:
-        """`changed` of what was taken, into ``found``, a row at a time; nothing may be taken before the last."""
-        everything, self._taken = self._taken, {}
-        for key, row in everything.items():
-            yield
+        taken, self._taken = self._taken, {}
+        for key, row in taken.items():
             if row is None:
                 if self._published.pop(key, None) is not None:
                     found.append((key.encode(), None))
                 continue
-            body = orjson.dumps(row)[:-1]
-            before = self._published.get(key)
-            if before is not None and before[0] == body:
-                continue
-            revision = before[1] + 1 if before is not None else 1
-            self._published[key] = (body, revision)
-            found.append((key.encode(), b'%s,"revision":%d,"watermark":"%s"}' % (body, revision, watermark.encode())))
+            body, (before, revision) = body_of(row), self._published.get(key, (b"", 0))
+            if body != before:
+                self._published[key] = body, revision + 1
+                found.append((key.encode(), with_end(body, revision + 1, watermark)))
         if self._inherited:
             self._inherited = False
             for key in self._published.keys() - self.rows.keys():
                 del self._published[key]
                 found.append((key.encode(), None))
+        return found

@@ -7,19 +7,17 @@ and of now. Taking over means fencing, loading the partials and the rows publish
 from __future__ import annotations
 
 from asyncio import Task, wait
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from stream.clock import Clock
-from stream.domain.cells import Cells
 from stream.domain.group_names import GroupNames
-from stream.domain.panes import PaneKey
-from stream.domain.partials import ShardStatus, decode_cells, encode_cells
+from stream.domain.partials import ShardStatus
 from stream.domain.rollup import Rollup
-from stream.domain.segments import Segment
+from stream.domain.rows import Rows
 from stream.domain.spikes.rule import needed_retention
 from stream.domain.times import format_time_us
 from stream.edge.kafka.damage import DAMAGE, PUBLISHED_REMEDY, damaged_row
@@ -28,7 +26,8 @@ from stream.edge.kafka.loading import STATE_REMEDY, read_to, stable_end
 from stream.edge.kafka.transactions import ROLLUP_NAME, Transactions
 from stream.edge.owners.counter_totals import CounterTotals
 from stream.edge.owners.internal_errors import FaultLog, fault_of
-from stream.edge.owners.publication import Publication
+from stream.edge.owners.naming import NAME, Naming
+from stream.edge.owners.published_numbers import Changes, PublishedNumbers, encode
 from stream.edge.owners.snapshots import STATUS, PaneSnapshot, SegmentSnapshot, StatusSnapshot, read_snapshot
 from stream.edge.owners.spike_alerts import SpikeAlerts
 from stream.edge.owners.trends import Trends
@@ -41,8 +40,8 @@ from stream.metrics import ROWS
 from stream.rules import rules_of, watches_spikes, windows_of
 from stream.settings import Settings
 
-NAME: Final = b"g"
-"""``g|<segment>``: the segment has a name of its own; the value is what its counters had been as ``other``."""
+_ROWS_AT_ONCE: Final = 20_000
+"""Rows in one transaction, so that a publication of all there are is never in memory as a whole."""
 
 
 class RollupOwner:
@@ -73,13 +72,11 @@ class RollupOwner:
         self._staged: dict[bytes, dict[bytes, Any]] = {}
         self._pending: dict[bytes, Any] = {}
         self._statuses: dict[int, ShardStatus] = {}
-        self._names = GroupNames(
-            settings.limits.max_groups, settings.limits.new_groups_per_minute if settings.clock == "wall" else None
-        )
         self._counters = CounterTotals(self._rollup.is_named)
-        self._takes_over, self._had_names = True, False
-        self.groups_refused_total = 0
-        self._publication = Publication()
+        limits = settings.limits
+        names = GroupNames(limits.max_groups, limits.new_groups_per_minute if settings.clock == "wall" else None)
+        self._naming = Naming(names, self._rollup, self._counters, self._alerts.add)
+        self._publication = PublishedNumbers()
         self._internal_errors = 0
         self._faults = FaultLog()
         self._turns = turns or Turns()
@@ -97,7 +94,12 @@ class RollupOwner:
     @property
     def groups(self) -> int:
         """Segments that have a name of their own."""
-        return len(self._names)
+        return len(self._naming)
+
+    @property
+    def groups_refused_total(self) -> int:
+        """How often a segment was given no name."""
+        return self._naming.refused_total
 
     def take_over(self) -> None:
         """Fence, load and become ready, all in the background."""
@@ -123,6 +125,7 @@ class RollupOwner:
 
     async def begin(self) -> None:
         """All snapshots there were have been taken: show what they say."""
+        self._naming.begin()
         await self._bring_up_to_now()
 
     def remember(self, records: Sequence[Any]) -> None:
@@ -160,7 +163,7 @@ class RollupOwner:
         key, staged = record.key, self._staged
         number, _, rest = key.partition(b"|")
         if number == NAME:
-            self._restore_name(rest.decode(), record.value)
+            self._naming.restore(rest.decode(), record.value)
             return
         held = staged.get(number)
         if held is None:
@@ -175,13 +178,9 @@ class RollupOwner:
     def _damaged(self, record: Any, error: Exception) -> LossError:
         return damaged_row(self._topics["partials"], 0, record.offset, error)
 
-    def _restore_name(self, segment: Segment, base: bytes | None) -> None:
-        # What this owner gave itself comes back to it here, later.
-        if base is not None and segment not in self._names and self._names.restore(segment):
-            self._counters.restore(segment, decode_cells(base))
-
     def _apply_pending(self, now_us: int) -> Iterator[None]:
         pending, self._pending = self._pending, {}
+        self._naming.note_round()
         for key, record in pending.items():
             try:
                 snapshot = read_snapshot(key, record.value)
@@ -192,7 +191,7 @@ class RollupOwner:
             except Exception as error:
                 self._note_fault(error)
             yield
-        self._takes_over = False
+        yield from self._naming.end_round()
         yield from self._counters.update()
 
     def _apply(self, snapshot: PaneSnapshot | SegmentSnapshot | StatusSnapshot, now_us: int) -> Iterator[None]:
@@ -202,37 +201,17 @@ class RollupOwner:
                 self._statuses[partition] = snapshot.status
         elif isinstance(snapshot, PaneSnapshot):
             if snapshot.cells is not None:
-                yield from self._place(snapshot.pane[2], now_us, may_rename=True)
+                yield from self._naming.place(snapshot.pane[2], now_us, may_rename=True)
             self._alerts.add(*self._rollup.apply_pane(partition, snapshot.pane, snapshot.cells))
         else:
             segment, cells = snapshot.segment, snapshot.cells
             if cells is not None:
                 # Shards say their levels anew when they are taken over: that is no use of a name.
-                yield from self._place(segment, now_us, may_rename=False)
+                yield from self._naming.place(segment, now_us, may_rename=False)
             if snapshot.kind == b"l":
                 self._rollup.apply_levels(partition, segment, cells)
             else:
                 self._counters.apply(partition, segment, cells or {})
-
-    def _place(self, segment: Segment, now_us: int, *, may_rename: bool) -> Iterator[None]:
-        """See to it that a segment has a name, or counts as ``other``."""
-        if segment in self._names:
-            return
-        is_known = not self._rollup.is_named(segment)
-        if self._takes_over:
-            # State of before there were names has them all. Else a shard may have told of it when no owner was there.
-            is_admitted = self._names.admit(segment, now_us if self._had_names else None)
-        else:
-            is_admitted = (may_rename or not is_known) and self._names.admit(segment, now_us)
-        if is_admitted and is_known:
-            moved: list[tuple[PaneKey, Cells]] = []
-            yield from self._rollup.name(segment, moved)
-            for pane, delta in moved:
-                self._alerts.add(pane, delta)
-            self._counters.name(segment)
-        elif not is_admitted and not is_known:
-            self._rollup.refuse(segment)
-            self.groups_refused_total += 1
 
     def _note_fault(self, error: Exception) -> None:
         self._internal_errors += 1
@@ -260,66 +239,64 @@ class RollupOwner:
         progress = await self._bring_up_to_now()
         if progress is None:
             return
-        rows: list[tuple[bytes, bytes | None]] = []
+        changes: Changes = deque()
         watermark = format_time_us(self.view.watermark_us)
-        await self._turns.run(self._publication.compare(watermark, rows))
+        await self._turns.run(self._publication.compare(changes))
         alerts = self._alerts.changed(watermark)
         if self.closed:
             return
         if alerts:
             self.view = msgspec.structs.replace(self.view, alerts=self._alerts.rows)
-        names = self._names.take_new()
-        *parts, last = self._parts(rows)
-        for part in parts:
-            await self.transactions.write({(self._topics["metrics"], 0): part}, {})
-        written = {(self._topics[name], 0): found for name, found in (("metrics", last), ("alerts", alerts)) if found}
-        told: list[tuple[bytes, bytes | None]] = [
-            (NAME + b"|" + name.encode(), encode_cells(self._counters.bases.get(name, {}))) for name in names
-        ]
+        told = self._told(progress)
+        self.published_rows_total += len(changes)
+        while True:
+            rows = await self._next_rows(changes, watermark)
+            written = {(self._topics["metrics"], 0): rows} if rows else {}
+            if not changes:
+                # Last, as they say what all rows before them contain.
+                written |= {(self._topics[name], 0): of for name, of in (("alerts", alerts), ("partials", told)) if of}
+            if written:
+                await self.transactions.write(written, {})
+            del written
+            await self._turns.run(let_go(rows))
+            if not changes:
+                return
+
+    def _told(self, progress: Progress) -> list[tuple[bytes, bytes | None]]:
+        """What the next owner has to know: names given and freed, and last how far the rows are."""
+        told = self._naming.told()
         if self._reported is None or progress.positions != self._reported.positions:
             self._reported = progress
-            # Last, as it says what all rows before it contain.
             told.append((PROGRESS_KEY, msgspec.json.encode(progress)))
-        if told:
-            written[(self._topics["partials"], 0)] = told
-        if written:
-            self.published_rows_total += len(rows)
-            await self.transactions.write(written, {})
+        return told
 
-    def _parts(self, rows: list[tuple[bytes, bytes | None]]) -> list[list[tuple[bytes, bytes | None]]]:
-        """``rows`` in as many transactions as their bounds ask for, at least one; each row is whole by itself."""
-        bounds = self._settings.pipeline
-        parts: list[list[tuple[bytes, bytes | None]]] = [[]]
-        size = 0
-        for key, value in rows:
-            size += len(key) + len(value or b"")
-            if len(parts[-1]) >= bounds.max_transaction_rows or size > bounds.max_transaction_bytes:
-                parts.append([])
-                size = 0
-            parts[-1].append((key, value))
-        return parts
+    async def _next_rows(self, changes: Changes, watermark: str) -> list[tuple[bytes, bytes | None]]:
+        """So many of ``changes`` as one transaction may hold; each row is whole by itself."""
+        bounds, rows = self._settings.pipeline, list[tuple[bytes, bytes | None]]()
+        most_rows = min(bounds.max_transaction_rows, _ROWS_AT_ONCE)
+        await self._turns.run(encode(changes, watermark, most_rows, bounds.max_transaction_bytes, rows))
+        return rows
 
     async def _bring_up_to_now(self) -> Progress | None:
         run = self._turns.run
-        self._had_names = self._had_names or len(self._names) > 0
         await run(self._apply_pending(self._clock.now_us()))
         now_us, watermark_us = self.now_us(), self.watermark_us()
         # On the clock of events there is no now before the first usable one; progress is told all the same.
         if self.closed or (not now_us and not self._statuses):
             return None
         await run(self._rollup.advance_steps(now_us))
-        await run(self._publication.take_steps(self._rollup.take_rows()))
+        await run(self._publication.take(self._rollup.take_blocks()))
         for error in self._rollup.failures:
             self._note_fault(error)
         self._rollup.failures.clear()
         tally = self.tally()
         await run(self._alerts.judge(now_us, watermark_us))
-        await run(self.trends.refresh(now_us, self._publication.rows))
+        await run(self.trends.refresh(now_us, self._publication.blocks))
         if self.closed:
             return None
-        old = list(self.view.rows.values())
+        old = list(self.view.rows.blocks.values())
         self.view = View(
-            dict(self._publication.rows),
+            Rows(dict(self._publication.blocks)),
             dict(self._counters.totals),
             tally,
             now_us,

@@ -104,7 +104,7 @@ class SpikeAlerts:
 
     def changed(self, watermark: str) -> list[tuple[bytes, bytes | None]]:
         """Keys and values of the topic's records that are to be written; a value of None deletes."""
-        records = self._publication.changed((), watermark) if self._watch is not None else []
+        records = self._publication.changed(watermark) if self._watch is not None else []
         if records:
             self._show(records)
         return records

@@ -13,10 +13,9 @@ from typing import Final, TypeAlias
 from stream.domain.cells import Cells
 from stream.domain.rollup import NOW_WINDOW, Rollup
 from stream.domain.row_numbers import number_of
-from stream.domain.rows import Row, make_row, row_key
+from stream.domain.rows import Address, Block, make_row, row_key
 from stream.domain.segments import Segment
 from stream.domain.trends import PLANS, LevelTrail, Trend, TrendPlan, plan_of
-from stream.metrics import ROWS
 from stream.metrics.headlines import HEADLINES, Headline
 from stream.rules import windows_of
 from stream.settings import Settings
@@ -24,12 +23,14 @@ from stream.settings import Settings
 Wanted: TypeAlias = tuple[str, str, Segment]
 """Window, group-by, group."""
 
+Blocks: TypeAlias = Mapping[Address, Block]
+"""All rows there are."""
+
 REFRESH_US: Final = 5_000_000
 FORGET_US: Final = 30_000_000
 MOST_WANTED: Final = 50
-_ROWS_A_STEP: Final = 500
+_BLOCKS_A_STEP: Final = 100
 _LEVEL_FIELDS: Final = tuple({headline.field: None for headline in HEADLINES if headline.is_level})
-_LEVELS: Final = tuple(spec for spec in ROWS if spec.kind == "level")
 
 log = logging.getLogger(__name__)
 
@@ -51,18 +52,18 @@ class Trends:
             self._wanted[wanted] = now_us
         return self._ready.get(wanted, {})
 
-    def step(self, now_us: int, rows: Mapping[str, Row]) -> None:
+    def step(self, now_us: int, blocks: Blocks) -> None:
         """Note levels, forget what nobody wants any more, and make the trends that are most out of date."""
-        for _ in self.refresh(now_us, rows):
+        for _ in self.refresh(now_us, blocks):
             pass
 
-    def refresh(self, now_us: int, rows: Mapping[str, Row]) -> Iterator[None]:
+    def refresh(self, now_us: int, blocks: Blocks) -> Iterator[None]:
         """`step`, a pane at a time; nothing may be applied to the roll-up before the last."""
         now = now_us // 1_000_000
         due_trails = [trail for trail in self._trails.values() if trail.is_due(now)]
-        if due_trails and rows:
+        if due_trails and blocks:
             found: dict[str, float] = {}
-            yield from _find_levels(now_us, rows, found)
+            yield from _find_levels(now_us, blocks, found)
             for trail in due_trails:
                 trail.note(now, found.get)
         wanted = dict(self._wanted)
@@ -74,12 +75,12 @@ class Trends:
             chosen = min(due, key=lambda key: self._made.get(key, 0))
             self._made[chosen] = now_us
             try:
-                yield from self._make(chosen, now_us, rows)
+                yield from self._make(chosen, now_us, blocks)
             except Exception:
                 # What a page asks for must not end the worker: a board without trends is no harm.
                 log.exception("no trends of window %r by %r", chosen[0], chosen[1])
 
-    def _make(self, wanted: Wanted, now_us: int, rows: Mapping[str, Row]) -> Iterator[None]:
+    def _make(self, wanted: Wanted, now_us: int, blocks: Blocks) -> Iterator[None]:
         window, by, group = wanted
         plan = self._plans.get(window)
         if plan is None:
@@ -91,8 +92,8 @@ class Trends:
         last: list[Cells] = [{}]
         yield from self._rollup.fill_steps(cells, (by, group), width, plan.start(now), step)
         yield from self._rollup.fill_steps(last, (by, group), width, plan.latest(now), step)
-        levels = {key: rows[key] for spec in _LEVELS if (key := row_key(spec, by, group, NOW_WINDOW)) in rows}
-        latest = _levels(now_us, levels)
+        now_block = blocks.get((by, group, NOW_WINDOW))
+        latest = _levels(now_us, {} if now_block is None else {now_block.address: now_block})
         made: dict[str, Trend] = {}
         for headline in HEADLINES:
             made[headline.name] = self._trend(headline, plan, (by, group), cells + last, now, latest)
@@ -118,20 +119,21 @@ class Trends:
         return Trend(plan.start(now), plan.step_seconds, values)
 
 
-def _levels(now_us: int, rows: Mapping[str, Row]) -> Callable[[str], float | None]:
+def _levels(now_us: int, blocks: Blocks) -> Callable[[str], float | None]:
     """Values and ages of all levels at this moment, by key of the row and field."""
     found: dict[str, float] = {}
-    for _ in _find_levels(now_us, rows, found):
+    for _ in _find_levels(now_us, blocks, found):
         pass
     return found.get
 
 
-def _find_levels(now_us: int, rows: Mapping[str, Row], found: dict[str, float]) -> Iterator[None]:
-    for count, (key, row) in enumerate(rows.items()):
-        if row["window"] == NOW_WINDOW:
+def _find_levels(now_us: int, blocks: Blocks, found: dict[str, float]) -> Iterator[None]:
+    for count, block in enumerate(blocks.values()):
+        for name in block.numbers if block.window == NOW_WINDOW else ():
+            row = block.row(name)
             for field in _LEVEL_FIELDS:
                 number = number_of(row, field, now_us)
                 if number is not None:
-                    found[f"{key}|{field}"] = number
-        if not count % _ROWS_A_STEP:
+                    found[f"{block.key(name)}|{field}"] = number
+        if not count % _BLOCKS_A_STEP:
             yield

@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from stream.domain.cells import Cells
-from stream.domain.rows import Row
+from stream.domain.rows import Rows
 from stream.domain.segments import Segment
 from stream.domain.spikes.alert import Signal
 
@@ -29,7 +29,7 @@ class View(Struct, frozen=True, weakref=True):
     ``alerts``: rows of all alerts that are kept, the newest onset first. ``spikes``: by group, where it can be judged.
     """
 
-    rows: Mapping[str, Row]
+    rows: Rows
     counters: Mapping[Segment, Cells]
     tally: Mapping[str, int]
     now_us: int
@@ -38,4 +38,4 @@ class View(Struct, frozen=True, weakref=True):
     spikes: Mapping[tuple[str, Segment], Signal] = {}
 
 
-EMPTY_VIEW: Final = View({}, {}, {}, 0, 0)
+EMPTY_VIEW: Final = View(Rows({}), {}, {}, 0, 0)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from stream.domain.labels import clean_label
 from stream.domain.rollup import NOW_WINDOW
-from stream.domain.rows import Row, row_key
+from stream.domain.rows import Row, in_key_order, row_key
 from stream.domain.segments import SEPARATOR, dimensions_of
 from stream.domain.times import format_time_us
 from stream.edge.owners.view import View
@@ -22,6 +23,7 @@ from stream.settings import Settings
 MAX_ROWS: Final = 2000
 MAX_CHOICES: Final = 200
 PREFERRED_WINDOW: Final = "1h"
+IN_KEY_ORDER: Final = sorted(ROWS, key=lambda spec: f"{spec.name}|")
 CHOOSABLE: Final = ("channel", "team")
 
 BoardState: TypeAlias = Literal["loading", "elsewhere", "empty", "live"]
@@ -83,8 +85,17 @@ def find_rows(view: View, query: Mapping[str, str], settings: Settings) -> dict[
         "window": _one_of(query, "window", [*window_names(settings), NOW_WINDOW]),
     }
     wanted = {field: value for field, value in wanted.items() if value is not None}
-    found = [row for _, row in sorted(view.rows.items()) if all(row[field] == value for field, value in wanted.items())]
-    return {"rows": found[:MAX_ROWS], "found": len(found), "truncated": len(found) > MAX_ROWS}
+    metric = wanted.pop("metric", None)
+    blocks = in_key_order(
+        block
+        for block in view.rows.blocks.values()
+        if all(getattr(block, field) == value for field, value in wanted.items())
+    )
+    names = [spec.name for spec in IN_KEY_ORDER if metric in (None, spec.metric)]
+    shown = ((block, name) for name in names for block in blocks if name in block.numbers)
+    rows = [block.row(name) for block, name in islice(shown, MAX_ROWS)]
+    found = sum(name in block.numbers for block in blocks for name in names)
+    return {"rows": rows, "found": found, "truncated": found > MAX_ROWS}
 
 
 def moment(time_us: int) -> str | None:
@@ -140,10 +151,9 @@ class Boards:
     def _choices_of(self, view: View) -> dict[str, list[str]]:
         if view is not self._view:
             found: dict[str, set[str]] = {name: set() for name in CHOOSABLE}
-            for row in view.rows.values():
-                by = row["by"]
+            for by, group, _ in view.rows.blocks:
                 if by in found:
-                    found[by].add(row["segment"][by])
+                    found[by].add(group)
             self._choices = {name: sorted(values)[:MAX_CHOICES] for name, values in found.items()}
             self._view = view
         return self._choices

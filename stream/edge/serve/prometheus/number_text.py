@@ -45,10 +45,10 @@ class NumberText:
             self._rows, self._counters = self._write(view, pace)
             self._made_of = ref(view)
         now_us = self._state.now_us(view)
-        rows = list(view.rows.values())
+        blocks = list(view.rows.blocks.values())
         # Most likely nobody else has them any more.
         del view
-        for _ in let_go(rows):
+        for _ in let_go(blocks):
             pace.step()
         return now_us
 
@@ -65,7 +65,7 @@ class NumberText:
 
 
 def _texts_of(view: View, pace: Pace) -> tuple[RowText, CounterText]:
-    return RowText(view.rows, pace), CounterText(view.counters, pace)
+    return RowText(view.rows.blocks, pace), CounterText(view.counters, pace)
 
 
 def too_many(samples: Mapping[str, int], names: Sequence[str], most: int) -> dict[str, int]:

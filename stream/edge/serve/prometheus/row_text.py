@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 from stream.domain.row_numbers import lasting_seconds, reader, since_us
-from stream.domain.rows import Row
+from stream.domain.rows import Address, Block, Row, in_key_order
+from stream.domain.rowspec import RowSpec
+from stream.domain.segments import Segment, group_labels
 from stream.edge.process.pace import Pace
 from stream.edge.serve.prometheus.page_text import GroupLabels, escaped, heading, number
 from stream.metrics import ROWS
 from stream.metrics.series import PERCENTILES, Series, fields_of, gauges_of, row_families
 
 _FAMILIES: Final = row_families(ROWS)
-_GAUGES: Final[dict[tuple[str, str], tuple[Series, ...]]] = {
-    (spec.metric, spec.definition_id): gauges_of(spec) for spec in ROWS
-}
-_SAMPLES: Final = {kind: sum(len(fields_of(gauge)) for gauge in gauges) for kind, gauges in _GAUGES.items()}
+_GAUGES: Final[dict[str, tuple[Series, ...]]] = {spec.name: gauges_of(spec) for spec in ROWS}
+_IN_ORDER: Final = sorted(ROWS, key=lambda spec: f"{spec.name}|")
+_SAMPLES: Final = {name: sum(len(fields_of(gauge)) for gauge in gauges) for name, gauges in _GAUGES.items()}
 _SLICE_ROWS: Final = 256
-
-_Block: TypeAlias = tuple[str, str, str]
-"""Metric, definition and group-by: the rows of a block follow each other."""
 
 
 class RowText:
@@ -29,58 +27,51 @@ class RowText:
     ``samples``: by group-by, how many its rows have at the most, so that a window that empties changes nothing.
     """
 
-    def __init__(self, rows: Mapping[str, Row], pace: Pace) -> None:
+    def __init__(self, blocks: Mapping[Address, Block], pace: Pace) -> None:
         self._pace = pace
-        self._rows = rows
-        # Keys alone: an object for each of half a million rows would call the collector, which stops everybody.
-        self._blocks: dict[_Block, list[str]] = {}
-        self._labels: dict[tuple[str, ...], GroupLabels] = {}
+        self._blocks: dict[str, list[Block]] = {}
+        self._labels: dict[tuple[str, Segment], GroupLabels] = {}
         self._parts: dict[str, list[bytes]] = {}
         self._since: dict[str, list[tuple[str, int | None]]] = {}
         """By gauge: name with labels, and since when (microseconds) it grows; None: it stands at 0."""
         self.samples: dict[str, int] = {}
-        self._sort_into_blocks()
+        for block in blocks.values():
+            pace.step()
+            self._blocks.setdefault(block.by, []).append(block)
+            each = self._labels_of(block).samples_each
+            self.samples[block.by] = self.samples.get(block.by, 0) + each * sum(
+                map(_SAMPLES.__getitem__, block.numbers)
+            )
 
-    def _sort_into_blocks(self) -> None:
-        for count, (key, row) in enumerate(self._rows.items()):
-            if count % _SLICE_ROWS == 0:
-                self._pace.step()
-            kind, by = (row["metric"], row["definition"]), row["by"]
-            self._blocks.setdefault((*kind, by), []).append(key)
-            self.samples[by] = self.samples.get(by, 0) + _SAMPLES[kind] * self._labels_of(row).samples_each
-
-    def _labels_of(self, row: Row) -> GroupLabels:
-        by, segment = row["by"], row["segment"]
-        group = (by, *segment.values())
+    def _labels_of(self, block: Block) -> GroupLabels:
+        group = block.by, block.group
         labels = self._labels.get(group)
         if labels is None:
-            labels = self._labels[group] = GroupLabels(by, segment)
+            labels = self._labels[group] = GroupLabels(block.by, group_labels(*group))
         return labels
 
     def write(self, without: frozenset[str]) -> None:
-        """Make the lines of all group-bys but these. Once; the rows are forgotten."""
-        blocks, self._blocks = self._blocks, {}
-        # Sorted in one piece they would keep the interpreter from everybody for a tenth of a second.
-        for block in sorted(blocks, key=_begin_of_keys):
-            keys = blocks.pop(block)
-            if block[2] in without:
-                continue
-            self._pace.step()
-            keys.sort()
-            for first in range(0, len(keys), _SLICE_ROWS):
-                self._pace.step()
-                self._write_slice(block, keys[first : first + _SLICE_ROWS])
-        self._rows, self._labels = {}, {}
+        """Make the lines of all group-bys but these. Once; the blocks are forgotten."""
+        shown = [in_key_order(blocks) for by, blocks in self._blocks.items() if by not in without]
+        self._blocks = {}
+        shown.sort(key=lambda blocks: f"{blocks[0].by}|")
+        for spec in _IN_ORDER:
+            for blocks in shown:
+                for first in range(0, len(blocks), _SLICE_ROWS):
+                    self._pace.step()
+                    if have := [at for at in blocks[first : first + _SLICE_ROWS] if spec.name in at.numbers]:
+                        self._write_slice(spec, have)
+        self._labels = {}
 
-    def _write_slice(self, block: _Block, keys: Sequence[str]) -> None:
-        definition = escaped(block[1])
-        rows = [self._rows[key] for key in keys]
+    def _write_slice(self, spec: RowSpec, blocks: Sequence[Block]) -> None:
+        definition = escaped(spec.definition_id)
+        rows = [block.row(spec.name) for block in blocks]
         texts = [
-            (f"{at.before}{definition}", f'{at.after}{escaped(row["window"])}"}} ')
-            for row in rows
-            for at in (self._labels_of(row),)
+            (f"{at.before}{definition}", f'{at.after}{escaped(block.window)}"}} ')
+            for block in blocks
+            for at in (self._labels_of(block),)
         ]
-        for gauge in _GAUGES[block[:2]]:
+        for gauge in _GAUGES[spec.name]:
             if gauge.field == "oldest":
                 since = self._since.setdefault(gauge.name, [])
                 for (before, after), row in zip(texts, rows, strict=True):
@@ -120,7 +111,3 @@ def _lines(gauge: Series, texts: Sequence[tuple[str, str]], rows: Sequence[Row])
 
 def _lasting_lines(since: Sequence[tuple[str, int | None]], now_us: int) -> bytes:
     return "".join([f"{text}{number(lasting_seconds(begin_us, now_us))}\n" for text, begin_us in since]).encode()
-
-
-def _begin_of_keys(block: _Block) -> str:
-    return f"{'|'.join(block)}|"
