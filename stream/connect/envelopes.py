@@ -19,13 +19,15 @@ _SINGER_KINDS: Final = frozenset({"SCHEMA", "STATE", "ACTIVATE_VERSION", "LOG", 
 class Unwrapped(Struct, frozen=True):
     """A record without its wrapping. ``stream``: the table or stream it is of, empty where nobody says.
 
-    ``before`` is the row before the change and ``operation`` one of c, u, d, r: both of Debezium alone.
+    ``before`` is the row before the change, ``operation`` one of c, u, d, r, ``at`` when the database made it
+    (milliseconds since 1970): all three of Debezium alone.
     """
 
     record: Mapping[str, Any]
     stream: str = ""
     operation: str = ""
     before: Mapping[str, Any] = {}
+    at: object = None
 
 
 def unwrapped(row: Mapping[str, Any]) -> Iterator[Unwrapped]:
@@ -51,11 +53,12 @@ def unwrapped(row: Mapping[str, Any]) -> Iterator[Unwrapped]:
 
 
 def _change(row: Mapping[str, Any]) -> Iterator[Unwrapped]:
-    table = text(mapping(row.get("source")).get("table"))
+    source = mapping(row.get("source"))
+    table = text(source.get("table"))
     before, after = mapping(row.get("before")), mapping(row.get("after"))
     operation = text(row.get("op"))
     if after or before:
-        yield Unwrapped(after or before, table, operation, before)
+        yield Unwrapped(after or before, table, operation, before, source.get("ts_ms"))
 
 
 def _parsed(data: str) -> Mapping[str, Any]:

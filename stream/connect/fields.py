@@ -73,9 +73,10 @@ def truth(value: object) -> bool | None:
 
 
 def moment_us(value: object) -> int | None:
-    """Microseconds since 1970 of RFC 3339 (without a zone: UTC, as pipelines write it) or of seconds since 1970.
+    """Microseconds since 1970 of RFC 3339 (without a zone: UTC, as pipelines write it), or of a number since 1970.
 
-    None: it is neither, or no plausible time.
+    A number is of seconds, milliseconds or microseconds: of the three only one is a plausible time. Decimals count as
+    they are written. None: it is neither, or no plausible time.
     """
     found: int
     try:
@@ -86,7 +87,7 @@ def moment_us(value: object) -> int | None:
                 # A pipeline's table: a blank for the T, no zone, or an offset without its colon.
                 found = zoned_time_us(value, "iso", _UTC)
         elif isinstance(value, int | float | str) and not isinstance(value, bool):
-            found = zoned_time_us(str(value), "epoch_seconds", None)
+            found = _since_1970_us(str(value))
         else:
             return None
     except (ValueError, OverflowError):
@@ -105,6 +106,16 @@ def needed_moment_us(record: Mapping[str, Any], name: str) -> int:
 def whole_second_us(time_us: int) -> int:
     """The time, cut to its second: what one path knows finer than another must not be told."""
     return time_us - time_us % SECOND_US
+
+
+def _since_1970_us(digits: str) -> int:
+    """Microseconds of a number of seconds, milli- or microseconds, its decimals as they are written. ValueError."""
+    whole, _, fraction = digits.partition(".")
+    if not (digits.isascii() and whole.isdigit() and len(whole) <= 16 and (not fraction or fraction.isdigit())):
+        raise ValueError("no number")
+    # Until the year 2286 seconds have ten digits at most, milliseconds thirteen, microseconds sixteen.
+    decimals = 6 if len(whole) <= 10 else 3 if len(whole) <= 13 else 0
+    return int(whole + fraction[:decimals].ljust(decimals, "0"))
 
 
 def _is_decimal(value: str) -> bool:

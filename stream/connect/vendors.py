@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from stream.connect import amazon_connect, asterisk, table, zendesk
+from stream.connect import amazon_connect, asterisk, chatwoot, table, zendesk
 from stream.connect.vendor import Vendor
 
 VENDORS: Final[tuple[Vendor, ...]] = (
     amazon_connect.VENDOR,
     asterisk.VENDOR,
+    chatwoot.VENDOR,
     table.VENDOR,
     zendesk.VENDOR,
 )

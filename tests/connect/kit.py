@@ -78,3 +78,16 @@ def log_of(events: Iterable[dict[str, Any]]) -> tuple[dict[str, list[Event]], Co
         assert isinstance(result, tuple), (result, event)
         became[insert(logs.setdefault(result[0], []), result[1])] += 1
     return logs, became
+
+
+def corners(value: Any, planted: str) -> list[Any]:
+    """The value once for each text or number anywhere in it, with the planted text in its place."""
+    if isinstance(value, dict):
+        return [{**value, name: inner} for name, held in value.items() for inner in corners(held, planted)]
+    if isinstance(value, list):
+        return [
+            [*value[:place], inner, *value[place + 1 :]]
+            for place, held in enumerate(value)
+            for inner in corners(held, planted)
+        ]
+    return [planted]

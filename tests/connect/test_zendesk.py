@@ -13,7 +13,7 @@ from stream.connect.zendesk import VENDOR
 from stream.connect.zendesk.dumps import records_of
 from stream.connect.zendesk.joining import joined
 from stream.connect.zendesk.options import ZendeskOptions
-from tests.connect.kit import assert_no_trace, broken, by_id, decoded, outcomes, passed, told
+from tests.connect.kit import assert_no_trace, broken, by_id, corners, decoded, outcomes, passed, told
 from tests.connect.test_amazon_connect import VALUES
 from tests.connect.zendesk_account import (
     AGENT,
@@ -272,24 +272,13 @@ def test_nothing_personal_leaves_from_any_corner() -> None:
         rows = [shape(step) for step in story.steps]
         assert_no_trace(read({"users": story.users}, *rows, {"satisfaction_ratings": story.ratings}), PLANTED)
     for row in [*map(story.audit, story.steps), *map(story.ticket_event, story.steps), *story.ratings, *story.users]:
-        for planted in corners(row):
+        for planted in corners(row, TEXT):
             assert_no_trace(read(planted, *story.users), PLANTED)
     for step in story.steps:
-        for planted in corners(story.webhook(step)):
+        for planted in corners(story.webhook(step), TEXT):
             assert VENDOR.hook is not None
             reading = VENDOR.hook.read(Delivery({}, planted), account_of())
             assert_no_trace([*reading.broken, reading.passed, reading.doorbells, reading.records], PLANTED)
-
-
-def corners(value: Any) -> list[Any]:
-    """The value once for each text or number anywhere in it, with the planted text in its place."""
-    if isinstance(value, dict):
-        return [{**value, name: inner} for name, held in value.items() for inner in corners(held)]
-    if isinstance(value, list):
-        return [
-            [*value[:place], inner, *value[place + 1 :]] for place, held in enumerate(value) for inner in corners(held)
-        ]
-    return [TEXT]
 
 
 @given(st.dictionaries(st.sampled_from(sorted(usual_account().audit(usual_account().steps[0]))), VALUES, max_size=5))
