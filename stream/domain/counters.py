@@ -50,3 +50,7 @@ class Counters:
     def restore(self, segment: Segment, cells: Cells) -> None:
         """Put back what was stored."""
         self._segments[segment] = cells
+
+    def __iter__(self) -> Iterator[tuple[Segment, Cells]]:
+        """All segments."""
+        return iter(self._segments.items())

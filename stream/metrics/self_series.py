@@ -52,7 +52,8 @@ TALLY: Final = (
     _series(
         "pipeline_gaps_total",
         "counter",
-        "Times that a source topic had been deleted up to beyond what was read, or ended before it.",
+        "Times that a partition of a source topic had been deleted up to beyond what was read, ended before it, or was "
+        "another topic, created anew.",
         "gaps",
     ),
     _series(

@@ -205,8 +205,8 @@ class PipelineSettings(Section):
     )
     on_gap: Literal["stop", "count"] = Field(
         "stop",
-        description="When a source topic was deleted up to beyond the position, or ends before it: stop, or count "
-        "that and go on from where the topic begins.",
+        description="When a source topic was deleted up to beyond the position, ends before it, or was created anew: "
+        "stop, or count that and go on from where the topic begins.",
     )
     on_unreadable: Literal["dead_letter", "stop"] = Field(
         "dead_letter",

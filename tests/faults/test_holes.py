@@ -170,7 +170,7 @@ def test_a_topic_made_anew_is_a_loss(broker: EmbeddedKafka, namespace: str, tmp_
         if on_gap == "stop":
             code, log = ended(worker)
             assert code == LossError.exit_code
-            assert "ends at offset 1, and had been read up to 5: the topic was made anew" in log
+            assert "was deleted and created anew since partition 0 had been read up to 5" in log
         else:
             worker.wait_until(lambda: worker.samples("open_tickets", **OPEN) == [6], "what the new topic holds")
             assert worker.samples("pipeline_gaps_total") == [1]

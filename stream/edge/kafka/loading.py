@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream.edge.kafka.connection import aiokafka_security
 from stream.edge.kafka.fetched import Span, limit_batches, require_readable
+from stream.edge.kafka.topic_ids import agreed_ids
 from stream.settings import KafkaSettings
 
 _PARTITION_FETCH_BYTES: Final = 16 << 20
@@ -54,6 +55,16 @@ async def stable_end(kafka: KafkaSettings, topic: str, partition: int) -> int:
     async with reader(kafka) as consumer:
         ends = await consumer.end_offsets([place])
     return int(ends[place])
+
+
+async def stable_end_and_ids(
+    kafka: KafkaSettings, topic: str, partition: int, names: Iterable[str]
+) -> tuple[int, dict[str, str]]:
+    """`stable_end`, and the ids of the topics ``names`` (`agreed_ids`), asked of it afterwards."""
+    place = TopicPartition(topic, partition)
+    async with reader(kafka) as consumer:
+        ends = await consumer.end_offsets([place])
+        return int(ends[place]), await agreed_ids(consumer._client, names)
 
 
 async def read_to(kafka: KafkaSettings, topic: str, partition: int, end: int) -> AsyncIterator[Sequence[Any]]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
-from aiokafka.protocol.metadata import MetadataRequest
 
 from stream.edge.kafka.connection import ANSWER_WITHIN_SECONDS, admin_client
 from stream.errors import ConfigError
@@ -124,16 +123,6 @@ async def _describe(admin: AIOKafkaAdminClient, desired: Iterable[TopicSpec]) ->
     }
     configs = await topic_configs(admin, shapes)
     return {name: ActualTopic(*shapes[name], *configs[name]) for name in configs}
-
-
-async def look(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Partitions and copies of those topics that exist; a small request, which creates nothing."""
-    response = await admin._send_request(MetadataRequest(list(names), allow_auto_topic_creation=False))
-    return {
-        item["topic"]: (len(item["partitions"]), min((len(part["replicas"]) for part in item["partitions"]), default=0))
-        for item in response.to_object()["topics"]
-        if not item["error_code"]
-    }
 
 
 async def _describe_once_there(

@@ -11,7 +11,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from stream.clock import Clock
 from stream.edge.kafka.connection import aiokafka_security
-from stream.edge.kafka.topics import look, planned_topics, sentences, topic_configs
+from stream.edge.kafka.topic_ids import look
+from stream.edge.kafka.topics import planned_topics, sentences, topic_configs
+from stream.edge.process.last_resort import end_process
 from stream.schemas.topic_plan import ActualTopic, Difference, TopicSpec, compare
 from stream.settings import Settings
 
@@ -35,6 +37,9 @@ class Outlook:
         self._answered_us = now_us
         self._why = "no answer"
         self._configs: Configs = {}
+        self._ids: dict[str, str] = {}
+        self.made_anew: list[str] = []
+        """Topics that were deleted and created anew since this worker began to look."""
         self._differences: list[Difference] = []
 
     def saw(self, shapes: Mapping[str, tuple[int, int]], now_us: int, configs: Configs | None = None) -> None:
@@ -49,6 +54,10 @@ class Outlook:
             if spec.name in shapes
         }
         self._differences = compare(self._desired, actual)
+
+    def saw_ids(self, ids: Mapping[str, str]) -> None:
+        """By topic: the id it has now, where brokers tell."""
+        self.made_anew = [name for name, found in ids.items() if self._ids.setdefault(name, found) != found]
 
     def missed(self, why: str) -> None:
         """Kafka did not answer."""
@@ -107,10 +116,17 @@ class Watch:
                 **aiokafka_security(self._kafka),
             )
             await self._admin.start()
-        shapes = await look(self._admin, self._names)
+        seen = await look(self._admin._send_request, self._names)
+        shapes = {name: (topic.partitions, topic.copies) for name, topic in seen.items()}
         configs = await topic_configs(self._admin, shapes) if self._looks % _CONFIG_EVERY == 0 else None
         self._looks += 1
         self.outlook.saw(shapes, self._clock.now_us(), configs)
+        self.outlook.saw_ids({name: topic.id for name, topic in seen.items() if topic.id})
+        if self.outlook.made_anew:
+            end_process(
+                f"{', '.join(self.outlook.made_anew)}: deleted and created anew under this worker, whose positions and "
+                "memory are of the topic before"
+            )
 
     async def _drop(self) -> None:
         admin, self._admin = self._admin, None

@@ -212,13 +212,26 @@ class Intake:
         logical = self._logical[topic]
         position = self.reading.positions[logical]
         sentence = loss_sentence(topic, self._partition, position, first, end)
+        self._count_loss(sentence, f"offset {first}")
+        self.reading.positions[logical] = first
+        return first
+
+    def note_made_anew(self, topic: str) -> None:
+        """``topic`` is not the one that had been read: it is read from its beginning."""
+        position = self.reading.positions.pop(self._logical[topic], 0)
+        sentence = (
+            f"events may be missing: {topic} was deleted and created anew since partition {self._partition} had been "
+            f"read up to {position}: what the topic of before held and had not been read is lost"
+        )
+        self._count_loss(sentence, "the beginning of the new one")
+
+    def _count_loss(self, sentence: str, where: str) -> None:
+        """Count it and go on from ``where``, or end the process: as `pipeline.on_gap` says."""
         if self._settings.pipeline.on_gap == "stop":
             end_process(
-                f"{sentence}. Set pipeline.on_gap to 'count' to go on from offset {first}, or restore the topic",
+                f"{sentence}. Set pipeline.on_gap to 'count' to go on from {where}, or restore the topic",
                 LossError.exit_code,
             )
-        log.error("%s; going on from offset %d (pipeline.on_gap)", sentence, first)
+        log.error("%s; going on from %s (pipeline.on_gap)", sentence, where)
         self.tally["gaps"] += 1
-        self.reading.positions[logical] = first
         self.has_moved = True
-        return first

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from asyncio import Lock, Task, wait
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -19,14 +20,15 @@ from stream.domain.partials import ShardStatus, decode_cells, parse_pane_key, pa
 from stream.domain.shard import Changes, Shard, ShardRules
 from stream.edge.kafka.damage import DAMAGE, damaged_row
 from stream.edge.kafka.fetched import Span
-from stream.edge.kafka.loading import read_to, stable_end
+from stream.edge.kafka.loading import read_to, stable_end_and_ids
 from stream.edge.kafka.transactions import Rows, Transactions
 from stream.edge.owners.intake import Intake
-from stream.edge.owners.shard_rows import POSITION_KEY, SEGMENTS_KEY, ShardRows, StoredPosition
+from stream.edge.owners.origins import KEPT, identities, lacks_snapshots, made_anew
+from stream.edge.owners.shard_rows import POSITION_KEY, SEGMENTS_KEY, Row, ShardRows, StoredPosition, snapshot_rows
 from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.edge.process.last_resort import guarded
 from stream.edge.process.turns import Turns
-from stream.errors import ConfigError
+from stream.errors import ConfigError, LossError
 from stream.rules import fingerprint_of
 from stream.settings import Settings
 
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 
 _EXPIRE_EVERY_US: Final = 10_000_000
 _HEARTBEAT_US: Final = 1_000_000
+_SNAPSHOTS_AT_ONCE: Final = 10_000
 _decode_position: Final = msgspec.json.Decoder(StoredPosition).decode
 _decode_segments: Final = msgspec.json.Decoder(list[str]).decode
 
@@ -74,6 +77,7 @@ class ShardOwner:
         """Held while records are folded, and while they are settled and made into rows."""
         self.full_total = 0
         self._changelog_end = 0
+        self._topic_ids: dict[str, str] = {}
         self._stored: StoredPosition | None = None
         self._loading: Task[None] | None = None
         self._committing: Task[None] | None = None
@@ -83,7 +87,11 @@ class ShardOwner:
         """Fence the previous owner, then start loading in the background; quick, as the group waits for it."""
         await self.transactions.start()
         self._crash.reach("taken_over")
-        self._changelog_end = await stable_end(self._settings.kafka, self._topics["changelog"], self.partition)
+        kept = [self._topics[logical] for logical in KEPT]
+        self._changelog_end, ids = await stable_end_and_ids(
+            self._settings.kafka, self._topics["changelog"], self.partition, kept
+        )
+        self._topic_ids = identities(self._topics, ids)
         self._loading = guarded(self._load(), f"loading shard {self.partition}")
 
     async def _load(self) -> None:
@@ -92,7 +100,29 @@ class ShardOwner:
         ):
             await self._turns.run(self._restore_steps(records))
         await self._turns.run(self.state.finish_restore_steps())
+        if self._stored is not None and lacks_snapshots(self._stored.topic_ids, self._topic_ids):
+            await self._tell_all()
         self._begin()
+
+    async def _tell_all(self) -> None:
+        """Write all snapshots to a topic of partials that has none of them; killed meanwhile, it is done again."""
+        topic = self._topics["partials"]
+        log.info("shard %d: %s is new to its state, and gets all snapshots again", self.partition, topic)
+        rows = snapshot_rows(self.partition, self.state)
+        while part := await self._next_of(rows):
+            await self.transactions.write({(topic, 0): part}, {})
+        self._intake.has_moved = True
+
+    async def _next_of(self, rows: Iterator[Row]) -> list[Row]:
+        part: list[Row] = []
+
+        def steps() -> Iterator[None]:
+            for row in islice(rows, _SNAPSHOTS_AT_ONCE):
+                part.append(row)
+                yield
+
+        await self._turns.run(steps())
+        return part
 
     def restore(self, records: Sequence[Any]) -> None:
         """Apply rows of the changelog, in their order. LossError: one cannot be read."""
@@ -139,8 +169,21 @@ class ShardOwner:
             self.reading.complete_us = status.complete_us
             self.tally.update(status.tally)
             self.state.newest_us = status.newest_us
+            self._look_at_origins(self._stored.topic_ids)
         self._crash.reach("loaded")
         self.ready = not self.closed
+
+    def _look_at_origins(self, stored: dict[str, str]) -> None:
+        """LossError: events, or state, are missing, and nobody has said to go on without."""
+        if made_anew(stored, self._topic_ids, ["changelog"]):
+            raise LossError(
+                f"{self._topics['changelog']} was deleted and created anew under a worker: what is in it now is not "
+                "the whole state. Stop all workers, then delete it and create it once more (`deskpulse topics "
+                "--create`): the state is rebuilt from the source topics"
+            )
+        for logical in made_anew(stored, self._topic_ids, self._logical.values()):
+            self._intake.note_made_anew(self._topics[logical])
+        self._topic_ids = {**stored, **self._topic_ids}
 
     def _check_fingerprint(self, stored: str) -> None:
         if stored != self._fingerprint:
@@ -253,7 +296,7 @@ class ShardOwner:
             self._written_us, self._intake.has_moved = wall_us, False
             made = ShardRows(self.partition, changes)
             await self._turns.run(made.steps())
-            made.close(self.status(), self._fingerprint)
+            made.close(self.status(), self._fingerprint, self._topic_ids)
             rows = self._by_topic(made)
             offsets = {
                 TopicPartition(topic, self.partition): self.reading.positions[logical]

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from stream.domain.partials import ShardStatus, encode_cells, pane_key, segment_key
-from stream.domain.shard import Changes
+from stream.domain.shard import Changes, Shard
 from stream.edge.owners.derived import fact_key, fact_row
 
 POSITION_KEY: Final = b"="
@@ -19,11 +19,12 @@ _ROWS_A_STEP: Final = 64
 Row: TypeAlias = tuple[bytes, bytes | None]
 
 
-class StoredPosition(Struct, frozen=True):
-    """How far the state is, and the rules that it was made by."""
+class StoredPosition(Struct, frozen=True, omit_defaults=True):
+    """How far the state is, the rules that it was made by, and the topics that it belongs to (see `origins`)."""
 
     status: ShardStatus
     fingerprint: str
+    topic_ids: dict[str, str] = {}
 
 
 _encode_json: Final = msgspec.json.Encoder().encode
@@ -68,10 +69,19 @@ class ShardRows:
             self.facts.append((fact_key(ticket, name), fact_row(ticket, name, fact)))
             yield
 
-    def close(self, status: ShardStatus, fingerprint: str) -> None:
+    def close(self, status: ShardStatus, fingerprint: str, topic_ids: dict[str, str] | None = None) -> None:
         """Add what every transaction ends with."""
         if self._changes.segments is not None:
             self.changelog.append((SEGMENTS_KEY, _encode_json(self._changes.segments)))
-        self.changelog.append((POSITION_KEY, _encode_json(StoredPosition(status, fingerprint))))
+        self.changelog.append((POSITION_KEY, _encode_json(StoredPosition(status, fingerprint, topic_ids or {}))))
         # The roll-up takes what came before it as one.
         self.partials.append((self._prefix + b"s", _encode_json(status)))
+
+
+def snapshot_rows(partition: int, state: Shard) -> Iterator[Row]:
+    """All that a shard has told the roll-up and that still holds, but for levels: those it tells anew by itself."""
+    prefix = b"%d|" % partition
+    for pane, cells in state.panes:
+        yield prefix + pane_key(pane), encode_cells(cells)
+    for segment, cells in state.counters:
+        yield prefix + segment_key("c", segment), encode_cells(cells)
