@@ -1,6 +1,7 @@
 """``make attack``: every attack against workers of its own, and a table of what was sent, what was seen, what held.
 
-``python -m tests.attacks [names]``; ``--list`` names them. Ends with 1 when one did not hold.
+``python -m tests.attacks [names]``; ``--list`` names them. Ends with 1 when one did not hold. Most of an attack is waiting
+(for timeouts, sessions, restarts), so two are under way at the same time, each with a worker and topics of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from rich.console import Console
@@ -31,6 +34,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="which, separated by commas or spaces (default: all)")
     parser.add_argument("--list", action="store_true", help="name them all, and what they send")
     parser.add_argument("--keep", type=Path, help="folder for all logs (default: a temporary one)")
+    parser.add_argument("--at-once", type=int, default=2, help="how many are under way (default: %(default)s)")
     given = parser.parse_args()
     # Producers whose broker is killed say so at length.
     logging.disable()
@@ -42,38 +46,40 @@ def main() -> None:
     if unknown := [name for name in chosen if name not in ALL]:
         sys.exit(f"no attack of this name: {', '.join(unknown)}. There are: {', '.join(ALL)}")
     with tempfile.TemporaryDirectory() as temporary:
-        sys.exit(_run([ALL[name] for name in chosen], given.keep or Path(temporary)))
+        sys.exit(_run([ALL[name] for name in chosen], given.keep or Path(temporary), given.at_once))
 
 
-def _run(attacks: list[Attack], folder: Path) -> int:
+def _run(attacks: Sequence[Attack], folder: Path, at_once: int) -> int:
+    outcomes: dict[str, tuple[bool, str]] = {}
+    with EmbeddedKafka(heap_mib=1024) as kafka, ThreadPoolExecutor(at_once) as pool:
+        under_way = {pool.submit(_outcome, attack, kafka, folder / attack.name): attack for attack in attacks}
+        for ended in as_completed(under_way):
+            attack = under_way[ended]
+            held, seen, took_seconds = ended.result()
+            outcomes[attack.name] = held, seen
+            verdict = "held" if held else "DID NOT HOLD"
+            print(f"{len(outcomes):2} of {len(attacks)}  {attack.name}: {attack.sent}", flush=True)
+            print(f"           {verdict} in {took_seconds:.0f} s: {seen}", flush=True)
     table = Table("attack", "what was sent", "what was seen", "held", show_lines=True)
-    fallen = []
-    with EmbeddedKafka(heap_mib=1024) as kafka:
-        for number, attack in enumerate(attacks, 1):
-            print(f"{number:2} of {len(attacks)}  {attack.name}: {attack.sent} ...", flush=True)
-            place = folder / attack.name
-            place.mkdir(parents=True, exist_ok=True)
-            began = time.monotonic()
-            held, seen = _outcome(attack, kafka, place)
-            print(
-                f"           {'held' if held else 'DID NOT HOLD'} in {time.monotonic() - began:.0f} s: {seen}",
-                flush=True,
-            )
-            table.add_row(attack.name, attack.sent, seen[:_SEEN_CHARACTERS], "yes" if held else "NO")
-            if not held:
-                fallen.append(attack.name)
+    for attack in attacks:
+        held, seen = outcomes[attack.name]
+        table.add_row(attack.name, attack.sent, seen[:_SEEN_CHARACTERS], "yes" if held else "NO")
     Console(width=_WIDTH).print(table)
+    fallen = [attack.name for attack in attacks if not outcomes[attack.name][0]]
     print(f"{len(attacks) - len(fallen)} of {len(attacks)} held" + (f"; not: {', '.join(fallen)}" if fallen else ""))
     return 1 if fallen else 0
 
 
-def _outcome(attack: Attack, kafka: EmbeddedKafka, place: Path) -> tuple[bool, str]:
+def _outcome(attack: Attack, kafka: EmbeddedKafka, place: Path) -> tuple[bool, str, float]:
+    """Whether it held, what was seen, and how many seconds it took."""
+    place.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
     try:
-        return True, withstand(attack, kafka, place)
+        return True, withstand(attack, kafka, place), time.monotonic() - began
     except Exception as error:
         text = "\n".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])])
         (place / "failure.txt").write_text(f"{text}\n{traceback.format_exc()}")
-        return False, _short(text)
+        return False, _short(text), time.monotonic() - began
 
 
 def _short(text: str) -> str:
