@@ -61,8 +61,13 @@ class Targets(Struct, frozen=True):
         >>> targets.value("wait", {}), targets.value("wait", {"channel": "phone", "team": "vip"})
         (120.0, 60.0)
         """
+        own = self.own_value(headline, group)
+        return self.usual[headline] if own is None else own
+
+    def own_value(self, headline: str, group: Mapping[str, str]) -> float | None:
+        """That of the part that holds for ``group``; None where none does."""
         holding = [one for one in self.own if headline in one.values and one.part.items() <= group.items()]
-        return max(holding, key=lambda one: len(one.part)).values[headline] if holding else self.usual[headline]
+        return max(holding, key=lambda one: len(one.part)).values[headline] if holding else None
 
 
 def judge(target: Target, number: float | None, count: int | None = None, min_samples: int = 0) -> Judgement:

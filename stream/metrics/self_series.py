@@ -182,18 +182,23 @@ ROLLUP: Final = (
     ),
 )
 
+_TARGET: Final = ("metric", "by", *DIMENSIONS)
+_OWN: Final = (
+    '; by="all" holds for every group that has no sample of its own (none: no target), 0 is no target in that group '
+    "alone."
+)
 TARGETS: Final = (
-    _series("target_ratio", "gauge", "Ratio that the metric should reach or stay below.", "ratio", ("metric",)),
+    _series("target_ratio", "gauge", f"Ratio that the metric should reach or stay below{_OWN}", "ratio", _TARGET),
     _series(
         "target_seconds",
         "gauge",
-        "Seconds that the metric should stay within: the 90th percentile, or the longest wait.",
+        f"Seconds that the metric should stay within: the 90th percentile, or the longest wait{_OWN}",
         "seconds",
-        ("metric",),
+        _TARGET,
     ),
-    _series("target_count", "gauge", "Number that the metric should not exceed.", "count", ("metric",)),
+    _series("target_count", "gauge", f"Number that the metric should not exceed{_OWN}", "count", _TARGET),
 )
-"""``field``: the unit of the targets it shows. A metric without a target has no sample."""
+"""``field``: the unit of the targets it shows."""
 
 TARGET_MIN_SAMPLES: Final = _series(
     "target_min_samples", "gauge", "Samples that a window needs before its number is judged."

@@ -14,6 +14,7 @@ from .dead_letters import DeadLetterSettings
 from .gateway import GatewaySettings
 from .http import HttpSettings
 from .kafka import KafkaSettings
+from .own_targets import problems_of
 from .section import Section, refuse
 from .targets import TargetSettings
 from .top_boxes import TopBoxes
@@ -268,6 +269,11 @@ class Settings(Section):
     @model_validator(mode="after")
     def _check_calendars_differ(self) -> Self:
         refuse((("calendars", problem) for problem in clashes_of(self.calendars)), {})
+        return self
+
+    @model_validator(mode="after")
+    def _check_own_targets_are_seen(self) -> Self:
+        refuse((("targets", problem) for problem in problems_of(self.targets.chosen.own, self.group_by.names)), {})
         return self
 
     @model_validator(mode="after")

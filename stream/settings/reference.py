@@ -96,7 +96,7 @@ def _table_example(kind: TableKind) -> list[str]:
     lines = ["", *_wrapped(kind.meaning), f"#[{kind.key}.{kind.example}]" if kind.is_named else f"#[[{kind.key}]]"]
     for name, info in kind.model.model_fields.items():
         default = info.get_default(call_default_factory=True)
-        shown = _toml_option(default) if not info.is_required() else ""
+        shown = "" if info.is_required() or default is None else _toml_option(default)
         lines += ["", *_wrapped(info.description or ""), f"#{name} = {shown}".rstrip()]
     return lines
 

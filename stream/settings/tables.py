@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from .calendars import CalendarSettings
+from .own_targets import OwnTargetSettings
 from .section import Section
 
 TablePath: TypeAlias = tuple[str, ...]
@@ -51,6 +52,12 @@ TABLES: Final = (
         "Business hours, each with a name of its own; one that is called default is for whoever has no other.",
         is_named=True,
         example="office",
+    ),
+    TableKind(
+        ("targets", "by"),
+        OwnTargetSettings,
+        "Targets that differ for a channel, a team, a priority or a combination; 0: none there. Of several that hold "
+        "for a group that with the most dimensions is taken, of equally many the first.",
     ),
 )
 TABLE_PATHS: Final = frozenset(kind.path for kind in TABLES)

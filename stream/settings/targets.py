@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from pydantic import Field, create_model
 
 from stream.domain.targets import Targets
-from stream.metrics.headlines import HEADLINES, Headline, Unit
+from stream.metrics.headlines import HEADLINES
 
+from .own_targets import OwnTargetSettings, target_field
 from .section import Section
-
-_MOST: Final[dict[Unit, float]] = {"ratio": 1, "seconds": 400 * 86_400, "count": 100_000_000}
 
 
 class _TargetSettings(Section):
     min_samples: int = Field(
         20, ge=1, le=1_000_000, description="A window with fewer samples is not judged: too few to tell."
     )
+    by: tuple[OwnTargetSettings, ...] = ()
+    """Tables ``[[targets.by]]``, read by `tables`."""
 
     @property
     def chosen(self) -> Targets:
-        """The targets by headline."""
-        return Targets({headline.name: getattr(self, headline.setting) for headline in HEADLINES})
-
-
-def _field(headline: Headline) -> Any:
-    is_whole = headline.unit == "count"
-    default = round(headline.default) if is_whole else headline.default
-    field = Field(default, ge=0, le=_MOST[headline.unit], description=headline.wanted)
-    return (int if is_whole else float, field)
+        """The targets by headline, and those that parts have of their own."""
+        usual = {headline.name: getattr(self, headline.setting) for headline in HEADLINES}
+        return Targets(usual, tuple(one.own() for one in self.by))
 
 
 if TYPE_CHECKING:
@@ -39,5 +34,10 @@ else:
         "TargetSettings",
         __base__=_TargetSettings,
         __doc__="Section ``targets``: a field for each headline; 0 means that there is no target.",
-        **{headline.setting: _field(headline) for headline in HEADLINES},
+        **{
+            headline.setting: target_field(
+                headline, default=round(headline.default) if headline.unit == "count" else headline.default
+            )
+            for headline in HEADLINES
+        },
     )

@@ -92,13 +92,39 @@ def test_a_target_is_typed_in_the_unit_of_people(indicator: Indicator, tmp_path:
         "count": (targets.target_unit(target), 12.0, 12.0),
     }[target.unit]
     assert targets.target_unit(target) == word
-    query = targets.target_query(target).removeprefix("query_result(").removesuffix(")")
+    query = targets.target_query(target, 'by="team", team="a"').removeprefix("query_result(").removesuffix(")")
     used_as = targets.target_value(target).replace(f"${targets.target_name(target)}", str(typed))
     two_workers = {
-        f'deskpulse_target_{target.unit}{{metric="{target.name}", instance="{name}"}}': exported for name in "ab"
+        f'deskpulse_target_{target.unit}{{metric="{target.name}", by="all", instance="{name}"}}': exported
+        for name in "ab"
     }
     evaluate(tmp_path, two_workers, [(query, {"{}": typed}), (f"vector({used_as})", {"{}": exported})])
     evaluate(tmp_path, {"up": 1.0}, [(query, {"{}": 0.0})])
+    own = {f'deskpulse_target_{target.unit}{{metric="{target.name}", by="team", team="a"}}': exported}
+    evaluate(tmp_path, {**dict.fromkeys(two_workers, 1e-9), **own}, [(query, {"{}": typed})])
+    evaluate(tmp_path, {**two_workers, **dict.fromkeys(own, 0.0)}, [(query, {"{}": 0.0})])
+
+
+def test_in_a_table_each_group_is_judged_by_its_own_target(tmp_path: Path) -> None:
+    (indicator,) = [one for one in INDICATORS if one.headline.name == "longest_wait"]
+    waits = dict.fromkeys(("phone", "chat", "email", "web"), 100.0)
+    series = {
+        f'deskpulse_longest_wait_seconds{{by="channel", channel="{name}", window="now", {indicator.labels[0]}}}': wait
+        for name, wait in waits.items()
+    }
+    for name, target in {"phone": 60.0, "chat": 600.0, "email": 0.0}.items():
+        series[f'deskpulse_target_seconds{{metric="longest_wait", by="channel", channel="{name}"}}'] = target
+    series['deskpulse_target_seconds{metric="longest_wait", by="all"}'] = 105.0
+    judged = {"phone": "off_target", "chat": "on_target", "email": "no_target", "web": "at_risk"}
+    states = {f'{{channel="{name}"}}': judgement.STATES.index(state) for name, state in judged.items()}
+    values = {
+        "longest_wait_target": Value("105", "105"),
+        "min_samples": Value("20", "20"),
+        "window": Value("15", "15m"),
+    }
+    for usual in ("", targets.usual_target(indicator.headline)):
+        expr = interpolate(queries.number_state(indicator, 'by="channel"', ["channel"], usual), values)
+        evaluate(tmp_path, series, [(expr, states)])
 
 
 def test_two_workers_at_once_show_one_number(tmp_path: Path) -> None:
@@ -149,9 +175,9 @@ def test_bounds_are_those_of_wilson(tmp_path: Path) -> None:
 
 def test_a_target_that_is_no_round_number_of_minutes_comes_back_to_a_millionth(tmp_path: Path) -> None:
     (indicator,) = [one for one in INDICATORS if one.headline.name == "first_response_time"]
-    query = targets.target_query(indicator.headline).removeprefix("query_result(").removesuffix(")")
+    query = targets.target_query(indicator.headline, 'by="all"').removeprefix("query_result(").removesuffix(")")
     used_as = targets.target_value(indicator.headline).replace(
         "$" + targets.target_name(indicator.headline), f"scalar({query})"
     )
-    exported = {'deskpulse_target_seconds{metric="first_response_time"}': 20.0}
+    exported = {'deskpulse_target_seconds{metric="first_response_time", by="all"}': 20.0}
     evaluate(tmp_path, exported, [(f"round(vector({used_as}), 1e-6)", {"{}": 20.0})])

@@ -17,6 +17,7 @@ import yaml
 
 from deploy.grafana.source import build, judgement
 from deploy.grafana.source.indicators import INDICATORS
+from deploy.grafana.source.promql import CHOSEN
 from stream.edge.serve.facts_route import parse_fact_query
 from stream.metrics.headlines import HEADLINES
 from stream.settings import load_settings
@@ -313,8 +314,9 @@ def test_every_target_is_a_variable_and_judges_its_panel() -> None:
     for indicator in INDICATORS:
         headline = indicator.headline
         variable = variables(board)[f"{headline.name}_target"]
-        exported = f'deskpulse_target_{headline.unit}{{metric="{headline.name}"}}'
-        assert exported in variable["query"]["query"]
+        exported = f'deskpulse_target_{headline.unit}{{metric="{headline.name}", '
+        assert f"{exported}{CHOSEN}}}" in variable["query"]["query"]
+        assert f'{exported}by="all"}}' in variable["query"]["query"]
         assert variable["allowCustomValue"]
         # Asked once: asking again on every refresh would take back what somebody typed.
         assert variable["refresh"] == 1

@@ -48,11 +48,11 @@ def full_tile(indicator: Indicator, group: str, links: tuple[Link, ...]) -> stat
     return tile(_frame(indicator, links), judged_number(indicator, group), TARGET_WORDS, _beside(indicator, group))
 
 
-def columns_of(indicator: Indicator, group: str, keep: Iterable[str]) -> list[Column]:
-    """For a table of groups: the number, and its state where it can be judged."""
+def columns_of(indicator: Indicator, group: str, keep: Iterable[str], usual: str = "") -> list[Column]:
+    """For a table of groups: the number, and its state where it can be judged; ``usual`` as in `number_state`."""
     return [
         Column(indicator.title, number(indicator, group, keep), indicator.unit),
-        Column(f"{indicator.title}: state", number_state(indicator, group, keep), "none", STATE_WORDS),
+        Column(f"{indicator.title}: state", number_state(indicator, group, keep, usual), "none", STATE_WORDS),
     ]
 
 

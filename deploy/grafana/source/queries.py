@@ -11,7 +11,7 @@ from typing import Final
 from deploy.grafana.source.indicators import FIRST_RESPONSE, Indicator
 from deploy.grafana.source.judgement import judged, state
 from deploy.grafana.source.promql import newest, selected
-from deploy.grafana.source.targets import MIN_SAMPLES, target_value
+from deploy.grafana.source.targets import MIN_SAMPLES, own_target, target_value
 from stream.metrics.abandonment import LEFT_FOR
 
 _WINDOW: Final = 'window="$window"'
@@ -50,11 +50,18 @@ def samples(indicator: Indicator, group: str, keep: Iterable[str] = ()) -> str:
     return newest(indicator.samples, group, _WINDOW, indicator.labels[0], keep=keep)
 
 
-def number_state(indicator: Indicator, group: str, keep: Iterable[str] = ()) -> str:
-    """The number of the state (``judgement.STATES``) that the number is in."""
+def number_state(indicator: Indicator, group: str, keep: Iterable[str] = (), usual: str = "") -> str:
+    """The number of the state (``judgement.STATES``) that the number is in.
+
+    Of several groups each is compared with its own target, or else with ``usual``, that of the variable by default.
+    """
+    target = usual or target_value(indicator.headline)
+    if keep:
+        own = own_target(indicator.headline, group, keep)
+        target = f"({own} or 0 * {number(indicator, group, keep)} + {target})"
     return state(
         number(indicator, group, keep),
-        target_value(indicator.headline),
+        target,
         at_most=indicator.headline.at_most,
         samples=samples(indicator, group, keep) if indicator.samples else None,
         min_samples=MIN_SAMPLES,

@@ -24,6 +24,7 @@ from deploy.grafana.source.links import (
 from deploy.grafana.source.panels import Column, bars, figures, grid, lines
 from deploy.grafana.source.promql import CHOSEN, EVERY_CHANNEL, EVERY_TEAM
 from deploy.grafana.source.queries import target_line
+from deploy.grafana.source.targets import usual_target
 from deploy.grafana.source.variables import datasource, group_choice, targets, urls, window_days
 
 _LINKS: Final = indicator_links(CSAT, CHOSEN_GROUP, DAY_MINUTES)
@@ -115,7 +116,8 @@ def _table(title: str, label: str, group: str, group_url: str) -> table.Panel:
     keep = (label,)
     columns = [
         Column("Answers", survey_queries.answers(group, keep), "short"),
-        *columns_of(CSAT, group, keep),
+        # The variable is about the group at the top, not about those of the table.
+        *columns_of(CSAT, group, keep, usual_target(CSAT.headline)),
         Column("At least, at 95 %", survey_queries.confidence_bound(-1, group, keep), "percentunit"),
         Column("Good of good and bad", survey_queries.good_of_good_and_bad(group, keep), "percentunit"),
         Column("Mean, 1 to 5", survey_queries.mean_score(group, keep), "none"),
@@ -129,7 +131,7 @@ BOARD: Final = Board(
     description="CSAT by three definitions, its answers, and how sure it is.",
     span="24h",
     refresh="1m",
-    variables=[datasource(), *group_choice(), window_days(), *targets([CSAT]), *urls()],
+    variables=[datasource(), *group_choice(), window_days(), *targets([CSAT], CHOSEN), *urls()],
     shelves=[
         Shelf(6, [full_tile(CSAT, CHOSEN, _LINKS), _other_definitions(), _answers(), _response()]),
         Shelf(9, [_confidence(), _by_team()]),

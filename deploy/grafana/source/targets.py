@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,9 +45,14 @@ def target_value(headline: Headline) -> str:
     return _scale(headline).used.format(f"${target_name(headline)}")
 
 
-def target_query(headline: Headline) -> str:
-    """Query of the variable: the exported target in the unit that people type, 0 where none is set."""
-    exported = newest(f"deskpulse_target_{headline.unit}", f'metric="{headline.name}"')
+def own_target(headline: Headline, group: str, keep: Iterable[str] = ()) -> str:
+    """PromQL: the target that groups have of their own, 0 where that is none; no sample where that of all holds."""
+    return newest(_series(headline), _metric(headline), group, keep=keep)
+
+
+def target_query(headline: Headline, group: str) -> str:
+    """Query of the variable: the group's exported target in the unit that people type, 0 where none is set."""
+    exported = f"({own_target(headline, group)} or {_of_all(headline)})"
     # Not round(..., 1e-9): that leaves 7.000000000000001 where 7 is meant.
     return f"query_result(round(1e9 * {_scale(headline).shown.format(exported)}) / 1e9 or vector(0))"
 
@@ -54,6 +60,23 @@ def target_query(headline: Headline) -> str:
 def min_samples_query() -> str:
     """Query of the variable ``min_samples``."""
     return f"query_result({newest('deskpulse_target_min_samples')} or vector(1))"
+
+
+def usual_target(headline: Headline) -> str:
+    """PromQL: the exported target of all contacts, a scalar; 0 where none is set."""
+    return f"scalar({_of_all(headline)} or vector(0))"
+
+
+def _of_all(headline: Headline) -> str:
+    return newest(_series(headline), _metric(headline), 'by="all"')
+
+
+def _series(headline: Headline) -> str:
+    return f"deskpulse_target_{headline.unit}"
+
+
+def _metric(headline: Headline) -> str:
+    return f'metric="{headline.name}"'
 
 
 def _scale(headline: Headline) -> _Scale:

@@ -155,7 +155,7 @@ BOARD: Final = Board(
     description="One team and its channels: responses, waits, abandonment, backlog, and the tickets behind them.",
     span="6h",
     refresh="30s",
-    variables=[datasource(), *team_choice(), window_minutes("1h"), *targets(INDICATORS), *urls()],
+    variables=[datasource(), *team_choice(), window_minutes("1h"), *targets(INDICATORS, TEAM), *urls()],
     shelves=[
         *(Shelf(4, [full_tile(one, TEAM, _team_links(one)) for one in shelf]) for shelf in in_shelves(INDICATORS)),
         Shelf(7, [_channels()]),

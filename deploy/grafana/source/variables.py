@@ -66,13 +66,13 @@ def window_days() -> Variable:
     )
 
 
-def targets(indicators: Iterable[Indicator]) -> tuple[Variable, ...]:
-    """A target for each indicator, and the samples that a judgement needs: as exported, until another is typed."""
+def targets(indicators: Iterable[Indicator], group: str) -> tuple[Variable, ...]:
+    """The targets of ``group``, and the samples that a judgement needs: as exported, until another is typed."""
     wanted = [
         _query(
             target_name(one.headline),
             f"{one.title}: target, {target_unit(one.headline)}",
-            target_query(one.headline),
+            target_query(one.headline, group),
         )
         .regex(_SAMPLE_VALUE)
         .description("As the workers export it (section targets of the settings); type another to try it. 0: none.")

@@ -61,7 +61,7 @@ BOARD: Final = Board(
         datasource(),
         *group_choice(),
         window_minutes("15m"),
-        *targets(INDICATORS),
+        *targets(INDICATORS, CHOSEN),
         *age_limits(hidden=True),
         *urls(hidden=True),
     ],

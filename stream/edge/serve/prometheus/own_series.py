@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -14,9 +14,10 @@ from stream import __version__
 from stream.domain.labels import SHORTENINGS
 from stream.domain.rejections import REASONS
 from stream.domain.segments import DIMENSIONS, Segment, group_labels
+from stream.edge.serve.prometheus.target_samples import TargetSamples
 from stream.edge.serve.served_worker import ServedWorker
 from stream.metrics import ROWS, abandonment
-from stream.metrics.headlines import HEADLINES
+from stream.metrics.headlines import Unit
 from stream.metrics.self_series import (
     BUILD_INFO,
     DEAD_LETTERS,
@@ -47,7 +48,7 @@ class PipelineSeries(Collector):
 
     def __init__(self, state: ServedWorker) -> None:
         self._state = state
-        self._targets = state.settings.targets.chosen
+        self._targets = TargetSamples(state.settings.targets.chosen)
 
     def collect(self) -> Iterator[Metric]:
         """Freshness, what became of the events, and what the metrics mean."""
@@ -72,12 +73,7 @@ class PipelineSeries(Collector):
         meanings: Samples = [((spec.metric, spec.definition_id, spec.kind, spec.formula), 1) for spec in ROWS]
         yield family(METRIC_INFO, meanings)
         for series in TARGETS:
-            wanted: Samples = [
-                ((headline.name,), self._targets.value(headline.name, {}) or None)
-                for headline in HEADLINES
-                if headline.unit == series.field
-            ]
-            yield from _unless_empty(series, wanted)
+            yield from _unless_empty(series, self._targets.samples(view, cast(Unit, series.field)))
         yield family(TARGET_MIN_SAMPLES, [((), self._state.settings.targets.min_samples)])
         for series in SPIKES:
             seen: Samples = [
