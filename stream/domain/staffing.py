@@ -1,0 +1,146 @@
+"""How many agents a queue needs: Erlang C where everybody waits, Erlang A where people lose patience.
+
+Arrivals at random at an even rate, handle times and patience exponential, the first to come is the first served.
+Erlang C: Erlang (1917). Erlang A: Palm (1946), in the form of Mandelbaum and Zeltyn (2007), "Service engineering in
+action: the Palm/Erlang-A queue", equations for V, the wait of somebody with endless patience.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+
+MOST_AGENTS: Final = 10_000
+_STEPS: Final = 400
+_NEGLIGIBLE: Final = 60.0
+"""Exponents by which an integrand is smaller than at its top count as nothing."""
+
+_NEVER: Final = 1e-290
+
+
+class Outlook(Struct, frozen=True):
+    """What a number of agents gives. ``service_level``: share of all contacts answered within the time asked for."""
+
+    agents: int
+    service_level: float
+    mean_wait_seconds: float
+    abandonment: float = 0.0
+
+
+class Demand(Struct, frozen=True):
+    """What comes in: contacts a second, seconds each keeps an agent, and the mean patience (None: endless)."""
+
+    contacts_per_second: float
+    handle_seconds: float
+    patience_seconds: float | None = None
+
+    @property
+    def load(self) -> float:
+        """Work that comes in, in agents (erlang)."""
+        return self.contacts_per_second * self.handle_seconds
+
+
+def erlang_b(agents: int, load: float) -> float:
+    """Share of contacts that find all ``agents`` busy where nobody waits; by the recursion that never overflows."""
+    blocked = 1.0
+    for number in range(1, agents + 1):
+        blocked = load * blocked / (number + load * blocked)
+    return blocked
+
+
+def outlook(demand: Demand, agents: int, within_seconds: float) -> Outlook:
+    """What ``agents`` give. Without patience, fewer agents than the load never catch up: an endless wait.
+
+    >>> calls = Demand(100 / 1800, 180)
+    >>> round(outlook(calls, 13, 20).service_level, 6), round(outlook(calls, 13, 20).mean_wait_seconds, 4)
+    (0.795595, 17.1162)
+    """
+    if demand.load <= 0:
+        return Outlook(agents, 1.0, 0.0)
+    if demand.patience_seconds is None:
+        return _erlang_c(demand, agents, within_seconds)
+    return _erlang_a(demand, demand.patience_seconds, agents, within_seconds)
+
+
+def agents_needed(demand: Demand, within_seconds: float, service_level: float) -> Outlook | None:
+    """The fewest agents that reach the service level; None: not even `MOST_AGENTS` do.
+
+    >>> agents_needed(Demand(100 / 1800, 180), 20, 0.8).agents
+    14
+    """
+    low, high = 0, 1
+    while outlook(demand, high, within_seconds).service_level < service_level:
+        low, high = high, high * 2
+        if high > MOST_AGENTS:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if outlook(demand, middle, within_seconds).service_level < service_level:
+            low = middle
+        else:
+            high = middle
+    return outlook(demand, high, within_seconds)
+
+
+def _erlang_c(demand: Demand, agents: int, within_seconds: float) -> Outlook:
+    load = demand.load
+    if agents <= load:
+        return Outlook(agents, 0.0, math.inf)
+    blocked = erlang_b(agents, load)
+    waits = agents * blocked / (agents - load * (1 - blocked))
+    spare = (agents - load) / demand.handle_seconds
+    return Outlook(agents, 1 - waits * math.exp(-spare * within_seconds), waits / spare)
+
+
+def _erlang_a(demand: Demand, patience_seconds: float, agents: int, within_seconds: float) -> Outlook:
+    arrivals, served, lost = demand.contacts_per_second, agents / demand.handle_seconds, 1 / patience_seconds
+
+    def log_density(wait: float) -> float:
+        """Of V, but for a constant factor; it falls from where as many leave as come."""
+        return arrivals * -math.expm1(-lost * wait) / lost - served * wait
+
+    top = max(0.0, math.log(arrivals / served) / lost) if served else math.inf
+    if math.isinf(top):
+        return Outlook(agents, 0.0, patience_seconds, 1.0)
+    peak = log_density(top)
+    end = _fallen(log_density, top, peak, patience_seconds)
+
+    def mass(start: float, weight: Callable[[float], float]) -> float:
+        return _simpson(lambda wait: weight(wait) * math.exp(log_density(wait) - peak), start, max(start, end))
+
+    blocked = erlang_b(agents - 1, demand.load)
+    if blocked < _NEVER:
+        return Outlook(agents, 1.0, 0.0)
+    # All three are scaled by exp(-peak), which would overflow for large queues.
+    idle = math.exp(-peak) / blocked
+    waiting = arrivals * mass(0.0, lambda wait: 1.0)
+    late = arrivals * mass(within_seconds, lambda wait: math.exp(-lost * wait))
+    lost_share = arrivals * mass(0.0, lambda wait: -math.expm1(-lost * wait))
+    whole = idle + waiting
+    abandonment = lost_share / whole
+    return Outlook(agents, 1 - abandonment - late / whole, abandonment * patience_seconds, abandonment)
+
+
+def _fallen(log_density: Callable[[float], float], top: float, peak: float, scale: float) -> float:
+    step = scale
+    while peak - log_density(top + step) < _NEGLIGIBLE:
+        step *= 2
+    low, high = 0.0, step
+    for _ in range(40):
+        middle = (low + high) / 2
+        if peak - log_density(top + middle) < _NEGLIGIBLE:
+            low = middle
+        else:
+            high = middle
+    return top + high
+
+
+def _simpson(function: Callable[[float], float], start: float, end: float) -> float:
+    if end <= start:
+        return 0.0
+    width = (end - start) / (2 * _STEPS)
+    inner = sum((4 if number % 2 else 2) * function(start + number * width) for number in range(1, 2 * _STEPS))
+    return (function(start) + inner + function(end)) * width / 3
