@@ -106,22 +106,22 @@ def _erlang_a(demand: Demand, patience_seconds: float, agents: int, within_secon
     if math.isinf(top):
         return Outlook(agents, 0.0, patience_seconds, 1.0)
     peak = log_density(top)
-    end = _fallen(log_density, top, peak, patience_seconds)
+    start, end = _begin(log_density, top, peak), _fallen(log_density, top, peak, patience_seconds)
 
-    def mass(start: float, weight: Callable[[float], float]) -> float:
-        return _simpson(lambda wait: weight(wait) * math.exp(log_density(wait) - peak), start, max(start, end))
+    def mass(until: float, weight: Callable[[float], float]) -> float:
+        return arrivals * _simpson(
+            lambda wait: weight(wait) * math.exp(log_density(wait) - peak), start, min(until, end)
+        )
 
     blocked = erlang_b(agents - 1, demand.load)
     if blocked < _NEVER:
         return Outlook(agents, 1.0, 0.0)
     # All three are scaled by exp(-peak), which would overflow for large queues.
     idle = math.exp(-peak) / blocked
-    waiting = arrivals * mass(0.0, lambda wait: 1.0)
-    late = arrivals * mass(within_seconds, lambda wait: math.exp(-lost * wait))
-    lost_share = arrivals * mass(0.0, lambda wait: -math.expm1(-lost * wait))
-    whole = idle + waiting
-    abandonment = lost_share / whole
-    return Outlook(agents, 1 - abandonment - late / whole, abandonment * patience_seconds, abandonment)
+    in_time = idle + mass(within_seconds, lambda wait: math.exp(-lost * wait))
+    whole = idle + mass(end, lambda wait: 1.0)
+    abandonment = mass(end, lambda wait: -math.expm1(-lost * wait)) / whole
+    return Outlook(agents, in_time / whole, abandonment * patience_seconds, abandonment)
 
 
 def _fallen(log_density: Callable[[float], float], top: float, peak: float, scale: float) -> float:
@@ -136,6 +136,20 @@ def _fallen(log_density: Callable[[float], float], top: float, peak: float, scal
         else:
             high = middle
     return top + high
+
+
+def _begin(log_density: Callable[[float], float], top: float, peak: float) -> float:
+    """From where on the integrand counts."""
+    low, high = 0.0, top
+    if peak - log_density(low) < _NEGLIGIBLE:
+        return low
+    for _ in range(40):
+        middle = (low + high) / 2
+        if peak - log_density(middle) < _NEGLIGIBLE:
+            high = middle
+        else:
+            low = middle
+    return low
 
 
 def _simpson(function: Callable[[float], float], start: float, end: float) -> float:
