@@ -109,18 +109,25 @@ def _erlang_a(demand: Demand, patience_seconds: float, agents: int, within_secon
     start, end = _begin(log_density, top, peak), _fallen(log_density, top, peak, patience_seconds)
 
     def mass(until: float, weight: Callable[[float], float]) -> float:
-        return arrivals * _simpson(
-            lambda wait: weight(wait) * math.exp(log_density(wait) - peak), start, min(until, end)
-        )
+        def weighted(wait: float) -> float:
+            return weight(wait) * math.exp(log_density(wait) - peak)
+
+        return _simpson(weighted, start, min(until, end))
 
     blocked = erlang_b(agents - 1, demand.load)
     if blocked < _NEVER:
         return Outlook(agents, 1.0, 0.0)
-    # All three are scaled by exp(-peak), which would overflow for large queues.
-    idle = math.exp(-peak) / blocked
-    in_time = idle + mass(within_seconds, lambda wait: math.exp(-lost * wait))
-    whole = idle + mass(end, lambda wait: 1.0)
-    abandonment = mass(end, lambda wait: -math.expm1(-lost * wait)) / whole
+    # All is scaled by exp(-peak), which would overflow for large queues.
+    scale = math.exp(-peak)
+    idle, waiting = scale / blocked, mass(end, lambda wait: 1.0)
+    whole = idle + arrivals * waiting
+    in_time = idle + arrivals * mass(within_seconds, lambda wait: math.exp(-lost * wait))
+    if arrivals > served:
+        lost_share = scale + (arrivals - served) * waiting
+    else:
+        # The same, without a difference of two numbers that are almost equal.
+        lost_share = arrivals * mass(end, lambda wait: -math.expm1(-lost * wait))
+    abandonment = lost_share / whole
     return Outlook(agents, in_time / whole, abandonment * patience_seconds, abandonment)
 
 
