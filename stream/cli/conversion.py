@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import ValidationError
-
+from stream.connect.account_options import options_of
 from stream.connect.outcome import Broken, Passed
 from stream.connect.vendor import Account, Record, Vendor
 from stream.errors import ConfigError
@@ -63,17 +62,7 @@ def account_of(vendor: Vendor, source: str | None, file: Path | None, chosen: Se
         if not sign:
             raise ConfigError(f"--set {item}: allowed: OPTION=VALUE, e.g. --set zone=Europe/Berlin")
         values[key.strip()] = value.strip()
-    try:
-        return Account(name, vendor.options.model_validate(values))
-    except ValidationError as error:
-        known = ", ".join(vendor.options.model_fields)
-        lines = []
-        for problem in error.errors():
-            place = ".".join(str(part) for part in problem["loc"])
-            reason = problem["msg"].removeprefix("Value error, ")
-            unknown = problem["type"] == "extra_forbidden"
-            lines.append(f"option {place}: {f'there is none; {vendor.name} has {known}' if unknown else reason}")
-        raise ConfigError("\n".join(lines)) from error
+    return Account(name, options_of(vendor, values))
 
 
 def told_events(vendor: Vendor, records: Iterable[Record], account: Account, told: Told) -> Iterator[dict[str, Any]]:

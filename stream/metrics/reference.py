@@ -11,6 +11,7 @@ from stream.domain.histogram import RELATIVE_ERROR
 from stream.domain.rowspec import RowKind, RowSpec
 from stream.domain.windows import COARSE_SECONDS, FINE_SECONDS, MIDDLE_SECONDS
 from stream.metrics import METRICS
+from stream.metrics.gateway_series import ANSWERS, CONNECTION_REFUSALS, DELIVERIES, GATEWAY, HOOKS, PASSED
 from stream.metrics.http_series import HTTP, HTTP_REFUSALS
 from stream.metrics.self_series import BUILD_INFO, PIPELINE, ROLLUP, SHARDS, WORKER
 from stream.metrics.series import RETRACTIONS, ROW_LABELS, Series, additive_series, gauges_of
@@ -118,6 +119,8 @@ def _own_series() -> Iterator[str]:
     yield from _series_table((BUILD_INFO, *WORKER, *SHARDS, *HTTP, HTTP_REFUSALS))
     yield "From the worker that holds the roll-up, about the roll-up:\n"
     yield from _series_table(ROLLUP)
+    yield "From every gateway (`deskpulse gateway`), hook by hook:\n"
+    yield from _series_table((DELIVERIES, *HOOKS, PASSED, ANSWERS, *GATEWAY, CONNECTION_REFUSALS))
 
 
 def _series_table(found: Iterable[Series]) -> Iterator[str]:

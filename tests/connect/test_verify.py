@@ -54,6 +54,15 @@ VECTORS: dict[str, HookRequest] = {
         },
         BODY,
     ),
+    "deskpulse": HookRequest(
+        "POST",
+        "",
+        {
+            "x-deskpulse-signature": "sha256=0a02a4a8d0a458508ec2f740c7824fc7b93bdbe435b93c358b10f23b3d463f96",
+            "x-deskpulse-timestamp": "1764230400",
+        },
+        BODY,
+    ),
     "hubspot": HookRequest(
         "POST",
         "https://gw.example/h/hubspot",

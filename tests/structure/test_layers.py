@@ -61,7 +61,7 @@ LAYERS = (
     ("edge.owners",),
     ("edge.serve",),
     ("app",),
-    ("worker", "simulate", "replay"),
+    ("worker", "simulate", "replay", "gateway"),
     ("demo",),
     ("cli",),
     ("__main__",),

@@ -61,10 +61,19 @@ SCHEMES: Final[dict[str, Scheme]] = {
     "surveymonkey": Signed("sm-signature", ("body",), "sha1", "base64", key_header="sm-apikey"),
     "delighted": Signed("x-delighted-webhook-signature", ("body",), "sha256", "hex", prefix="sha256="),
     "qualtrics": SignedField("HMAC", "MSG", "sha512"),
+    "deskpulse": Signed(
+        "x-deskpulse-signature",
+        ("timestamp", ".", "body"),
+        "sha256",
+        "hex",
+        prefix="sha256=",
+        timestamp_header="x-deskpulse-timestamp",
+    ),
     "secret_header": SharedSecret(header="x-webhook-secret"),
     "basic": BasicLogin(),
 }
-"""``secret_header`` and ``basic`` are for vendors that sign nothing (Freshdesk, Gorgias) and for one's own programs."""
+"""``secret_header`` and ``basic`` are for vendors that sign nothing (Freshdesk, Gorgias) and, with ``deskpulse``, for
+one's own programs."""
 
 _ZENDESK_TEST: Final = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="
 """Zendesk signs tests of a webhook that is not saved yet with it; it stands in its documentation."""

@@ -34,7 +34,7 @@ def verify(
             if scheme.field not in fields or scheme.message not in fields:
                 return "unsigned"
             given = _decoded(fields[scheme.field].lower(), "hex")
-            made = (_mac(secret, fields[scheme.message].encode(), scheme.digest) for secret in secrets)
+            made = (mac(secret, fields[scheme.message].encode(), scheme.digest) for secret in secrets)
             return _verdict(given, made)
         case SharedSecret():
             shared = request.headers.get(scheme.header) if scheme.header else _parameter(request.url, scheme.parameter)
@@ -63,8 +63,8 @@ def _verify_signed(
     if scheme.body_hash_parameter and not _body_is_covered(scheme.body_hash_parameter, request):
         return "unsigned"
     keys = [f"{key_header}&{secret}" if key_header else secret for secret in secrets]
-    messages = [_message(scheme, request, url, timestamp) for url in _urls(scheme, request.url)]
-    verdict = _verdict(given, (_mac(key, message, scheme.digest) for key in keys for message in messages))
+    messages = [signed_message(scheme, request, url, timestamp) for url in _urls(scheme, request.url)]
+    verdict = _verdict(given, (mac(key, message, scheme.digest) for key in keys for message in messages))
     # Looked at last: whether a time is right is told to nobody who cannot sign.
     if verdict == "genuine" and at_us is not None and abs(now_us - at_us) > tolerance_seconds * 1e6:
         return "stale"
@@ -79,12 +79,13 @@ def _verdict(given: bytes | None, made: Iterable[bytes]) -> Verdict:
     return "genuine" if any(found) else "wrong_signature"
 
 
-def _message(scheme: Signed, request: HookRequest, url: str, timestamp: str) -> bytes:
+def signed_message(scheme: Signed, request: HookRequest, url: str, timestamp: str) -> bytes:
+    """The bytes that are signed, at ``url`` and with ``timestamp`` as it stands in its header."""
     parts = {
         "body": request.body,
-        "timestamp": timestamp.encode(),
-        "method": request.method.upper().encode(),
-        "url": url.encode(),
+        "timestamp": timestamp.encode("utf-8", "surrogateescape"),
+        "method": request.method.upper().encode("utf-8", "surrogateescape"),
+        "url": url.encode("utf-8", "surrogateescape"),
         "form": b"" if "form" not in scheme.parts else _sorted_form(request),
     }
     return b"".join(parts[part] if part in parts else part.encode() for part in scheme.parts)
@@ -109,7 +110,7 @@ def _body_is_covered(parameter: str, request: HookRequest) -> bool:
         return True
     expected = _parameter(request.url, parameter)
     return expected is not None and hmac.compare_digest(
-        expected.lower().encode(), hashlib.sha256(request.body).hexdigest().encode()
+        expected.lower().encode("utf-8", "surrogateescape"), hashlib.sha256(request.body).hexdigest().encode()
     )
 
 
@@ -157,8 +158,9 @@ def _timestamp_us(text: str, unit: TimestampUnit) -> int | None:
         return None
 
 
-def _mac(secret: str, message: bytes, digest: str) -> bytes:
-    return hmac.new(secret.encode(), message, digest).digest()
+def mac(secret: str, message: bytes, digest: str) -> bytes:
+    """The keyed hash of ``message``."""
+    return hmac.new(secret.encode("utf-8", "surrogateescape"), message, digest).digest()
 
 
 def _hashed(text: str) -> bytes:

@@ -32,7 +32,9 @@ class Connection(web.RequestHandler):
         clients: Clients,
         tally: HttpTally,
         keepalive_timeout: float,
+        body_bytes: int = 0,
     ) -> None:
+        """``body_bytes``: the largest body that a request here may have."""
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -46,6 +48,8 @@ class Connection(web.RequestHandler):
         self._clients = clients
         self._tally = tally
         self._header_bytes = 0
+        # A body that comes along with its header is here before the request is.
+        self._most_header_bytes = HEADER_BYTES + body_bytes
         self._wire: asyncio.Transport | None = None
 
     @property
@@ -93,7 +97,7 @@ class Connection(web.RequestHandler):
         if data and self.client.idle_since is not None:
             self.client.receiving(monotonic_seconds())
             self._header_bytes += len(data)
-            if self._header_bytes > HEADER_BYTES:
+            if self._header_bytes > self._most_header_bytes:
                 self._clients.end(self.client, "header_size")
                 return
         super().data_received(data)
@@ -121,7 +125,7 @@ class Connection(web.RequestHandler):
             answer = json_answer({"error": "this is no HTTP request that can be read"}, status)
         else:
             log.error("answering a request failed", exc_info=exc)
-            answer = json_answer({"error": "this is a defect; the worker's log tells more"}, status)
+            answer = json_answer({"error": "this is a defect; the log tells more"}, status)
         answer.force_close()
         return answer
 

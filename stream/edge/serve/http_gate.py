@@ -67,7 +67,7 @@ class Gate:
             refused = self._refuse("body", 413, "a request here has no body")
         answer = refused if refused is not None else await handler(request)
         if request.can_read_body:
-            await _read_a_little(request)
+            await read_a_little(request)
             answer.force_close()
         return answer
 
@@ -139,7 +139,8 @@ def _peer(request: web.Request) -> str:
     return str(peer[0]) if peer else ""
 
 
-async def _read_a_little(request: web.Request) -> None:
+async def read_a_little(request: web.Request) -> None:
+    """Read on in a body that nobody wants, for a moment; the connection is to be closed after the answer."""
     # A connection that is closed with something unread is reset, and the answer may be lost with it.
     left = _BODY_BYTES
     with suppress(Exception):  # whatever is wrong with the body, nobody wants it

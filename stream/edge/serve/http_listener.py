@@ -7,7 +7,7 @@ import logging
 import socket
 from collections.abc import Callable
 from ssl import SSLContext
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import web
 
@@ -16,7 +16,6 @@ from stream.edge.serve.access.addresses import Proxies, client_key
 from stream.edge.serve.access.clients import Client, Clients
 from stream.edge.serve.access.tally import HttpTally
 from stream.edge.serve.http_connection import Connection
-from stream.settings import HttpSettings
 
 _PAUSE_SECONDS: Final = 0.1
 _CLOSE_SECONDS: Final = 2.0
@@ -24,26 +23,45 @@ _CLOSE_SECONDS: Final = 2.0
 log = logging.getLogger(__name__)
 
 
+class Times(Protocol):
+    """How long a connection may take. The settings of each side that listens have these."""
+
+    @property
+    def header_timeout_seconds(self) -> float:
+        """For a request's header, and for TLS."""
+        ...
+
+    @property
+    def keepalive_timeout_seconds(self) -> float:
+        """Between two requests."""
+        ...
+
+
 class Listener:
-    """Accepts connections for ``server``. ``tls`` gives the context for the next one, or None without TLS."""
+    """Accepts connections for ``server``. ``tls`` gives the context for the next one, or None without TLS.
+
+    ``body_bytes``: the largest body that a request here may have.
+    """
 
     def __init__(
         self,
         listening: socket.socket,
         server: web.Server,
-        settings: HttpSettings,
+        times: Times,
         clients: Clients,
         proxies: Proxies,
         tally: HttpTally,
         tls: Callable[[], SSLContext | None],
+        body_bytes: int = 0,
     ) -> None:
         self._socket = listening
         self._server = server
-        self._settings = settings
+        self._times = times
         self._clients = clients
         self._proxies = proxies
         self._tally = tally
         self._tls = tls
+        self._body_bytes = body_bytes
         self._opening: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -78,8 +96,8 @@ class Listener:
             return made[0].unsent_bytes if made else 0
 
         def connection() -> Connection:
-            timeout = self._settings.keepalive_timeout_seconds
-            made.append(Connection(self._server, client, self._clients, self._tally, timeout))
+            timeout = self._times.keepalive_timeout_seconds
+            made.append(Connection(self._server, client, self._clients, self._tally, timeout, self._body_bytes))
             return made[0]
 
         client = Client(client_key(peer), not self._proxies.trusts(peer), monotonic_seconds(), end)
@@ -93,7 +111,7 @@ class Listener:
     async def _open(self, accepted: socket.socket, client: Client, connection: Callable[[], Connection]) -> None:
         loop = asyncio.get_running_loop()
         tls = self._tls()
-        times = {"ssl_handshake_timeout": self._settings.header_timeout_seconds, "ssl_shutdown_timeout": _CLOSE_SECONDS}
+        times = {"ssl_handshake_timeout": self._times.header_timeout_seconds, "ssl_shutdown_timeout": _CLOSE_SECONDS}
         opened = False
         try:
             await loop.connect_accepted_socket(connection, accepted, ssl=tls, **(times if tls is not None else {}))

@@ -12,8 +12,9 @@ from stream.errors import UnavailableError
 _BACKLOG: Final = 128
 
 
-def listen(host: str, port: int, key: str = "port") -> socket.socket:
+def listen(host: str, port: int, key: str = "port", section: str = "http") -> socket.socket:
     """Listen at ``host:port``. UnavailableError says why that cannot be, and what to set: ``http.<key>``, for one."""
+    prefix = f"DESKPULSE_{section.upper()}__"
     at = place(host, port)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -24,9 +25,11 @@ def listen(host: str, port: int, key: str = "port") -> socket.socket:
         # create_server adds the place to the text a second time; the bare text of the number does not.
         by_number = error.errno is not None and not isinstance(error, socket.gaierror)
         reason = os.strerror(error.errno or 0) if by_number else str(error.strerror or error)
+        host = "HOST" if key == "port" or section == "http" else f"{key.removesuffix('port').upper()}HOST"
+        off = ", or DESKPULSE_HTTP__ENABLED=false" if section == "http" else ""
         raise UnavailableError(
-            f"cannot listen on {at}: {reason}. Set DESKPULSE_HTTP__{key.upper()} to a free port (0: any free one), "
-            "DESKPULSE_HTTP__HOST to an address of this machine, or DESKPULSE_HTTP__ENABLED=false"
+            f"cannot listen on {at}: {reason}. Set {prefix}{key.upper()} to a free port (0: any free one), "
+            f"{prefix}{host} to an address of this machine{off}"
         ) from error
 
 

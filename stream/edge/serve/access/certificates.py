@@ -1,4 +1,4 @@
-"""TLS of the HTTP side: TLS 1.3 and no lower, with files that may be replaced while the worker runs."""
+"""TLS of whatever listens: with files that may be replaced while the process runs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,19 @@ class Certificates:
     """The certificate of the server, and the authority of its clients where they need one.
 
     Raises ConfigError when a file cannot be used at the start. Later a file that cannot be used leaves all as it was.
+    ``section`` is where the settings have them; ``lowest``: the oldest TLS that is spoken.
     """
 
-    def __init__(self, certificate: Path, key: Path | None, client_ca: Path | None) -> None:
+    def __init__(
+        self,
+        certificate: Path,
+        key: Path | None,
+        client_ca: Path | None = None,
+        section: str = "http",
+        lowest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+    ) -> None:
+        self._section = section
+        self._lowest = lowest
         self._certificate = certificate
         self._key = key
         self._client_ca = client_ca
@@ -49,19 +59,18 @@ class Certificates:
 
     def _load(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        _check_certificates("http.tls_certificate", self._certificate)
+        context.minimum_version = self._lowest
+        _check_certificates(f"{self._section}.tls_certificate", self._certificate)
         self._load_chain(context)
         if self._client_ca is not None:
-            _check_certificates("http.tls_client_ca", self._client_ca)
+            _check_certificates(f"{self._section}.tls_client_ca", self._client_ca)
             context.load_verify_locations(cafile=self._client_ca)
             context.verify_mode = ssl.CERT_REQUIRED
         return context
 
     def _load_chain(self, context: ssl.SSLContext) -> None:
-        name, file = (
-            ("http.tls_key", self._key) if self._key is not None else ("http.tls_certificate", self._certificate)
-        )
+        name, file = ("tls_key", self._key) if self._key is not None else ("tls_certificate", self._certificate)
+        name = f"{self._section}.{name}"
         try:
             # A key with a passphrase would otherwise ask at the terminal, and wait.
             context.load_cert_chain(self._certificate, self._key, password=_no_passphrase)
@@ -70,10 +79,10 @@ class Certificates:
         except ssl.SSLError as error:
             if error.reason == "KEY_VALUES_MISMATCH":
                 raise ConfigError(
-                    f"{name}={str(file)!r}: is not the key of http.tls_certificate ({self._certificate}); "
+                    f"{name}={str(file)!r}: is not the key of {self._section}.tls_certificate ({self._certificate}); "
                     "allowed: the key it was issued for"
                 ) from None
-            hint = "" if self._key is not None else " or name its file as http.tls_key"
+            hint = "" if self._key is not None else f" or name its file as {self._section}.tls_key"
             raise ConfigError(
                 f"{name}={str(file)!r}: holds no private key that can be used; allowed: a key in PEM form{hint}"
             ) from None
