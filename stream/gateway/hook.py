@@ -68,14 +68,12 @@ class Hook:
 
         A body alone does not: two changes of a ticket may ring with the same words.
         """
-        told = [request.headers.get(self._delivery_header, "")] if self._delivery_header else []
-        if isinstance(self.scheme, Signed) and self.scheme.timestamp_header:
-            told.append(request.headers.get(self.scheme.timestamp_header, ""))
-        if not any(told):
+        told = request.headers.get(self._delivery_header, "") if self._delivery_header else ""
+        if not told and isinstance(self.scheme, Signed) and self.scheme.timestamp_header:
+            told = request.headers.get(self.scheme.timestamp_header, "")
+        if not told:
             return None
-        return hashlib.blake2b(
-            "\0".join(told).encode("utf-8", "replace") + b"\0" + request.body, digest_size=16
-        ).digest()
+        return hashlib.blake2b(told.encode("utf-8", "replace") + b"\0" + request.body, digest_size=16).digest()
 
     def read(self, request: HookRequest, latest_us: int) -> Taken:
         """What follows from a genuine delivery. UnreadableError: its body is no document of its kind."""

@@ -90,21 +90,22 @@ class Writer:
         return not self.trouble and not self.is_away
 
     async def run(self) -> None:
-        """Keep a producer, for ever. ConfigError: Kafka answers at the start, and topics or the login are wrong."""
-        started = False
+        """Keep a producer, for ever. ConfigError: Kafka answers at once, and topics or the login are wrong."""
+        is_first = True
         while True:
             try:
                 await self._require_topics()
                 producer = await self._started()
             except ConfigError as error:
-                if not started:
+                # Later somebody may just be mending it: whoever has waited for Kafka waits for its topics, too.
+                if is_first:
                     raise
                 self._say(str(error))
             except (UnavailableError, KafkaError, OSError, TimeoutError) as error:
                 self._say(str(error) or type(error).__name__)
             else:
-                started = True
                 await self._keep(producer)
+            is_first = False
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def write(self, rows: Sequence[Row]) -> None:
