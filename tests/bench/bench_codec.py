@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -19,7 +20,7 @@ LATEST_US = 4_000_000_000_000_000
 Record = tuple[bytes, bytes, list[tuple[str, bytes]]]
 
 
-def mixed_events(count: int, *, fraction_digits: int) -> list[dict[str, object]]:
+def mixed_events(count: int, *, fraction_digits: int) -> list[dict[str, Any]]:
     """Events of six types over an hour; the seed is fixed, so every run decodes the same bytes."""
     random_ = random.Random(7)
     shapes: list[tuple[str, dict[str, object]]] = [
@@ -30,7 +31,7 @@ def mixed_events(count: int, *, fraction_digits: int) -> list[dict[str, object]]
         ("ticket.queued", {"team": "phone"}),
         ("survey.answered", {"survey_id": "s-1", "kind": "csat", "score": 4}),
     ]
-    events = []
+    events: list[dict[str, Any]] = []
     for number in range(count):
         kind, data = random_.choice(shapes)
         fraction = f".{random_.randrange(10**fraction_digits):0{fraction_digits}d}" if fraction_digits else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from stream.contract.decoder import Decoder
 from stream.domain.limits import Limits
@@ -64,7 +64,7 @@ def _structures() -> Iterator[tuple[str, bytes]]:
         yield f"text of {filler!r}, not ended", b'{"type":"' + filler * (_ROOM // len(filler))
 
 
-def _json(event: dict[str, object]) -> bytes:
+def _json(event: Mapping[str, object]) -> bytes:
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 

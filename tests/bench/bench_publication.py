@@ -44,7 +44,7 @@ class Parts:
         for second in range(NOW - HISTORY_SECONDS, NOW, 10):
             self.alert(self.apply(self.snapshots(second, 40)))
         self.publish(NOW)
-        self.alerts.step(NOW * 1_000_000)
+        self.alerts.step(NOW * 1_000_000, NOW * 1_000_000)
 
     def snapshots(self, second: int, count: int) -> list[tuple[tuple[int, int, str], Cells]]:
         found = []
@@ -59,7 +59,7 @@ class Parts:
         return found
 
     def apply(self, snapshots: list[tuple[tuple[int, int, str], Cells]]) -> list[tuple[tuple[int, int, str], Cells]]:
-        return [(key, self.rollup.apply_pane(0, key, cells)) for key, cells in snapshots]
+        return [self.rollup.apply_pane(0, key, cells) for key, cells in snapshots]
 
     def alert(self, deltas: list[tuple[tuple[int, int, str], Cells]]) -> None:
         for key, delta in deltas:
@@ -83,7 +83,7 @@ def main() -> None:
         parts.publish(now)
         published = time.perf_counter()
         parts.alert(deltas)
-        parts.alerts.step(now * 1_000_000)
+        parts.alerts.step(now * 1_000_000, now * 1_000_000)
         alerted = time.perf_counter()
         parts.trends.want(
             ("15m", "channel", "phone") if number % 2 else ("1h", "all", ""), (NOW + 5 * number) * 1_000_000

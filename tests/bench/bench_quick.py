@@ -123,7 +123,8 @@ async def _full(settings: Settings, count: int, worker: subprocess.Popen[bytes])
                     elif record.key == b"rollup":
                         done = sum(sum(p.values()) for p in json.loads(record.value)["positions"].values())
                         if done >= count:
-                            return (count - first) / max(0.001, (record.timestamp - began_ms) / 1000)
+                            took_seconds: float = (record.timestamp - began_ms) / 1000
+                            return (count - first) / max(0.001, took_seconds)
         raise SystemExit(f"not done after {_DEADLINE_SECONDS:.0f} s: {sum(positions.values())} of {count} events")
     finally:
         await consumer.stop()

@@ -84,7 +84,7 @@ def test_a_message_of_15_mib_is_accepted(broker: EmbeddedKafka, namespace: str) 
         producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap_servers, max_request_size=size + 1000)
         await producer.start()
         try:
-            return (await producer.send_and_wait(namespace, bytes(size))).offset
+            return int((await producer.send_and_wait(namespace, bytes(size))).offset)
         finally:
             await producer.stop()
 

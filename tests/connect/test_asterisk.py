@@ -242,8 +242,15 @@ LINES = st.lists(
     max_size=12,
 ).map(
     lambda steps: [
-        Line(1_764_230_400_000_000 + 1_000_000 * sum(step[0] for step in steps[: place + 1]), "1.2", *rest)
-        for place, (_, *rest) in enumerate((at, queue, event, "agent-1", wait) for at, queue, event, wait in steps)
+        Line(
+            1_764_230_400_000_000 + 1_000_000 * sum(step[0] for step in steps[: place + 1]),
+            "1.2",
+            queue,
+            event,
+            "agent-1",
+            wait,
+        )
+        for place, (_, queue, event, wait) in enumerate(steps)
     ]
 )
 

@@ -136,7 +136,7 @@ def test_headers_of_structured_mode_change_nothing() -> None:
         [("content-type", b"application/json")],
         [("content-type", None)],
     ):
-        assert Decoder().decode(value, None, headers, LATEST_US) == decode(created())  # type: ignore[arg-type]  # a value may be None
+        assert Decoder().decode(value, None, headers, LATEST_US) == decode(created())
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ fields = st.sampled_from(
 
 @st.composite
 def mutated_events(draw: st.DrawFn) -> dict[str, Any]:
-    event = json.loads(json.dumps(draw(events)))
+    event: dict[str, Any] = json.loads(json.dumps(draw(events)))
     for _ in range(draw(st.integers(min_value=0, max_value=3))):
         inner = event.get("data")
         target = inner if isinstance(inner, dict) and draw(st.booleans()) else event

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from itertools import product
 from typing import Any
 
@@ -168,13 +169,13 @@ def test_every_long_text_in_every_field_is_answered_with_little_work(
     field: Field, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     composed: list[int] = []
-    normalize = labels.unicodedata.normalize
+    normalize = unicodedata.normalize
 
     def counting(form: Any, text: str) -> str:
         composed.append(len(text))
         return normalize(form, text)
 
-    monkeypatch.setattr(labels.unicodedata, "normalize", counting)
+    monkeypatch.setattr(unicodedata, "normalize", counting)
     decoder = Decoder()
     for piece in TEXT_FAMILIES.values():
         for length in (300, 17_000):

@@ -48,7 +48,8 @@ KAFKA_PLACES = {
 def variables(service: str) -> dict[str, str]:
     """The service's environment: the image's, and the file's over it."""
     image = dict(re.findall(r"\b(DESKPULSE_\w+)=(\S+)", DOCKERFILE)) if service in DESKPULSE else {}
-    return image | SERVICES[service].get("environment", {})
+    own: dict[str, str] = SERVICES[service].get("environment", {})
+    return image | own
 
 
 def kafka_listeners(setting: str) -> dict[str, tuple[str, int]]:
@@ -80,6 +81,7 @@ def on_this_machine(service: str, path: str) -> Path:
 
 def option(service: str, name: str) -> str:
     """Value of an option of its command line."""
+    value: str
     (value,) = [part.partition("=")[2] for part in SERVICES[service]["command"] if part.startswith(f"--{name}=")]
     return value
 

@@ -58,7 +58,8 @@ def ask(query: str) -> list[str]:
         return [f'{{parameter="&{match[1]}="}} 1 1760000000000']
     if query.startswith("query_result"):
         return [EXAMPLE_TARGET]
-    return {"channel": [CHANNEL], "team": [TEAM]}.get(re.search(r"(\w+)\)$", query)[1], [])
+    (name,) = re.findall(r"(\w+)\)$", query)
+    return {"channel": [CHANNEL], "team": [TEAM]}.get(name, [])
 
 
 def settings_of(board: dict[str, Any]) -> Iterator[dict[str, Value]]:
@@ -275,7 +276,7 @@ def test_no_window_or_definition_is_mixed_with_another() -> None:
 def definitions_of(series: str) -> set[str]:
     """Definitions whose gauges include the series, from METRICS.md."""
     sections = re.split(r"(?m)^### ", (ROOT / "METRICS.md").read_text())[1:]
-    return {re.search(r"`(.+?)`", part)[1] for part in sections if re.search(rf"Gauges: .*`{series}[`{{]", part)}
+    return {re.findall(r"`(.+?)`", part)[0] for part in sections if re.search(rf"Gauges: .*`{series}[`{{]", part)}
 
 
 def test_two_workers_are_never_added_up() -> None:

@@ -50,7 +50,7 @@ class Pager:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         try:
             with urllib.request.urlopen(f"{self.url}deskpulse", content, timeout=PATIENCE_SECONDS) as answer:
-                return answer.status
+                return int(answer.status)
         except urllib.error.HTTPError as error:
             with error:
                 return error.code

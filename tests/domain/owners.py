@@ -80,11 +80,11 @@ class Owner:
         self.changelog += [(segment_key("c", segment), encode_cells(cells)) for segment, cells in changes.counters]
         if changes.segments is not None:
             self.changelog.append((b"a", msgspec.json.encode(changes.segments)))
-        for name, key, fact in changes.facts:
+        for ticket, name, fact in changes.facts:
             if fact is None:
-                self.facts.pop((name, key), None)
+                self.facts.pop((ticket, name), None)
             else:
-                self.facts[(name, key)] = fact
+                self.facts[(ticket, name)] = fact
 
     def crash(self, *, compacted: bool) -> None:
         """Lose all memory; load what was committed and fold again what was not."""

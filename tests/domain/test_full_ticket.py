@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from stream.domain.events import Event, Message, Queued, StatusChanged, SurveyAnswered
+from stream.domain.events import Event, Message, Queued, Status, StatusChanged, SurveyAnswered
 from stream.domain.full_ticket import FEW_EVENTS, MAX_TICKET_BYTES, bytes_of
 from stream.domain.limits import Limits
 from stream.domain.log import Insertion
@@ -15,7 +15,7 @@ from stream.domain.shard import Shard
 from tests.domain.stories import shard
 
 LONG = "\U0001f4de" * 300
-STATUSES = ("open", "pending")
+STATUSES: tuple[Status, ...] = ("open", "pending")
 
 
 def large(number: int, kind: str) -> Event:

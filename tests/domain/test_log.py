@@ -67,6 +67,6 @@ def test_the_same_id_and_fields_of_another_type_is_a_conflict() -> None:
 
 
 def test_which_one_of_a_conflict_is_kept_does_not_depend_on_the_order() -> None:
-    rivals = [solved(9, "x /s"), solved(2, "x /s"), Answered(5, "", "x /s")]
+    rivals: list[Event] = [solved(9, "x /s"), solved(2, "x /s"), Answered(5, "", "x /s")]
     rest = [solved(3, "y /s"), solved(7, "z /s")]
     assert len({tuple(log_of(*order)) for order in permutations([*rivals, *rest])}) == 1

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.domain import queue_log
-from stream.domain.definitions import Definitions
+from stream.domain.definitions import Definitions, EndedWhileWaiting
 from stream.domain.events import Abandoned, Answered, Ended, LeftQueue, Queued
 from stream.domain.visits import QueueEvent
 
@@ -43,7 +43,9 @@ def contacts(draw: st.DrawFn) -> list[QueueEvent]:
 
 
 @given(contacts(), TEAMS, st.sampled_from(["abandoned", "left"]))
-def test_the_short_way_says_what_the_long_way_says(events: list[QueueEvent], team: str, ended_as: str) -> None:
+def test_the_short_way_says_what_the_long_way_says(
+    events: list[QueueEvent], team: str, ended_as: EndedWhileWaiting
+) -> None:
     definitions = Definitions(ended_while_waiting=ended_as)
     short = queue_log.read_visits(events, definitions, lambda _: team)
     assert short == queue_log._told(events, definitions, lambda _: team)
@@ -54,10 +56,11 @@ def test_the_short_way_is_taken_for_what_most_contacts_are() -> None:
     for left in (Answered(5, "", "2 /b"), Abandoned(5, "", "2 /a"), LeftQueue(5, "", "2 /a", "callback")):
         assert queue_log._plain_visit([begun, left]) is not None
         assert queue_log._plain_visit([begun, left, ended]) is not None
-    for others in (
+    unusual: list[list[QueueEvent]] = [
         [begun],
         [begun, ended],
         [begun, Answered(5, "", "2 /a", "other")],
         [begun, Answered(1, "", "2 /a")],
-    ):
+    ]
+    for others in unusual:
         assert queue_log._plain_visit(others) is None

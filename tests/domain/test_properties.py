@@ -321,7 +321,8 @@ def keep(latest: dict[tuple[int, Any], Cells], step: tuple[Any, ...]) -> None:
 @quick
 @given(_STEPS, st.integers(0, 3))
 def test_rows_depend_on_the_latest_snapshots_and_now_only(steps: list[tuple[Any, ...]], tail: int) -> None:
-    rollup, rows = fresh(), {}
+    rollup = fresh()
+    rows: dict[str, Row] = {}
     panes: dict[tuple[int, PaneKey], Cells] = {}
     levels: dict[tuple[int, str], Cells] = {}
     now_us = START_SECONDS * US
@@ -341,7 +342,8 @@ def test_rows_depend_on_the_latest_snapshots_and_now_only(steps: list[tuple[Any,
     take(rollup, rows)
 
     assert rows == brute_force(panes, levels, now_us)
-    again, anew = fresh(refresh_empty=False), {}
+    again = fresh(refresh_empty=False)
+    anew: dict[str, Row] = {}
     for (partition, key), cells in panes.items():
         again.apply_pane(partition, key, cells)
     for (partition, segment), cells in levels.items():
@@ -523,7 +525,8 @@ def test_what_is_said_of_each_event_is_true_whatever_is_refused(data: st.DataObj
 def test_a_segment_without_a_name_counts_as_other_until_it_has_one(
     steps: list[tuple[Any, ...]], unnamed: set[str]
 ) -> None:
-    rollup, rows = fresh(), {}
+    rollup = fresh()
+    rows: dict[str, Row] = {}
     panes: dict[tuple[int, PaneKey], Cells] = {}
     levels: dict[tuple[int, str], Cells] = {}
     shown: dict[PaneKey, Cells] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,7 +25,7 @@ ONE: Cells = {"offered": Cell(1)}
 class Board:
     """A roll-up and the rows it has shown."""
 
-    def __init__(self, *windows: Window, by: tuple[str, ...] = ("all",), zone: str = "UTC", **options: bool) -> None:
+    def __init__(self, *windows: Window, by: tuple[str, ...] = ("all",), zone: str = "UTC", **options: Any) -> None:
         self.rollup = Rollup(ROWS, windows or (FIVE_MINUTES,), by, ZoneInfo(zone), **options)
         self.rows: dict[str, Row] = {}
         self.taken: set[str] = set()

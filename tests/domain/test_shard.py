@@ -20,6 +20,7 @@ from stream.domain.events import (
     Queued,
     Removed,
     Restored,
+    Status,
     StatusChanged,
     SurveyAnswered,
     TicketCreated,
@@ -114,7 +115,8 @@ def test_a_full_ticket_takes_whatever_changes_it_until_it_has_ten_times_as_much(
 
     def event(number: int) -> Event:
         more = (next(statuses),) if kind is StatusChanged else ()
-        return kind((START + number) * US, "", f"{number} /s", *more)
+        made: Event = kind((START + number) * US, "", f"{number} /s", *more)
+        return made
 
     answers = [target.fold("T", event(n)) for n in range(21)]
     assert answers[:20] == [Insertion.ADDED] * 20
@@ -126,7 +128,7 @@ def test_a_full_ticket_takes_whatever_changes_it_until_it_has_ten_times_as_much(
 def test_a_crowded_ticket_keeps_no_status_that_says_again_what_held() -> None:
     target = shard(limits=Limits(max_events_per_ticket=1))
 
-    def said(time: int, status: str) -> Insertion | Rejected:
+    def said(time: int, status: Status) -> Insertion | Rejected:
         return target.fold("T", StatusChanged((START + time) * US, "", f"{time}{status} /s", status))
 
     assert [said(time, "open") for time in range(5)] == [Insertion.ADDED] * 5
@@ -144,7 +146,7 @@ def test_a_full_ticket_has_the_same_end_in_any_order(order: tuple[int, ...]) -> 
     target = shard(limits=Limits(max_events_per_ticket=2))
     for n in range(3):
         target.fold("T", one_message(n, f"{n} /s"))
-    told = ("solved", "open", "solved", "closed")
+    told: tuple[Status, ...] = ("solved", "open", "solved", "closed")
     for n in order:
         target.fold("T", StatusChanged((START + 100 * n) * US, "", f"s{n} /s", told[n]))
     settle(target)

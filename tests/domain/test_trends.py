@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from stream.domain.cells import Cell
 from stream.domain.rollup import Rollup
 from stream.domain.segments import segment_of
 from stream.domain.trends import PLANS, LevelTrail, TrendPlan, plan_of
-from stream.domain.windows import TODAY, TOTAL, rolling
+from stream.domain.windows import TODAY, TOTAL, Window, rolling
 from stream.metrics import ROWS
 
 NOW = 1_763_802_000
@@ -17,7 +18,7 @@ PHONE, CHAT = segment_of("phone", "billing", ""), segment_of("chat", "billing", 
 WINDOWS = (rolling("1h", 3600), rolling("24h", 86_400), rolling("30d", 30 * 86_400), TODAY, TOTAL)
 
 
-def rollup(windows=WINDOWS) -> Rollup:
+def rollup(windows: Sequence[Window] = WINDOWS) -> Rollup:
     return Rollup(ROWS, windows, ("all", "channel"), ZoneInfo("UTC"))
 
 

@@ -150,7 +150,7 @@ def test_neither_order_nor_repetition_nor_ids_change_a_visit(
     again = data.draw(st.permutations([*events, *events[:3]]))
     assert Timeline(log_of(again), definitions).visits == wanted.visits
     # Where no two are alike but for their ids, ids say nothing about what came first.
-    free = [event for event in events if not isinstance(event, TicketCreated)]
+    free: list[Event] = [event for event in events if not isinstance(event, TicketCreated)]
     renamed: list[Event] = []
     for source in ("/pbx", "/crm"):
         told = [event for event in free if source_of(event) == source]

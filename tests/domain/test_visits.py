@@ -271,7 +271,7 @@ def test_an_exit_comes_before_the_end_of_its_moment(order: Sequence[str]) -> Non
 
 
 def test_a_sequence_outweighs_what_makes_sense() -> None:
-    def at_40(kind: type[Any], sequence: int, *more: str) -> Event:
+    def at_40(kind: type[Queued | LeftQueue], sequence: int, *more: Any) -> Event:
         return kind(40 * US, sequence_key(sequence), f"{9 - sequence} /t", *more)
 
     first = [Queued(0, "", "0 /t", "one"), at_40(Queued, 1, "two"), at_40(LeftQueue, 2, "timeout")]
@@ -279,7 +279,11 @@ def test_a_sequence_outweighs_what_makes_sense() -> None:
         ("one", "transfer"),
         ("two", "timeout"),
     ]
-    half = [Queued(0, "", "0 /t", "one"), LeftQueue(40 * US, "", "1 /t", "timeout"), at_40(Queued, 1, "two")]
+    half: list[Event] = [
+        Queued(0, "", "0 /t", "one"),
+        LeftQueue(40 * US, "", "1 /t", "timeout"),
+        at_40(Queued, 1, "two"),
+    ]
     for log in (half, [half[0], half[2], half[1]]):
         line = Timeline(sorted(log, key=order_of), Definitions())
         assert [(v.team, v.reason, v.outcome) for v in line.visits] == [

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from tests.patience import PATIENCE_SECONDS
 
@@ -37,9 +37,18 @@ class Boards:
         page = self._browser.new_context(viewport={"width": size[0], "height": size[1]}, **chosen).new_page()
         page.set_default_timeout(PATIENCE_SECONDS * 1000)
         host = urlsplit(address).netloc
-        page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
+
+        def said(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning"):
+                self.complaints.append(message.text)
+
+        def sent(request: Request) -> None:
+            if urlsplit(request.url).netloc != host:
+                self.complaints.append(request.url)
+
+        page.on("console", said)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda sent: urlsplit(sent.url).netloc == host or self.complaints.append(sent.url))
+        page.on("request", sent)
         page.goto(address)
         return page
 

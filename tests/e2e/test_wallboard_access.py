@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,8 +23,8 @@ from tests.patience import wait_until
 pytest_plugins = ("tests.e2e.browser",)
 
 # The certificate is a private authority's, which the browser does not know; all else about it is checked.
-ANNA = {"http_credentials": {"username": "anna", "password": PASSWORD}, "ignore_https_errors": True}
-NOBODY = {"ignore_https_errors": True}
+ANNA: dict[str, Any] = {"http_credentials": {"username": "anna", "password": PASSWORD}, "ignore_https_errors": True}
+NOBODY: dict[str, Any] = {"ignore_https_errors": True}
 REFUSED = "Failed to load resource: the server responded with a status of 401"
 
 

@@ -137,7 +137,8 @@ def settled(page: Page, desk: Desk, window: str, by: str, **segment: str) -> Num
 def contacts(page: Page) -> int:
     """On how many contacts the service level stands."""
     samples = page.locator('[data-metric="service_level"] .samples').inner_text()
-    return int(re.search(r"of (\d+) contacts", samples)[1])
+    (count,) = re.findall(r"of (\d+) contacts", samples)
+    return int(count)
 
 
 def contact(ticket: str, seconds_ago: float, waited: float, outcome: str, **place: str) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -26,7 +26,8 @@ OVERFLOWING = """() => [...document.querySelectorAll("h2, p, .value, .row")]
 
 def tile(page: Page, metric: str, part: str = "") -> str:
     """Text of a tile, or of a part of it."""
-    return page.locator(f'[data-metric="{metric}"] {part}'.strip()).inner_text().replace("\u00a0", " ")
+    text: str = page.locator(f'[data-metric="{metric}"] {part}'.strip()).inner_text()
+    return text.replace("\u00a0", " ")
 
 
 def ready(page: Page) -> Page:
@@ -34,7 +35,7 @@ def ready(page: Page) -> Page:
     return page
 
 
-def old(query: dict[str, str]) -> Board:
+def old(query: Mapping[str, str]) -> Board:
     return ordinary(query) | {"watermark": moment(95)}
 
 
@@ -261,9 +262,9 @@ def test_a_wide_screen_shows_all_tiles_without_scrolling(
     stub.show(answer)
     page = ready(strict_boards.open(f"{stub.url}?lang={language}&kiosk={kiosk}", size))
     assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == list(size)
-    boxes = [box.bounding_box() or {} for box in page.locator(".tile").all()]
+    boxes = [box.bounding_box() for box in page.locator(".tile").all()]
     assert len(boxes) == 8
-    assert all(box["y"] + box["height"] <= size[1] and box["x"] + box["width"] <= size[0] for box in boxes)
+    assert all(box and box["y"] + box["height"] <= size[1] and box["x"] + box["width"] <= size[0] for box in boxes)
     assert page.evaluate(OVERFLOWING) == []
 
 
@@ -332,7 +333,7 @@ def test_the_whole_page_is_used_by_keyboard_alone(strict_boards: Boards, stub: B
     expect(page).to_have_url(re.compile("kiosk=1"))
 
 
-CASES: dict[str, Callable[[dict[str, str]], Board]] = {
+CASES: dict[str, Answer] = {
     "ordinary": ordinary,
     "spiking": spiking,
     "old": old,

@@ -141,8 +141,8 @@ def test_a_loss_may_be_counted(broker: EmbeddedKafka, namespace: str, tmp_path: 
     missed(settings, variables, tmp_path)
     for log in ("second.log", "third.log"):
         with RealWorker(variables, tmp_path / log) as worker:
-            worker.wait_until(lambda worker=worker: worker.samples("open_tickets", **OPEN) == [2], "what is left")
-            worker.wait_until(lambda worker=worker: worker.samples("pipeline_gaps_total") == [1], "one loss, once")
+            worker.wait_samples("open_tickets", [2], "what is left", **OPEN)
+            worker.wait_samples("pipeline_gaps_total", [1], "one loss, once")
             worker.wait_ready()
             assert worker.end(signal.SIGTERM) == 0
 

@@ -225,7 +225,15 @@ class Flow:
         }
         return rows
 
-    def row(self, metric: str, window: str = "1h", definition: str = "", **segment: str) -> dict[str, Any] | None:
+    def row(self, metric: str, window: str = "1h", definition: str = "", **segment: str) -> dict[str, Any]:
+        """`row_if_any`, where there is one."""
+        row = self.row_if_any(metric, window, definition, **segment)
+        assert row is not None, f"no row of {metric} {definition} of {segment or 'all'} in {window}"
+        return row
+
+    def row_if_any(
+        self, metric: str, window: str = "1h", definition: str = "", **segment: str
+    ) -> dict[str, Any] | None:
         """The row of ``metric`` in the group ``segment`` (none: all); None where there is none.
 
         ``definition``: its name or the beginning; where there are several, the metric's first is that of none.
@@ -245,7 +253,7 @@ class Flow:
 
     def count(self, metric: str, window: str = "1h", definition: str = "", **segment: str) -> int | None:
         """The row's ``count``; None where there is no row."""
-        row = self.row(metric, window, definition, **segment)
+        row = self.row_if_any(metric, window, definition, **segment)
         return None if row is None else int(row["count"])
 
     def facts(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def flow(request: pytest.FixtureRequest) -> Iterator[Flow]:
         yield running
 
 
-def configured(**settings: Any) -> Any:
+def configured(**settings: Any) -> pytest.MarkDecorator:
     quick = {
         "windows": {"rolling": "1h", "today": False},
         "group_by": {"names": "all,channel"},

@@ -33,17 +33,17 @@ def count(*stories: Sequence[Told], now: str = "12:00:00", **settings: Any) -> F
 
 
 def mean(flow: Flow, metric: str, definition: str = "", **segment: str) -> float | None:
-    row = flow.row(metric, "24h", definition, **segment)
+    row = flow.row_if_any(metric, "24h", definition, **segment)
     return None if row is None else row["mean"]
 
 
 def value(flow: Flow, metric: str, definition: str = "", window: str = "24h", **segment: str) -> Any:
-    row = flow.row(metric, window, definition, **segment)
+    row = flow.row_if_any(metric, window, definition, **segment)
     return None if row is None else row["value"]
 
 
 def ratio(flow: Flow, metric: str, definition: str = "", **segment: str) -> tuple[int, int] | None:
-    row = flow.row(metric, "24h", definition, **segment)
+    row = flow.row_if_any(metric, "24h", definition, **segment)
     return None if row is None else (row["numerator"], row["denominator"])
 
 

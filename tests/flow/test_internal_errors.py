@@ -20,7 +20,7 @@ from stream.domain.timeline import Timeline
 from stream.metrics import facts_of
 from tests.flow.drive import Flow
 
-ONE = {
+ONE: dict[str, Any] = {
     "windows": {"rolling": "1h", "today": False},
     "group_by": {"names": "all,channel"},
     "topics": {"partitions": 1},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -35,9 +36,9 @@ def answer_contacts(settings: Settings, attempt: int) -> None:
     send(settings, (event(name, f"ticket.{kind}", 20) for name in names for kind in kinds))
 
 
-def watermark(worker: RealWorker) -> float:
-    (seconds,) = worker.samples("watermark_timestamp_seconds")
-    return seconds
+def is_past(worker: RealWorker, seconds: float) -> bool:
+    (watermark,) = worker.samples("watermark_timestamp_seconds")
+    return watermark > seconds
 
 
 def test_a_window_of_a_minute_empties_by_itself(broker: EmbeddedKafka, namespace: str, tmp_path: Path) -> None:
@@ -51,11 +52,9 @@ def test_a_window_of_a_minute_empties_by_itself(broker: EmbeddedKafka, namespace
         for attempt in range(1, ATTEMPTS + 1):
             answer_contacts(settings, attempt)
             begun = time.time()
-            worker.wait_until(
-                lambda sent=attempt: worker.samples("pipeline_events_total") == [sent * EVENTS], "counted"
-            )
+            worker.wait_samples("pipeline_events_total", [attempt * EVENTS], "counted")
             # Without an event the watermark goes on.
-            worker.wait_until(lambda begun=begun: watermark(worker) > begun + 50, "the window's end")
+            worker.wait_until(partial(is_past, worker, begun + 50), "the window's end")
             if CONTACTS in counts(settings):
                 break
         worker.wait_until(lambda: worker.samples("speed_of_answer_samples", **WINDOW) == [0], "none in the window")

@@ -26,13 +26,15 @@ def flow() -> Iterator[Flow]:
 
 def csat(flow: Flow, **segment: str) -> list[float | None]:
     """Top two boxes, good of good and bad, mean."""
-    rows = [flow.row("csat", "1h", definition, **segment) for definition in ("csat_top", "csat_good", "csat_mean")]
+    rows = [
+        flow.row_if_any("csat", "1h", definition, **segment) for definition in ("csat_top", "csat_good", "csat_mean")
+    ]
     return [None if row is None else row["mean" if "mean" in row else "value"] for row in rows]
 
 
 def seconds(flow: Flow, metric: str, **segment: str) -> tuple[int, float | None] | None:
     """Count and mean of a duration within the last hour; None where there is no row."""
-    row = flow.row(metric, "1h", **segment)
+    row = flow.row_if_any(metric, "1h", **segment)
     return None if row is None else (row["count"], row["mean"])
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Replay = Callable[..., subprocess.CompletedProcess[str]]
 
-VARIANTS = {
+VARIANTS: dict[str, list[str]] = {
     "order": [],
     "shuffled": ["--shuffle", "7"],
     "duplicated": ["--shuffle", "8", "--duplicate", "0.33"],
@@ -57,7 +57,9 @@ def runs(broker: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) -> dic
     subprocess.run(["gzip", "-c", str(generate.FILE)], stdout=packed.open("wb"), check=True)
     for name, options in VARIANTS.items():
         file = packed if name == "shuffled" else generate.FILE
-        compared = ["--compare", with_a_wrong_number(folder / "order")] if name == "two-workers" else []
+        compared: list[str | Path] = (
+            ["--compare", with_a_wrong_number(folder / "order")] if name == "two-workers" else []
+        )
         arguments = command(broker, file, "--out", folder / name, *options, *compared)
         done = subprocess.run(arguments, capture_output=True, text=True, check=False)
         assert done.returncode == (1 if compared else 0), done.stderr
@@ -171,9 +173,11 @@ def test_an_interrupt_leaves_neither_topics_nor_workers(broker: EmbeddedKafka, t
     process = subprocess.Popen(
         command(broker, "-", "--out", tmp_path / "out"), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
+    assert process.stdin is not None
+    writer = process.stdin
 
     def go_on() -> None:
-        with suppress(BrokenPipeError), process.stdin as pipe:
+        with suppress(BrokenPipeError), writer as pipe:
             while True:
                 pipe.write(generate.FILE.read_bytes())
                 time.sleep(0.2)

@@ -170,10 +170,8 @@ def test_the_key_is_the_subject_wherever_that_can_be_read(bad_run: Run) -> None:
 
 def test_unknown_types_are_counted_and_the_good_events_too(bad_run: Run) -> None:
     printed = bad_run.done.stdout
-    counts = dict(
-        row.strip().rsplit(maxsplit=1) for row in printed[printed.index("Records") :].splitlines()[4:] if row.strip()
-    )
-    counts = {name.strip(): int(number) for name, number in counts.items()}
+    rows = [row.strip().rsplit(maxsplit=1) for row in printed[printed.index("Records") :].splitlines()[4:]]
+    counts = {name.strip(): int(number) for name, number in filter(None, rows)}
     assert counts["sent"] == bad_run.sent
     assert counts["of unknown type, skipped"] == len(UNKNOWN)
     assert counts["events counted"] == len(GOOD)

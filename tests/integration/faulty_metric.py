@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from stream import rules
+from unittest.mock import patch
+
 from stream.__main__ import main
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Facts
 from stream.domain.timeline import Timeline
-
-facts_of = rules.facts_of
+from stream.metrics import facts_of
 
 
 def faulty(ticket: Timeline, definitions: Definitions) -> Facts:
@@ -18,5 +18,5 @@ def faulty(ticket: Timeline, definitions: Definitions) -> Facts:
 
 
 if __name__ == "__main__":
-    rules.facts_of = faulty
-    main()
+    with patch("stream.rules.facts_of", faulty):
+        main()

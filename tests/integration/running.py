@@ -134,6 +134,10 @@ class RealWorker:
         """What the worker says of itself, for a test that fails."""
         return f"{self.readiness()}, {self.health()}\n{self.log()}"
 
+    def wait_samples(self, name: str, expected: list[float], what: str, **labels: str) -> None:
+        """Wait until `samples` gives these."""
+        self.wait_until(lambda: self.samples(name, **labels) == expected, what)
+
     def wait_ready(self) -> Self:
         self.wait_until(lambda: self.readiness()[0] == 200, "ready")
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from functools import partial
 from pathlib import Path
 
 from stream.broker.embedded import EmbeddedKafka
@@ -71,6 +72,10 @@ def test_ready_once_state_is_loaded_and_the_lag_is_small(broker: EmbeddedKafka, 
         assert {status for status, _ in seen[:-1]} <= {503}
 
 
+def is_healthy(worker: RealWorker) -> bool:
+    return worker.health() == (200, "")
+
+
 def is_sick(worker: RealWorker, reason: str) -> bool:
     status, told = worker.health()
     return status == 503 and told.startswith(reason)
@@ -90,7 +95,7 @@ def test_healthz_fails_when_the_event_loop_or_the_consumer_is_stuck(
         for worker in (blocked, deaf):
             worker.wait_ready()
             # Where the machine is busy with others, a worker may have had no turn for long: it gets over that.
-            worker.wait_until(lambda worker=worker: worker.health() == (200, ""), "healthy")
+            worker.wait_until(partial(is_healthy, worker), "healthy")
             worker.process.send_signal(signal.SIGALRM)
         blocked.wait_until(lambda: is_sick(blocked, "the event loop has not run for"), "the blocked loop noticed")
         deaf.wait_until(lambda: is_sick(deaf, "the consumer has not fetched for"), "the silent consumer noticed")
@@ -125,7 +130,7 @@ def test_after_sigterm_the_next_worker_has_it_all_without_being_missed_first(
         RealWorker(variables, tmp_path / "second.log") as second,
     ):
         for worker in (first, second):
-            worker.wait_until(lambda worker=worker: worker.samples("worker_shards") == [2], "two shards each")
+            worker.wait_samples("worker_shards", [2], "two shards each")
         sender = threading.Thread(target=keep_sending)
         sender.start()
         try:

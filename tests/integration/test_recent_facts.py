@@ -86,7 +86,7 @@ def test_of_a_long_tail_the_newest_are_read_and_it_says_so(
     broker: EmbeddedKafka, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = with_topics(environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2"))
-    records = [(number % 2, f"T-{number}", fact(100 - number)) for number in range(20)]
+    records: list[Written] = [(number % 2, f"T-{number}", fact(100 - number)) for number in range(20)]
 
     async def run() -> None:
         await write(settings, (True, records))
@@ -134,7 +134,8 @@ def test_a_worker_tells_the_tickets_behind_its_number(broker: EmbeddedKafka, nam
             worker.wait_until(answered, query)
             status, body = answers[-1]
             assert status == 200, body
-            return json.loads(body)
+            found: dict[str, Any] = json.loads(body)
+            return found
 
         phone = "fact=abandoned&by=channel&channel=phone"
         worker.wait_until(lambda: len(asked("fact=abandoned")["facts"]) == 4, "all four have abandoned")

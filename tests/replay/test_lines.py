@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from stream.errors import ConfigError
-from stream.replay.lines import MAX_LINE_BYTES, read_lines
+from stream.files.lines import MAX_LINE_BYTES
+from stream.replay.lines import read_lines
 
 
 def test_lines_come_byte_for_byte_without_breaks_and_blank_ones(tmp_path: Path) -> None:

@@ -24,7 +24,9 @@ TEXT = (schema_root() / "asyncapi.yaml").read_text(encoding="utf-8")
 WRITTEN: dict[str, Any] = yaml.safe_load(TEXT)
 MESSAGES: dict[str, dict[str, Any]] = WRITTEN["components"]["messages"]
 TOPICS = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((schema_root() / "topics").iterdir())]
-SCHEMAS: Registry[Any] = Registry(retrieve=lambda uri: Resource.from_contents(load_schema(uri.removeprefix("./"))))
+SCHEMAS: Registry[Any] = Registry().with_resources(
+    (f"./{path.name}", Resource.from_contents(load_schema(path.name))) for path in schema_root().glob("*.schema.json")
+)
 EXAMPLES = [
     pytest.param(message, example, id=f"{name}/{example['name']}")
     for name, message in MESSAGES.items()

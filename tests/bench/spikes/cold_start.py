@@ -38,7 +38,8 @@ def start_us(seed: int) -> int:
 
 def independent_contacts(seed: int, first_us: int, end_us: int, rate: float, curve: Curve = "day") -> list[Contact]:
     """Poisson arrivals of which each gives up by itself, with the probability of its hour."""
-    random, found = Random(seed), []
+    random = Random(seed)
+    found: list[Contact] = []
     channels = [CHANNELS[name] for name in LIVE_CHANNELS]
     # Only what waits on the line counts: as many of those as the simulator has at this rate.
     for time_us in Demand(rate * sum(channels), curve).arrivals(random, first_us):

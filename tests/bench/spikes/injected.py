@@ -57,7 +57,8 @@ class Past:
 
 def onsets(past: Past, first: int, end: int, count: int, seed: int, hours: range) -> list[int]:
     """Random times in these hours (UTC) of the days, in which enough contacts come to tell anything."""
-    random, found = Random(seed), []
+    random = Random(seed)
+    found: list[int] = []
     while len(found) < count:
         onset = random.randrange(first, end - HORIZON_SECONDS)
         if onset // 3600 % 24 in hours and len(past.between(onset, onset + 600)) >= 5:

@@ -100,9 +100,9 @@ def main() -> None:
         for alert in alerts_of_history(alone, exchanged(contacts, seed))
         if alert.fired_us >= first * 1_000_000
     ]
-    days = (contacts[-1].time_us // 1_000_000 - first) / DAY * len(many)
+    seen = (contacts[-1].time_us // 1_000_000 - first) / DAY * len(many)
     print(
-        f"\nAugust 1999, exchanged {len(many)} times, groups all, channel, team: {len(found)} alerts in {days:.0f} days"
+        f"\nAugust 1999, exchanged {len(many)} times, groups all, channel, team: {len(found)} alerts in {seen:.0f} days"
     )
 
 
