@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import pytest
@@ -45,7 +46,7 @@ def poll(seen_seconds: int) -> list[dict[str, Any]]:
     """Events of a poll at a moment: conversations as they are then, their messages, the answers so far."""
     now = {state.number: state for state in STORY.states if state.at_seconds <= seen_seconds}
     messages = [message for message in STORY.messages if message.at_seconds <= seen_seconds]
-    rows = [
+    rows: list[Mapping[str, Any]] = [
         {"data": {"meta": {}, "payload": [STORY.conversation(state) for state in now.values()]}},
         {"meta": {}, "payload": [STORY.api_message(message) for message in messages]},
         *STORY.responses,

@@ -116,7 +116,9 @@ def test_in_a_table_each_group_is_judged_by_its_own_target(tmp_path: Path) -> No
         series[f'deskpulse_target_seconds{{metric="longest_wait", by="channel", channel="{name}"}}'] = target
     series['deskpulse_target_seconds{metric="longest_wait", by="all"}'] = 105.0
     judged = {"phone": "off_target", "chat": "on_target", "email": "no_target", "web": "at_risk"}
-    states = {f'{{channel="{name}"}}': judgement.STATES.index(state) for name, state in judged.items()}
+    states: dict[str, float] = {
+        f'{{channel="{name}"}}': judgement.STATES.index(state) for name, state in judged.items()
+    }
     values = {
         "longest_wait_target": Value("105", "105"),
         "min_samples": Value("20", "20"),

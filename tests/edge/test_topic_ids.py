@@ -83,7 +83,7 @@ def agreed(monkeypatch: pytest.MonkeyPatch, *brokers: list[str | Exception]) -> 
     # What is asked, and of whom, is the request above: here it counts what becomes of the answers.
     monkeypatch.setattr(topic_ids, "_ask", lambda _, node, __: cluster.tell(node))
     monkeypatch.setattr(topic_ids, "_ASK_AGAIN_SECONDS", 0.0)
-    return asyncio.run(agreed_ids(cluster, ["t"]))  # type: ignore[arg-type]  # stands for a client
+    return asyncio.run(agreed_ids(cluster, ["t"]))
 
 
 def test_brokers_are_asked_until_they_agree_but_for_those_that_do_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:

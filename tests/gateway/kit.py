@@ -116,7 +116,7 @@ class Running:
         """A signed delivery."""
         request = HookRequest("POST", f"{URL}/hooks/{name}", {}, body)
         signed = sign(SCHEMES[scheme], request, secret, self.clock.now_us() if at_us is None else at_us)
-        return await self.ask("POST", f"/hooks/{name}", body, **{**dict(signed.headers), **headers})
+        return await self.ask("POST", f"/hooks/{name}", body, None, **{**dict(signed.headers), **headers})
 
     async def metrics(self) -> dict[str, float]:
         """All samples, by name and the values of their labels: ``deliveries_total/acme/written``."""

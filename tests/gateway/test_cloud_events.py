@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from stream.contract.decoder import Decoder
 from stream.domain.limits import Limits
+from stream.domain.rejections import Rejected
 from stream.gateway.bodies import UnreadableError
 from stream.gateway.cloud_events import BATCH, ONE, CloudEventsReader
 from stream.gateway.taken import Taken
@@ -49,7 +50,7 @@ def test_every_mode_gives_the_event_that_kafka_would(path: Path) -> None:
         "plain batch": read(b" [" + value + b"]", "application/json"),
         "binary": read(data, "application/json", **headers),
     }
-    assert len(expected) == 2, expected
+    assert isinstance(expected, tuple), expected
     for way, taken in ways.items():
         (record,) = taken.records
         assert DECODER.decode(record.value, record.key, (), LATEST_US) == expected, way
@@ -70,7 +71,7 @@ def test_what_the_contract_refuses_is_a_letter_and_told_to_who_sent_it(path: Pat
     expected = DECODER.decode(value, None, (), LATEST_US)
     taken = read(value)
     assert taken.records == ()
-    if hasattr(expected, "reason"):
+    if isinstance(expected, Rejected):
         (letter,) = taken.letters
         assert (letter.reason, letter.record) == (expected.reason, "event 0")
         assert taken.status == 422

@@ -78,7 +78,8 @@ def test_what_is_wrong_is_told_by_its_key(given: dict[str, Any], told: str) -> N
 
 
 def test_a_scheme_that_signs_the_address_needs_it() -> None:
-    vendor = DESK.__class__(**{**DESK.__dict__, "hook": DESK.hook.__class__(("twilio",), DESK.hook.read)})  # type: ignore[union-attr]  # it has a hook
+    assert DESK.hook is not None
+    vendor = DESK.__class__(**{**DESK.__dict__, "hook": DESK.hook.__class__(("twilio",), DESK.hook.read)})
     with pytest.raises(ConfigError, match=r"connect\.acme\.public_url \(not set\): desk signs the address"):
         hook_of(section(), DECODER, (vendor,))
     assert hook_of(section(public_url="https://a.example/hooks/acme"), DECODER, (vendor,)).path == "/hooks/acme"
