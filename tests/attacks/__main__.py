@@ -1,7 +1,8 @@
 """``make attack``: every attack against workers of its own, and a table of what was sent, what was seen, what held.
 
-``python -m tests.attacks [names]``; ``--list`` names them. Ends with 1 when one did not hold. Most of an attack is waiting
-(for timeouts, sessions, restarts), so two are under way at the same time, each with a worker and topics of its own.
+``python -m tests.attacks [names]``; ``--list`` names them. Ends with 1 when one did not hold. Most of an attack is
+waiting (for timeouts, sessions, restarts), so two are under way at the same time, each with a worker and topics of its
+own.
 """
 
 from __future__ import annotations
