@@ -18,6 +18,7 @@ from stream.clock import SystemClock
 from stream.edge.kafka.stalls import Holds, stall_on_signal
 from stream.edge.kafka.topics import ensure_topics, sentences
 from stream.edge.kafka.watch import Watch
+from stream.edge.owners.stored_rules import require_usable_state
 from stream.edge.owners.worker_state import WorkerState
 from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.edge.process.last_resort import end_process
@@ -57,6 +58,7 @@ def run_worker(
     check_files(settings.http)
     report = loop.run_until_complete(ensure_topics(settings))
     report.require_usable()
+    loop.run_until_complete(require_usable_state(settings))
     for sentence in [*sentences(report.bearable), *unfed_alerts(settings)]:
         logging.getLogger(__name__).warning("%s", sentence)
     clock = SystemClock()

@@ -16,8 +16,8 @@ from stream.edge.kafka.topic_ids import Seen, agreed_ids, look
 from stream.edge.kafka.topics import planned_topics
 from stream.edge.kafka.watch import Outlook
 from stream.edge.owners.origins import identities, lacks_snapshots, made_anew
-from stream.edge.owners.shard_owner import _decode_position
 from stream.edge.owners.shard_rows import StoredPosition
+from stream.edge.owners.stored_rules import decode_position
 from stream.errors import UnavailableError
 from stream.settings import Settings
 
@@ -133,4 +133,4 @@ def test_without_ids_other_partials_are_told_by_their_name() -> None:
 
 def test_a_position_of_before_there_were_ids_can_be_read() -> None:
     stored = b'{"status":{"positions":{},"newest_us":0,"complete_us":0,"tally":{}},"fingerprint":"f"}'
-    assert _decode_position(stored) == StoredPosition(_decode_position(stored).status, "f", {})
+    assert decode_position(stored) == StoredPosition(decode_position(stored).status, "f", {})

@@ -19,6 +19,8 @@ STATE_REMEDY: Final = (
     "A restart does not help: restore the topic's partition, or set another application_id (and other names of the "
     "internal topics): the state is rebuilt from the source topics"
 )
+_NEWEST_RECORDS: Final = 64
+_REACH_FURTHER: Final = 16
 _RECORDS_AT_ONCE: Final = 500
 """They are parsed as they are asked for, on the worker's event loop."""
 
@@ -83,3 +85,35 @@ async def read_to(kafka: KafkaSettings, topic: str, partition: int, end: int) ->
             if len(records):
                 yield records
             require_readable(records.unreadable, STATE_REMEDY)
+
+
+async def newest_rows(kafka: KafkaSettings, topic: str, partitions: Iterable[int], key: bytes) -> dict[int, Any]:
+    """By partition: the newest committed record of ``key``. Reads from the end, as far back as it has to."""
+    found: dict[int, Any] = {}
+    async with reader(kafka) as consumer:
+        places = [TopicPartition(topic, partition) for partition in partitions]
+        consumer.assign(places)
+        begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+        for place in places:
+            consumer.pause(*places)
+            consumer.resume(place)
+            if record := await _newest_row(consumer, place, begins[place], ends[place], key):
+                found[place.partition] = record
+    return found
+
+
+async def _newest_row(
+    consumer: AIOKafkaConsumer, place: TopicPartition, begin: int, end: int, key: bytes
+) -> Any | None:
+    """Aborted transactions may lie at the end, of any size: looks at more and more of it."""
+    reach = _NEWEST_RECORDS
+    while True:
+        start = max(begin, end - reach)
+        consumer.seek(place, start)
+        newest = None
+        while await consumer.position(place) < end:
+            fetched = await consumer.getmany(place, timeout_ms=500, max_records=_RECORDS_AT_ONCE)
+            newest = next((record for record in reversed(fetched.get(place, ())) if record.key == key), newest)
+        if newest is not None or start <= begin:
+            return newest
+        reach *= _REACH_FURTHER

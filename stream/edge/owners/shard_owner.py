@@ -25,10 +25,11 @@ from stream.edge.kafka.transactions import Rows, Transactions
 from stream.edge.owners.intake import Intake
 from stream.edge.owners.origins import KEPT, identities, lacks_snapshots, made_anew
 from stream.edge.owners.shard_rows import POSITION_KEY, SEGMENTS_KEY, Row, ShardRows, StoredPosition, snapshot_rows
+from stream.edge.owners.stored_rules import decode_position, require_same_rules
 from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.edge.process.last_resort import guarded
 from stream.edge.process.turns import Turns
-from stream.errors import ConfigError, LossError
+from stream.errors import LossError
 from stream.rules import fingerprint_of
 from stream.settings import Settings
 
@@ -37,7 +38,6 @@ log = logging.getLogger(__name__)
 _EXPIRE_EVERY_US: Final = 10_000_000
 _HEARTBEAT_US: Final = 1_000_000
 _SNAPSHOTS_AT_ONCE: Final = 10_000
-_decode_position: Final = msgspec.json.Decoder(StoredPosition).decode
 _decode_segments: Final = msgspec.json.Decoder(list[str]).decode
 
 
@@ -151,7 +151,7 @@ class ShardOwner:
         elif key == SEGMENTS_KEY:
             state.admission.restore(_decode_segments(value))
         elif key == POSITION_KEY:
-            self._stored = _decode_position(value)
+            self._stored = decode_position(value)
         else:
             raise ValueError("no kind of row")
 
@@ -162,7 +162,7 @@ class ShardOwner:
 
     def _begin(self) -> None:
         if self._stored is not None:
-            self._check_fingerprint(self._stored.fingerprint)
+            require_same_rules(self._stored.fingerprint, self._fingerprint, self._settings.application_id)
             status = self._stored.status
             self.reading.positions = dict(status.positions)
             self.reading.newest_us = dict(status.newest_of)
@@ -184,15 +184,6 @@ class ShardOwner:
         for logical in made_anew(stored, self._topic_ids, self._logical.values()):
             self._intake.note_made_anew(self._topics[logical])
         self._topic_ids = {**stored, **self._topic_ids}
-
-    def _check_fingerprint(self, stored: str) -> None:
-        if stored != self._fingerprint:
-            raise ConfigError(
-                f"the stored state of application {self._settings.application_id!r} was made under other definitions, "
-                f"windows, limits.max_segments, alerts.enabled or metrics (fingerprint {stored}, "
-                f"now {self._fingerprint}). "
-                "Restore those settings, or set another application_id: its state is rebuilt from the source topics."
-            )
 
     async def take(self, topic: str, span: Span, may_go_on: Callable[[], bool]) -> None:
         """Fold what was read of one source topic, and move the position to where its reading goes on.
