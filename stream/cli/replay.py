@@ -41,7 +41,9 @@ _DIFFERENCES_SHOWN = 20
 )
 @click.option("--by", metavar="GROUP", help="Also print the numbers by channel, team, priority or e.g. channel_team.")
 @click.option("--workers", type=click.IntRange(1, 16), default=1, show_default=True, help="Worker processes.")
-@click.option("--partitions", type=click.IntRange(1, 1000), help="Partitions of the source topics (default: settings).")
+@click.option(
+    "--partitions", type=click.IntRange(1, 1000), help="Partitions of the source topics (default: 4, or the setting)."
+)
 @click.option("--broker", metavar="HOST:PORT", help="A Kafka to use instead of the embedded one.")
 @click.option("--keep", is_flag=True, help="Leave the topics of this replay in Kafka (with --broker).")
 @click.option(

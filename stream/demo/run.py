@@ -42,7 +42,8 @@ def run_demo(
     settings = load_settings(environment)
     require_free(plan.http_port, "the wallboard", "make demo HTTP_PORT=8090 (or --http-port 8090)")
     require_free(plan.kafka_port, "Apache Kafka", "make demo KAFKA_PORT=19393 (or --kafka-port 19393)")
-    set_aside_old_data(plan.data_dir, plan.last_seen_file, fingerprint_of(rules_of(settings)), say)
+    made_under = f"{fingerprint_of(rules_of(settings))} {settings.topics.partitions}"
+    set_aside_old_data(plan.data_dir, plan.last_seen_file, made_under, say)
     kafka = EmbeddedKafka(plan.data_dir, plan.kafka_port, choose_port="make demo KAFKA_PORT=19393")
     supervisor: Supervisor | None = None
     begun_seconds = monotonic_seconds()

@@ -130,6 +130,12 @@ WORKER: Final = (
         "Longest time in the last minute that the worker's event loop was away from all but one thing.",
         "loop_gap_seconds",
     ),
+    _series(
+        "worker_wrong_topics",
+        "gauge",
+        "Topics that no worker can work with as they are: missing, or with another number of partitions than expected.",
+        "wrong_topics",
+    ),
     _series("worker_loop_gaps_total", "counter", "Times that it was away for more than 50 ms.", "loop_gaps_total"),
 )
 

@@ -16,6 +16,8 @@ UNKNOWN_BROKER: Final = "127.0.0.1:9092"
 """Stands for an embedded broker that has not been started yet."""
 
 _PUBLISH_SECONDS: Final = "1"
+_PARTITIONS: Final = "4"
+"""A replay has few workers, and every partition costs transactions."""
 
 
 class Wanted(Struct, frozen=True):
@@ -48,6 +50,8 @@ def plan_replay(environ: Mapping[str, str], config_file: Path | None, wanted: Wa
     """
     given = load(environ, config_file)
     laid_over = {**_connection(wanted), **_own_names(wanted.run), **_clock(given)}
+    if given.origins["topics", "partitions"] == "default":
+        laid_over["topics.partitions"] = _PARTITIONS
     if wanted.partitions is not None:
         laid_over["topics.partitions"] = str(wanted.partitions)
     names = given.settings.group_by.names

@@ -61,11 +61,11 @@ class TopicSettings(Section):
         description="Internal topic of tickets whose history is to be fetched; empty: <application_id>-doorbells.",
     )
     partitions: int = Field(
-        4,
+        12,
         ge=1,
         le=1000,
-        description="Partitions of tickets, surveys, facts, dead_letter and changelog when they are created; "
-        "cannot be changed later.",
+        description="Partitions of tickets, surveys, facts, dead_letter and changelog when they are created: so many "
+        "workers can share the work at most. Cannot be changed later.",
     )
 
 

@@ -144,7 +144,7 @@ def _measure(count: int, rounds: int, broker: str) -> dict[str, Any]:
         for number in range(rounds):
             prefix = f"bench{time.time_ns():x}-{number}"
             environ = {"DESKPULSE_APPLICATION_ID": prefix, "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": address}
-            environ |= {"DESKPULSE_HTTP__PORT": "0"}
+            environ |= {"DESKPULSE_HTTP__PORT": "0", "DESKPULSE_TOPICS__PARTITIONS": "4"}
             for logical in ("tickets", "surveys", "facts", "partials", "metrics", "dead_letter"):
                 environ[f"DESKPULSE_TOPICS__{logical.upper()}"] = f"{prefix}.{logical}"
             settings = load_settings(environ, None)

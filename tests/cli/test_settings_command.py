@@ -39,14 +39,14 @@ def test_the_table_says_value_default_and_origin(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "d.toml"
-    file.write_text("[topics]\npartitions = 12\n")
+    file.write_text("[topics]\npartitions = 24\n")
     monkeypatch.setenv("DESKPULSE_HTTP__PORT", "9999")
     assert run(["settings", "--config", str(file)]) == 0
     words = " ".join(capsys.readouterr().out.split())
     assert "DESKPULSE_HTTP__PORT 9999 Port to listen on" in words
     assert "environment; default 8087" in words
-    assert "DESKPULSE_TOPICS__PARTITIONS 12 " in words
-    assert "file; default 4" in words
+    assert "DESKPULSE_TOPICS__PARTITIONS 24 " in words
+    assert "file; default 12" in words
 
 
 @pytest.mark.parametrize("output", ["table", "env", "toml"])

@@ -214,11 +214,11 @@ def test_what_is_seen_of_kafka_is_a_reason_or_a_warning(assignment: Assignment, 
     outlook = Outlook(desired, "127.0.0.1:9092", 6, clock.now_us())
     state = WorkerState(assignment, Settings(), clock, outlook)
     shapes = {spec.name: (spec.partitions, 1) for spec in desired}
-    outlook.saw(shapes | {"support.tickets.v1": (8, 1)}, clock.now_us())
+    outlook.saw(shapes | {"support.tickets.v1": (24, 1)}, clock.now_us())
     state.beat()
     assert state.report.unready_reasons[0] == (
-        "topic support.tickets.v1: partitions is 8, should be 4 (support.tickets.v1 has 8 and support.surveys.v1 has "
-        "4; both must have the same number, because the events of a ticket and its survey answers are counted "
+        "topic support.tickets.v1: partitions is 24, should be 12 (support.tickets.v1 has 24 and support.surveys.v1 "
+        "has 12; both must have the same number, because the events of a ticket and its survey answers are counted "
         "together: create one of the two anew)"
     )
     del shapes["deskpulse-state-changelog"]
@@ -257,3 +257,24 @@ def test_a_commit_or_a_publication_that_does_not_end_is_told(assignment: Assignm
     reasons = asyncio.run(go())
     assert "shard 0 has been committing for 6 s" in reasons
     assert "the roll-up has been publishing for 6 s" in reasons
+
+
+def test_partitions_that_were_added_end_a_worker_once_they_have_been_told_for_a_while(clock: ManualClock) -> None:
+    desired = planned_topics(Settings())
+    outlook = Outlook(desired, "127.0.0.1:9092", 6, clock.now_us())
+    shapes = {spec.name: (spec.partitions, 1) for spec in desired}
+    more = shapes | {"support.tickets.v1": (24, 1), "support.surveys.v1": (24, 1)}
+    for seconds in (0, 12, 7.9):
+        clock.advance(seconds)
+        outlook.saw(more, clock.now_us())
+        assert (outlook.wrong_topics, outlook.why_end(clock.now_us())) == (2, "")
+    clock.advance(0.1)
+    why = outlook.why_end(clock.now_us())
+    assert "topic support.tickets.v1: partitions is 24, should be 12" in why
+    assert 'stop the producers and follow docs/operations.md, "More partitions"' in why
+    outlook.saw(shapes, clock.now_us())  # a broker that had not heard of everything yet
+    assert (outlook.wrong_topics, outlook.why_end(clock.now_us())) == (0, "")
+    del shapes["support.facts.v1"]
+    outlook.saw(shapes, clock.now_us())
+    clock.advance(3600)
+    assert (outlook.wrong_topics, outlook.why_end(clock.now_us())) == (1, "")

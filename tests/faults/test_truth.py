@@ -76,6 +76,33 @@ def test_partitions_that_were_added_are_told(broker: EmbeddedKafka, namespace: s
         worker.wait_until(lambda: told(worker, f"topic {topic}: partitions is 3, should be 1"), "the truth")
 
 
+def test_partitions_added_to_a_source_are_told_and_then_end_the_worker(
+    broker: EmbeddedKafka, namespace: str, tmp_path: Path
+) -> None:
+    variables = environment(broker.bootstrap_servers, namespace, **FEW_ROWS)
+    settings = with_topics(variables)
+    sources = [settings.topics.tickets, settings.topics.surveys]
+
+    async def add() -> None:
+        async with admin_client(settings.kafka) as admin:
+            await admin.create_partitions({topic: NewPartitions(total_count=2) for topic in sources})
+
+    log = tmp_path / "worker.log"
+    with RealWorker(variables, log).wait_ready() as worker:
+        added_seconds = time.monotonic()
+        asyncio.run(add())
+        words = [f"topic {topic}: partitions is 2, should be 1" for topic in sources]
+        worker.wait_until(lambda: told(worker, *words), "the truth")
+        worker.wait_until(lambda: worker.samples("worker_wrong_topics") == [2], "what an alert can see")
+        code = worker.process.wait(PATIENCE_SECONDS)
+        assert code == ConfigError.exit_code, log.read_text()
+        assert time.monotonic() - added_seconds > 20, "a scrape has time to see it"
+        assert 'follow docs/operations.md, "More partitions"' in log.read_text()
+    code, output = run(variables, "worker")  # what a supervisor gets that starts it again
+    assert code == ConfigError.exit_code
+    assert words[0] in output
+
+
 def test_the_first_answer_after_a_freeze_is_not_an_old_one(
     broker: EmbeddedKafka, namespace: str, tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ def test_all_that_it_makes_in_kafka_carries_its_name() -> None:
     settings = plan_replay({"DESKPULSE_TOPICS__TICKETS": "mine"}, None, EMBEDDED).settings
     assert settings.application_id == "run-1"
     names = settings.topic_names.values()
-    assert all(name.startswith("run-1.") for name in names)
+    assert all(name.startswith("run-1") for name in names)
     assert len(set(names)) == len(names)
 
 

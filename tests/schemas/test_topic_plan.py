@@ -71,7 +71,7 @@ def test_another_number_of_partitions_names_the_setting() -> None:
     for spec in specs[:2]:
         actual[spec.name] = actual_of(spec, partitions=8)
     first, second = compare(specs, actual)
-    assert first.sentence == "partitions is 8, should be 4 (DESKPULSE_TOPICS__PARTITIONS)"
+    assert first.sentence == "partitions is 8, should be 12 (DESKPULSE_TOPICS__PARTITIONS)"
     assert second.is_blocking
     assert "never changed here" in next_step([first])
 
@@ -81,7 +81,7 @@ def test_sources_with_unequal_partitions_say_why_that_cannot_be() -> None:
     actual["support.surveys.v1"] = actual_of(specs[1], partitions=8)
     (difference,) = compare(specs, actual)
     assert (
-        "support.tickets.v1 has 4 and support.surveys.v1 has 8; both must have the same number" in difference.sentence
+        "support.tickets.v1 has 12 and support.surveys.v1 has 8; both must have the same number" in difference.sentence
     )
 
 
@@ -99,7 +99,7 @@ def test_another_configuration_can_be_fixed_and_only_the_cleanup_policy_blocks()
 )
 def test_values_that_mean_the_same_do_not_differ(wanted: str, found: str) -> None:
     (spec,) = desired_topics(Settings(), [TopicFile("facts", None, {"some.key": wanted})])
-    assert compare([spec], {spec.name: ActualTopic(4, 1, {"some.key": found}, {})}) == []
+    assert compare([spec], {spec.name: ActualTopic(12, 1, {"some.key": found}, {})}) == []
 
 
 def test_fewer_copies_differ_and_more_do_not() -> None:

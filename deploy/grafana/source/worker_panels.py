@@ -16,6 +16,7 @@ from deploy.grafana.source.panels import Column, figures, grid, lines
 _PIPELINE_ALERTS: Final = (
     "WorkerDown",
     "MetricsStale",
+    "TopicsUnusable",
     "ConsumerLag",
     "DeadLettersRising",
     "EventsLost",

@@ -100,9 +100,10 @@ def next_step(differences: Iterable[Difference]) -> str:
         steps.append("Run `deskpulse topics --fix` to set the configuration that differs.")
     if "partitions" in kinds:
         steps.append(
-            "If the topics are right, set DESKPULSE_TOPICS__PARTITIONS to the number they have; if not, create them "
-            "anew. The number is never changed here: it decides where a ticket's events go, so new ones would land "
-            "apart from the old ones and be counted apart."
+            "If the topics have always had this number, set DESKPULSE_TOPICS__PARTITIONS to it. If partitions were "
+            'added, which cannot be undone: stop the producers and follow docs/operations.md, "More partitions". The '
+            "number is never changed here: it decides where a ticket's events go, so new ones would land apart from "
+            "the old ones and be counted apart."
         )
     return "\n".join(steps)
 

@@ -12,13 +12,16 @@ from aiokafka.admin import AIOKafkaAdminClient
 from stream.clock import Clock
 from stream.edge.kafka.connection import aiokafka_security
 from stream.edge.kafka.topic_ids import look
-from stream.edge.kafka.topics import planned_topics, sentences, topic_configs
+from stream.edge.kafka.topics import next_step, planned_topics, sentences, topic_configs
 from stream.edge.process.last_resort import end_process
+from stream.errors import ConfigError
 from stream.schemas.topic_plan import ActualTopic, Difference, TopicSpec, compare
 from stream.settings import Settings
 
 _LOOK_SECONDS: Final = 4.0
 _RETRY_SECONDS: Final = 0.5
+_RESHAPED_US: Final = 20_000_000
+"""So long /readyz and a series tell that partitions were added before the worker ends: a scrape or two."""
 _CONFIG_EVERY: Final = 30
 """Of so many looks one asks for the topics' configuration as well."""
 
@@ -41,6 +44,7 @@ class Outlook:
         self.made_anew: list[str] = []
         """Topics that were deleted and created anew since this worker began to look."""
         self._differences: list[Difference] = []
+        self._reshaped_us = 0
 
     def saw(self, shapes: Mapping[str, tuple[int, int]], now_us: int, configs: Configs | None = None) -> None:
         """Kafka answered: partitions and copies of the topics that exist, and now and then their configuration."""
@@ -54,6 +58,8 @@ class Outlook:
             if spec.name in shapes
         }
         self._differences = compare(self._desired, actual)
+        is_reshaped = any(item.kind == "partitions" for item in self._differences)
+        self._reshaped_us = (self._reshaped_us or now_us) if is_reshaped else 0
 
     def saw_ids(self, ids: Mapping[str, str]) -> None:
         """By topic: the id it has now, where brokers tell."""
@@ -69,6 +75,21 @@ class Outlook:
         if silent_us > self._max_silence_us:
             return [f"Kafka at {self._address} has not answered for {silent_us // 1_000_000} s: {self._why}"]
         return sentences(item for item in self._differences if item.is_blocking)
+
+    @property
+    def wrong_topics(self) -> int:
+        """Topics that no worker can work with as they are."""
+        return len({item.topic for item in self._differences if item.is_blocking})
+
+    def why_end(self, now_us: int) -> str:
+        """Why a worker must end that has said so for a while; empty while there is no reason.
+
+        With another number of partitions keys lie elsewhere: going on would count the events of a ticket apart.
+        """
+        if not self._reshaped_us or now_us - self._reshaped_us < _RESHAPED_US:
+            return ""
+        reshaped = [item for item in self._differences if item.kind == "partitions"]
+        return "\n".join([*sentences(reshaped), next_step(reshaped)])
 
     @property
     def warnings(self) -> list[str]:
@@ -122,6 +143,8 @@ class Watch:
         self._looks += 1
         self.outlook.saw(shapes, self._clock.now_us(), configs)
         self.outlook.saw_ids({name: topic.id for name, topic in seen.items() if topic.id})
+        if why := self.outlook.why_end(self._clock.now_us()):
+            end_process(why, ConfigError.exit_code)
         if self.outlook.made_anew:
             end_process(
                 f"{', '.join(self.outlook.made_anew)}: deleted and created anew under this worker, whose positions and "

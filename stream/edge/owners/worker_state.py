@@ -67,6 +67,7 @@ class WorkerReport(Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     loop_gap_seconds: float = 0.0
     loop_gaps_total: int = 0
+    wrong_topics: int = 0
 
     @property
     def ready(self) -> bool:
@@ -157,6 +158,7 @@ class WorkerState:
             consumer_beat_us=held.last_beat_us,
             unready_reasons=(*outside, *held.unready_reasons()),
             warnings=tuple(self._outlook.warnings) if self._outlook is not None else (),
+            wrong_topics=self._outlook.wrong_topics if self._outlook is not None else 0,
             rebalances_total=held.rebalances_total,
             shards=tuple(_shard_report(shard) for _, shard in sorted(held.shards.items())),
             rollup=_rollup_report(held.rollup) if held.rollup is not None else None,
