@@ -7,10 +7,21 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from stream.demo.supervisor import Child
 
 _HISTORY_SECONDS = 2 * 3600
+# Of its centre's healthy hours 66 to 88 % are answered in 20 s, 2 to 7 % of contacts give up, 82 to 89 % of answers are
+# good (three seeds, seven hours each; late in a wave of traffic the queues are full). The usual targets of 80, 5 and
+# 80 % would be missed every other hour, and red would say nothing.
+DEMO_TARGETS: Final = {
+    "DESKPULSE_TARGETS__SERVICE_LEVEL_RATIO": "0.6",
+    "DESKPULSE_TARGETS__ABANDONMENT_RATIO": "0.08",
+    "DESKPULSE_TARGETS__CSAT_RATIO": "0.75",
+}
+"""What the demo's centre can reach; the environment of whoever starts it wins."""
+
 _ANOTHER_INSTALLATION = ("DESKPULSE_CONFIG", "DESKPULSE_KAFKA__", "DESKPULSE_HTTP__")
 
 
@@ -35,12 +46,16 @@ class DemoPlan:
 
 
 def child_environment(environ: Mapping[str, str], plan: DemoPlan) -> dict[str, str]:
-    """The given environment with the demo's broker and port. Another Kafka, logins or TLS do not reach in."""
+    """The given environment with the demo's broker, port and targets. Another Kafka, logins or TLS do not reach in."""
     kept = {name: value for name, value in environ.items() if not name.startswith(_ANOTHER_INSTALLATION)}
-    return kept | {
-        "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": plan.servers,
-        "DESKPULSE_HTTP__PORT": str(plan.http_port),
-    }
+    return (
+        DEMO_TARGETS
+        | kept
+        | {
+            "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": plan.servers,
+            "DESKPULSE_HTTP__PORT": str(plan.http_port),
+        }
+    )
 
 
 def history_seconds(seconds_since_last_run: float | None) -> int:

@@ -60,6 +60,8 @@ export function drawSpikes(place, alerts, { say, format, nowMs, selection }) {
 function line(alert, say, format) {
   const node = document.createElement("li");
   const firing = alert.status === "firing";
+  // Rows of before the field was there have no word of it.
+  const assumed = alert.baseline?.is_established === false;
   node.className = "spike";
   node.dataset.status = alert.status;
   node.dataset.severity = alert.severity;
@@ -67,17 +69,17 @@ function line(alert, say, format) {
     icon(firing ? "spike" : "on_target"),
     piece("severity", say(firing ? `spike.${alert.severity}` : "spike.resolved")),
     piece("group", groupWords(alert.segment, say)),
-    piece("numbers", firing ? numbers(alert, say, format) : over(alert, say, format)),
+    piece("numbers", firing ? numbers(alert, assumed, say, format) : over(alert, say, format)),
   );
-  // Rows of before the field was there have no word of it.
-  if (firing && alert.baseline?.is_established === false) node.append(piece("baseline", say("spike.no_baseline")));
+  if (firing && assumed) node.append(piece("baseline", say("spike.no_baseline")));
   if (firing) node.append(piece("since", say("spike.since", { time: format.clock(new Date(alert.onset)) })));
   return node;
 }
 
-function numbers({ abandoned, count, value, expected }, say, format) {
+/** Without a baseline nothing is expected: what the share was compared with is assumed. */
+function numbers({ abandoned, count, value, expected }, assumed, say, format) {
   const share = (ratio) => format.text("ratio", ratio);
-  return say("spike.line", { abandoned, count, value: share(value), expected: share(expected) });
+  return say(assumed ? "spike.line.assumed" : "spike.line", { abandoned, count, value: share(value), expected: share(expected) });
 }
 
 const over = ({ resolved }, say, format) =>

@@ -10,7 +10,7 @@ import pytest
 
 from stream.broker.ports import free_ports
 from stream.cli.simulate import simulate_command
-from stream.demo.plan import DemoPlan, child_environment, children, history_seconds, incident_command
+from stream.demo.plan import DEMO_TARGETS, DemoPlan, child_environment, children, history_seconds, incident_command
 from stream.demo.readiness import why_not_ready
 from stream.settings import load_settings
 
@@ -32,12 +32,18 @@ def test_settings_of_another_kafka_do_not_reach_the_demo() -> None:
         "DESKPULSE_LOG_LEVEL": "debug",
         "PATH": "/bin",
     }
-    assert child_environment(given, PLAN) == {
+    assert child_environment(given, PLAN) == DEMO_TARGETS | {
         "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:19123",
         "DESKPULSE_HTTP__PORT": "8123",
         "DESKPULSE_LOG_LEVEL": "debug",
         "PATH": "/bin",
     }
+
+
+def test_targets_of_whoever_starts_the_demo_win() -> None:
+    given = {"DESKPULSE_TARGETS__ABANDONMENT_RATIO": "0.01"}
+    targets = load_settings(child_environment(given, PLAN)).targets.chosen.usual
+    assert (targets["abandonment"], targets["csat"]) == (0.01, 0.75)
 
 
 @pytest.mark.parametrize(("since_last_run", "expected"), [(None, 7200), (90.4, 90), (1_000_000.0, 7200), (-5.0, 0)])

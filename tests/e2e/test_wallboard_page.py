@@ -136,7 +136,12 @@ def test_a_trend_is_drawn_and_told(strict_boards: Boards, stub: BoardStub) -> No
 
 
 def test_a_spike_without_a_baseline_says_so_in_every_language(strict_boards: Boards, stub: BoardStub) -> None:
-    for language, words in (("en", "no baseline yet"), ("ko", "아직 기준선 없음"), ("zh-CN", "尚无基线")):
+    texts = {
+        "en": ("no baseline yet", "6.2% assumed", "6.2% expected"),
+        "ko": ("아직 기준선 없음", "임시 기준 6.2%", "예상 6.2%"),
+        "zh-CN": ("尚无基线", "暂按 6.2% 估计", "预期 6.2%"),
+    }
+    for language, (words, assumed, expected) in texts.items():
         for is_established in (False, True, None):
             board = spiking()
             for row in board["alerts"]:
@@ -146,7 +151,9 @@ def test_a_spike_without_a_baseline_says_so_in_every_language(strict_boards: Boa
             page = strict_boards.open(f"{stub.url}?lang={language}")
             first = page.locator("#spikes li").first
             expect(first).to_contain_text("61")
-            assert (words in first.inner_text()) == (is_established is False)
+            said = first.inner_text()
+            assert (words in said) == (is_established is False)
+            assert (assumed in said, expected in said) == (is_established is False, is_established is not False)
 
 
 def test_a_spike_turns_the_abandonment_tile_red_and_is_told(strict_boards: Boards, stub: BoardStub) -> None:

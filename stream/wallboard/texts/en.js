@@ -73,6 +73,7 @@ export default {
   "spike.critical": "Critical spike",
   "spike.title": "Abandonment spikes",
   "spike.line": "{abandoned} of {count} contacts gave up ({value}), {expected} expected",
+  "spike.line.assumed": "{abandoned} of {count} contacts gave up ({value}), {expected} assumed",
   "spike.since": "since {time}",
   "spike.no_baseline": "no baseline yet",
   "spike.more": { one: "and {n} more", other: "and {n} more" },

@@ -73,6 +73,7 @@ export default {
   "spike.critical": "심각한 포기 급증",
   "spike.title": "포기 급증 알림",
   "spike.line": "문의 {count}건 중 {abandoned}건 포기({value}), 예상 {expected}",
+  "spike.line.assumed": "문의 {count}건 중 {abandoned}건 포기({value}), 임시 기준 {expected}",
   "spike.since": "{time}부터",
   "spike.no_baseline": "아직 기준선 없음",
   "spike.more": { other: "외 {n}건" },

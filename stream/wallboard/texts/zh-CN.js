@@ -73,6 +73,7 @@ export default {
   "spike.critical": "放弃严重激增",
   "spike.title": "放弃激增告警",
   "spike.line": "{count} 次咨询中有 {abandoned} 次放弃（{value}），预期 {expected}",
+  "spike.line.assumed": "{count} 次咨询中有 {abandoned} 次放弃（{value}），暂按 {expected} 估计",
   "spike.since": "自 {time} 起",
   "spike.no_baseline": "尚无基线",
   "spike.more": { other: "另有 {n} 条" },
