@@ -110,9 +110,19 @@ generated: $(READY) ## Check that the generated files are what their generators 
 .PHONY: check
 check: lint types generated test e2e ## All of the above checks, the tests, and the end-to-end tests
 
+.PHONY: bench
+bench: $(READY) ## Measure everything, beside what one would pick instead: under 25 minutes; writes build/bench.json
+	@$(BIN)/python -m stream.broker.warmup
+	$(BIN)/python -m tests.bench.suite
+
 .PHONY: bench-quick
-bench-quick: $(READY) ## Measure the full job beside a bare loop; writes build/bench.json
-	$(BIN)/python -m tests.bench.bench_quick
+bench-quick: $(READY) ## The same with less input and fewer rounds: under 5 minutes
+	@$(BIN)/python -m stream.broker.warmup
+	$(BIN)/python -m tests.bench.suite --size quick
+
+.PHONY: performance
+performance: $(READY) ## Write docs/performance.md anew, from build/bench.json
+	$(BIN)/python -m tests.bench.page
 
 BUILD_REQUIRES := import tomllib; print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"]))
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

@@ -1,21 +1,21 @@
 """Nanoseconds per event of the decoder, also as a ratio to `msgspec.json.decode` of the same bytes in the same run.
 
-Run as ``python tests/bench/bench_codec.py [rounds]``. The ratio is what compares machines; the best round counts.
+Run as ``python -m tests.bench.bench_codec``. The ratio is what compares machines; the best round counts.
 """
 
 from __future__ import annotations
 
 import random
-import sys
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
 
 import msgspec
 
 from stream.contract.decoder import Decoder
+from tests.bench.benchmark import Benchmark, Result, alone
+from tests.bench.tables import figure, table
 
-EVENTS = 20_000
 LATEST_US = 4_000_000_000_000_000
 Record = tuple[bytes, bytes, list[tuple[str, bytes]]]
 
@@ -66,24 +66,23 @@ def binary(events: Sequence[dict[str, object]]) -> list[Record]:
     ]
 
 
-def best_nanoseconds(run: Callable[[], None], rounds: int) -> float:
-    """Nanoseconds per event of the fastest of ``rounds`` runs over all events."""
+def best_nanoseconds(run: Callable[[], None], events: int, rounds: int) -> float:
+    """Nanoseconds per event of the fastest of ``rounds`` runs over ``events``."""
     best = float("inf")
     for _ in range(rounds):
         start = time.perf_counter_ns()
         run()
-        best = min(best, (time.perf_counter_ns() - start) / EVENTS)
+        best = min(best, (time.perf_counter_ns() - start) / events)
     return best
 
 
-def main() -> None:
-    """Print one line per kind of input."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    whole_seconds = mixed_events(EVENTS, fraction_digits=0)
+def measure(_: str, *, events: int, rounds: int) -> Result:
+    """Nanoseconds an event of each kind of input, and their ratio to a bare decoding."""
+    whole_seconds = mixed_events(events, fraction_digits=0)
     inputs = {
         "structured, whole seconds": structured(whole_seconds),
-        "structured, milliseconds": structured(mixed_events(EVENTS, fraction_digits=3)),
-        "structured, microseconds": structured(mixed_events(EVENTS, fraction_digits=6)),
+        "structured, milliseconds": structured(mixed_events(events, fraction_digits=3)),
+        "structured, microseconds": structured(mixed_events(events, fraction_digits=6)),
         "structured, unknown type": structured([event | {"type": "acme.other"} for event in whole_seconds]),
         "binary, whole seconds": binary(whole_seconds),
     }
@@ -94,8 +93,8 @@ def main() -> None:
         for value in bare_values:
             bare_decode(value)
 
-    bare_ns = best_nanoseconds(bare, rounds)
-    print(f"{'msgspec.json.decode, bare envelope':36} {bare_ns:8.0f} ns/event  ratio 1.00")
+    bare_ns = best_nanoseconds(bare, events, rounds)
+    found = {}
     for name, records in inputs.items():
         decode = Decoder().decode
 
@@ -103,9 +102,35 @@ def main() -> None:
             for value, key, headers in records:
                 decode(value, key, headers, LATEST_US)  # noqa: B023 - called within this turn of the loop
 
-        spent_ns = best_nanoseconds(run, rounds)
-        print(f"{name:36} {spent_ns:8.0f} ns/event  ratio {spent_ns / bare_ns:.2f}")
+        spent_ns = best_nanoseconds(run, events, rounds)
+        found[name] = {"nanoseconds": round(spent_ns), "ratio": round(spent_ns / bare_ns, 2)}
+    return {"bare_nanoseconds": round(bare_ns), "inputs": found}
 
+
+def section(part: Result) -> Iterator[str]:
+    """Its part of the page."""
+    yield "## Decoding"
+    yield ""
+    yield f"Beside `msgspec.json.decode` of the same bytes without a check ({part['bare_nanoseconds']} ns)."
+    yield ""
+    yield from table(
+        ("Input", "ns an event", "of the bare decoding"),
+        [(name, figure(one["nanoseconds"]), figure(one["ratio"])) for name, one in part["inputs"].items()],
+    )
+
+
+BENCHMARK: Final = Benchmark(
+    "codec",
+    measure,
+    {
+        "tiny": {"events": 200, "rounds": 1},
+        "quick": {"events": 20_000, "rounds": 5},
+        "full": {"events": 20_000, "rounds": 15},
+    },
+    ("bare_nanoseconds", "inputs"),
+    section,
+    needs_broker=False,
+)
 
 if __name__ == "__main__":
-    main()
+    alone(BENCHMARK)

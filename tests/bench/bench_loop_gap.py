@@ -7,11 +7,10 @@ worker does it, and for reference in one piece, as it was before: both in the sa
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -25,7 +24,9 @@ from stream.edge.process.turns import SLICE_SECONDS, Turns
 from stream.rules import rules_of
 from stream.settings import Settings
 from stream.worker import GC_THRESHOLDS
-from tests.bench.generate import events
+from tests.bench.benchmark import Benchmark, Result, alone, percentile
+from tests.bench.generate import events as made_events
+from tests.bench.tables import figure, table
 from tests.flow.drive import Record
 
 _TICK_SECONDS: Final = 0.002
@@ -49,7 +50,7 @@ class _Memory:
 def _records(settings: Settings, count: int) -> dict[str, list[Record]]:
     start_us = time.time_ns() // 1000 - round((_SPAN_SECONDS + 600) * 1e6)
     found: dict[str, list[Record]] = {}
-    for _, logical, key, value in events(count, start_us, _SPAN_SECONDS):
+    for _, logical, key, value in made_events(count, start_us, _SPAN_SECONDS):
         records = found.setdefault(settings.topic_names[logical], [])
         records.append(
             Record(settings.topic_names[logical], 0, len(records), time.time_ns() // 1_000_000, 0, key, value)
@@ -109,29 +110,58 @@ async def _run(
     return {"late": sorted(gaps), "processor": sorted(busy)}, sum(map(len, topics.values())) / took
 
 
-def main() -> None:
-    """Print the gaps and the throughput of both, and the ratio of the throughputs."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=100_000)
-    count = parser.parse_args().events
+def measure(_: str, *, events: int) -> Result:
+    """The gaps and the throughput of both, and the ratio of the throughputs."""
     settings = Settings.model_validate({"topics": {"partitions": 1}})
-    topics = _records(settings, count)
+    topics = _records(settings, events)
     uvloop.install()
-    rates: dict[str, float] = {}
+    found: Result = {}
+    before = gc.get_threshold()
     for name, slice_seconds, thresholds in (
-        ("in one piece", 3600.0, (1_000_000, 50, 100)),
-        ("in slices", SLICE_SECONDS, GC_THRESHOLDS),
+        ("in_one_piece", 3600.0, (1_000_000, 50, 100)),
+        ("in_slices", SLICE_SECONDS, GC_THRESHOLDS),
     ):
         gc.collect()
         gc.freeze()
         gc.set_threshold(*thresholds)
-        gaps, rates[name] = asyncio.run(_run(settings, topics, slice_seconds))
-        print(f"{name}: {count} events, {rates[name]:,.0f} events/s")
-        for kind, times in gaps.items():
-            p50, p99 = (times[round((len(times) - 1) * q)] * 1000 for q in (0.5, 0.99))
-            print(f"    {kind:10} p50 {p50:7.1f} ms   p99 {p99:7.1f} ms   max {times[-1] * 1000:7.1f} ms")
-    print(f"throughput in slices / in one piece: {rates['in slices'] / rates['in one piece']:.3f}")
+        gaps, rate = asyncio.run(_run(settings, topics, slice_seconds))
+        found[name] = {
+            "eps": round(rate),
+            "late_p99_ms": round(percentile(gaps["late"], 0.99) * 1000, 1),
+            "late_most_ms": round(gaps["late"][-1] * 1000, 1),
+            "busy_most_ms": round(gaps["processor"][-1] * 1000, 1),
+        }
+    gc.unfreeze()
+    gc.set_threshold(*before)
+    return found | {"slices_ratio": round(found["in_slices"]["eps"] / found["in_one_piece"]["eps"], 3)}
 
+
+def section(part: Result) -> Iterator[str]:
+    """Its part of the page."""
+    yield "## How long the worker's loop is away"
+    yield ""
+    yield "While events wait, without a broker: in slices as a worker does it, and in one piece for comparison."
+    yield ""
+    yield from table(
+        ("", "events/s", "late p99 ms", "late at most ms", "of it busy ms"),
+        [
+            (
+                name.replace("_", " "),
+                *(figure(part[name][key]) for key in ("eps", "late_p99_ms", "late_most_ms", "busy_most_ms")),
+            )
+            for name in ("in_slices", "in_one_piece")
+        ],
+    )
+
+
+BENCHMARK: Final = Benchmark(
+    "loop_gap",
+    measure,
+    {"tiny": {"events": 1_000}, "quick": {"events": 50_000}, "full": {"events": 100_000}},
+    ("in_one_piece", "in_slices", "slices_ratio"),
+    section,
+    needs_broker=False,
+)
 
 if __name__ == "__main__":
-    main()
+    alone(BENCHMARK)

@@ -7,12 +7,11 @@ loop beside it is.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Final
 
@@ -30,6 +29,8 @@ from stream.metrics.series import additive_series
 from stream.rules import windows_of
 from stream.settings import Settings
 from stream.worker import GC_THRESHOLDS
+from tests.bench.benchmark import Benchmark, Result, alone, percentile, say
+from tests.bench.tables import figure, table
 from tests.domain.taken import rows_made
 from tests.edge.oracle_counters import AdditiveSeries
 from tests.edge.oracle_rows import RowGauges
@@ -55,6 +56,7 @@ def other_names(count: int) -> list[Segment]:
 
 
 DESKS: Final = {
+    "one group": many(1, 1, 1),
     "24 groups": many(3, 4, 4),
     "109 groups": many(4, 20, 4),
     "551 groups": many(8, 60, 2),
@@ -123,43 +125,73 @@ async def _beside(work: Callable[[], bytes]) -> tuple[bytes, float, float, list[
     return *made[0], sorted(late)
 
 
-def _lines(name: str, segments: list[Segment]) -> Iterator[str]:
+def _desk(name: str, segments: list[Segment]) -> Result:
     settings = Settings()
     widest = settings.http.model_copy(update={"max_metrics_samples": 1 << 40})
     view = view_of(segments, settings)
     gc.collect()
     gc.freeze()
     whole = FixedState(view, settings=settings.model_copy(update={"http": widest}))
-    used: dict[str, float] = {}
+    found: Result = {}
     bodies: dict[str, bytes] = {}
     for who, work in (
-        ("client library", _theirs(whole)),
+        ("client_library", _theirs(whole)),
         ("ours", _ours(whole)),
-        ("ours, bounded", _ours(FixedState(view, settings=settings))),
+        ("ours_bounded", _ours(FixedState(view, settings=settings))),
     ):
-        body, used[who], wall_seconds, late = asyncio.run(_beside(work))
+        body, cpu_seconds, seconds, late = asyncio.run(_beside(work))
         bodies[who] = body
-        samples = body.count(b"\n") - 2 * body.count(b"\n# TYPE") - 2
-        p99 = late[round((len(late) - 1) * 0.99)] if late else 0.0
-        yield (
-            f"{name:17} {who:15} {samples:8,} samples {len(body) / 1e6:6.1f} MB  {used[who]:6.3f} CPU s "
-            f"{wall_seconds:6.3f} s  loop late p99 {p99 * 1000:6.1f} ms, max {max(late, default=0) * 1000:6.1f} ms"
-        )
-    same = "the same bytes" if bodies["ours"] == bodies["client library"] else "OTHER BYTES"
-    yield f"{name:17} ours / client library: {used['ours'] / used['client library']:.3f}, {same}"
+        found[who] = {
+            "samples": body.count(b"\n") - 2 * body.count(b"\n# TYPE") - 2,
+            "bytes": len(body),
+            "cpu_seconds": round(cpu_seconds, 4),
+            "seconds": round(seconds, 4),
+            "late_p99_ms": round(percentile(late, 0.99) * 1000, 1) if late else 0.0,
+            "late_most_ms": round(max(late, default=0.0) * 1000, 1),
+        }
+        say(f"  {name}, {who}: {found[who]}")
+    gc.unfreeze()
+    same = bodies["ours"] == bodies["client_library"]
+    ratio = found["ours"]["cpu_seconds"] / max(1e-4, found["client_library"]["cpu_seconds"])
+    return found | {"ratio": round(ratio, 3), "same_bytes": same}
 
 
-def main() -> None:
-    """Print bytes, processor seconds and gaps of each desk."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("desks", nargs="*", help=f"which (default: all): {', '.join(DESKS)}")
-    chosen = parser.parse_args().desks or list(DESKS)
+def measure(_: str, *, desks: Sequence[str] = tuple(DESKS)) -> Result:
+    """Samples, bytes, processor seconds and gaps of each desk."""
     uvloop.install()
+    before = gc.get_threshold()
     gc.set_threshold(*GC_THRESHOLDS)
-    for name, segments in ((name, DESKS[name]) for name in chosen):
-        for line in _lines(name, segments):
-            print(line, flush=True)
+    try:
+        return {"desks": {name: _desk(name, DESKS[name]) for name in desks}}
+    finally:
+        gc.set_threshold(*before)
 
+
+def section(part: Result) -> Iterator[str]:
+    """Its part of the page."""
+    yield "## A scrape of /metrics"
+    yield ""
+    rows = []
+    for desk, found in part["desks"].items():
+        for key, who in (("ours", "ours"), ("ours_bounded", "ours, as bounded"), ("client_library", "client library")):
+            one = found[key]
+            fields = ("samples", "cpu_seconds", "seconds", "late_most_ms")
+            rows.append((desk, who, *(figure(one[field]) for field in fields)))
+    yield from table(("Desk", "Made by", "samples", "processor s", "s", "loop beside it late at most ms"), rows)
+
+
+BENCHMARK: Final = Benchmark(
+    "metrics_page",
+    measure,
+    {
+        "tiny": {"desks": ("one group",)},
+        "quick": {"desks": ("24 groups", "109 groups")},
+        "full": {"desks": ("24 groups", "109 groups", "551 groups")},
+    },
+    ("desks",),
+    section,
+    needs_broker=False,
+)
 
 if __name__ == "__main__":
-    main()
+    alone(BENCHMARK)

@@ -7,8 +7,9 @@ there were alerts: applying the snapshots, moving the windows, and making the ro
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from random import Random
-from statistics import median
+from typing import Final
 
 from stream.domain.cells import Cell, Cells
 from stream.domain.rollup import Rollup
@@ -18,6 +19,7 @@ from stream.edge.owners.trends import Trends
 from stream.metrics import ROWS
 from stream.rules import windows_of
 from stream.settings import Settings
+from tests.bench.benchmark import Benchmark, Result, alone, median
 
 NOW = 1_767_571_200 + 43_200
 SEGMENTS = [
@@ -28,7 +30,6 @@ SEGMENTS = [
 ]
 WIDTHS = (10, 300, 3600)
 HISTORY_SECONDS = 3600
-ROUNDS = 30
 
 
 class Parts:
@@ -71,11 +72,11 @@ class Parts:
             pass
 
 
-def main() -> None:
-    """Print the median of each part, and its ratio to the reference of the same run."""
+def measure(_: str, *, rounds: int) -> Result:
+    """The median of each part, and its ratio to the reference of the same run."""
     parts = Parts()
     took: dict[str, list[float]] = {"publication": [], "alerts": [], "trends": []}
-    for number in range(1, ROUNDS + 1):
+    for number in range(1, rounds + 1):
         now = NOW + number
         snapshots = parts.snapshots(now, 150)
         began = time.perf_counter()
@@ -97,9 +98,27 @@ def main() -> None:
         ):
             took[name].append(end - begin)
     reference = median(took["publication"])
-    for name, times in took.items():
-        print(f"{name:12} {median(times) * 1000:7.2f} ms   {median(times) / reference:5.2f} of a publication")
+    return {f"{name}_seconds": round(median(times), 5) for name, times in took.items()} | {
+        f"{name}_ratio": round(median(took[name]) / reference, 3) for name in ("alerts", "trends")
+    }
 
+
+def section(part: Result) -> Iterator[str]:
+    """Its part of the page."""
+    yield "## A publication of the roll-up"
+    yield ""
+    yield f"One second of a busy centre of 200 segments: {part['publication_seconds'] * 1000:.1f} ms; alerts add"
+    yield f"{part['alerts_ratio']:.0%}, trends {part['trends_ratio']:.0%} of that."
+
+
+BENCHMARK: Final = Benchmark(
+    "publication",
+    measure,
+    {"tiny": {"rounds": 2}, "quick": {"rounds": 20}, "full": {"rounds": 30}},
+    ("publication_seconds", "alerts_seconds", "trends_seconds", "alerts_ratio", "trends_ratio"),
+    section,
+    needs_broker=False,
+)
 
 if __name__ == "__main__":
-    main()
+    alone(BENCHMARK)

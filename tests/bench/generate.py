@@ -44,14 +44,25 @@ def _ticket(random_: random.Random, number: int, start_us: int) -> Iterator[tupl
         yield later(5, 300), "survey.answered", {**survey, "score": random_.choice((1, 2, 3, 4, 4, 5, 5, 5))}
 
 
-def events(count: int, start_us: int, span_seconds: float, seed: int = 7) -> list[tuple[int, str, bytes, bytes]]:
-    """``count`` events in time order: (time in microseconds, "tickets" or "surveys", key, value)."""
+def tickets_of(count: int) -> int:
+    """How many tickets ``count`` events are about."""
+    return count // 4 + 1
+
+
+def events(
+    count: int, start_us: int, span_seconds: float, seed: int = 7, first_ticket: int = 0
+) -> list[tuple[int, str, bytes, bytes]]:
+    """``count`` events in time order: (time in microseconds, "tickets" or "surveys", key, value).
+
+    ``first_ticket``: number of the first; there is one ticket for each 4 events, so `tickets_of` says which are free.
+    """
     random_ = random.Random(seed)
-    tickets = count // 4 + 1
+    tickets = tickets_of(count)
     made: list[tuple[int, str, bytes, bytes]] = []
-    for number in range(tickets):
+    for place in range(tickets):
+        number = first_ticket + place
         name = f"T-{number:08d}"
-        start = start_us + round(number * span_seconds * 1e6 / tickets)
+        start = start_us + round(place * span_seconds * 1e6 / tickets)
         for step, (at, kind, data) in enumerate(_ticket(random_, number, start)):
             event = {
                 "specversion": "1.0",

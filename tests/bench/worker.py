@@ -1,0 +1,150 @@
+"""`deskpulse worker` as a contestant, on topics of its own, and how far it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from stream.edge.kafka.topics import ensure_topics
+from stream.settings import load_settings
+from tests.bench.contestant import Contestant
+from tests.bench.layout import Message
+from tests.integration.running import environment
+
+DEADLINE_SECONDS: Final = 600.0
+_LOOK_SECONDS: Final = 0.05
+_ADDRESS: Final = re.compile(r"wallboard on \w+://\S+:(\d+)/,")
+_SOURCES: Final = ("tickets", "surveys")
+
+
+class Desk:
+    """The topics of one installation. ``more``: settings as variables without prefix."""
+
+    def __init__(self, broker: str, more: Mapping[str, str] | None = None) -> None:
+        name = f"bench{secrets.token_hex(4)}"
+        self.variables = environment(broker, name, **{"HTTP__PORT": "0", **(more or {})})
+        self.settings = load_settings(self.variables)
+        self.broker = broker
+        self.topics = self.settings.topic_names
+        self.partitions = self.settings.topics.partitions
+        self.sent = 0
+        self._read_to = 0
+
+    async def make_topics(self) -> None:
+        """All topics of a worker."""
+        (await ensure_topics(self.settings, create=True)).require_usable()
+
+    def worker(self, name: str = "worker", folder: Path | None = None) -> Contestant:
+        """A worker, started; ``folder``: where another tree of the package lies."""
+        return Contestant(name, [sys.executable, "-m", "stream", "worker"], self.variables, folder)
+
+    def messages(self, events: Iterable[tuple[int, str, bytes, bytes]]) -> Iterable[Message]:
+        """Events of the generator as messages of this desk; counts them as sent."""
+        for _, logical, key, value in events:
+            self.sent += 1
+            yield self.topics[logical], key, value
+
+    async def await_shown(self, *workers: Contestant) -> float:
+        """Wait until all that was sent is committed and in the gauges; gives when the roll-up said so."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        place = TopicPartition(self.topics["partials"], 0)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.broker,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        )
+        await consumer.start()
+        try:
+            consumer.assign([place])
+            await self._await_committed(deadline, workers)
+            # Not before: what the harness reads takes from what it measures.
+            consumer.seek(place, self._read_to)
+            while time.monotonic() < deadline:
+                for record in (await consumer.getmany(place, timeout_ms=200)).get(place, ()):
+                    self._read_to = record.offset
+                    if record.key == b"rollup":
+                        progress = json.loads(record.value)["positions"]
+                        if sum(sum(topics.values()) for topics in progress.values()) >= self.sent:
+                            return float(record.timestamp) / 1000
+                for worker in workers:
+                    worker.require_running()
+        finally:
+            await consumer.stop()
+        raise TimeoutError(f"{self.sent} events are not in the gauges\n{workers[0].log()}")
+
+    async def _await_committed(self, deadline: float, workers: tuple[Contestant, ...]) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.broker)
+        await admin.start()
+        counted = 0
+        sources = {self.topics[name] for name in _SOURCES}
+        try:
+            while time.monotonic() < deadline:
+                offsets = await admin.list_consumer_group_offsets(self.settings.application_id)
+                counted = sum(at.offset for place, at in offsets.items() if place.topic in sources and at.offset > 0)
+                if counted >= self.sent:
+                    return
+                for worker in workers:
+                    worker.require_running()
+                await asyncio.sleep(_LOOK_SECONDS)
+        finally:
+            await admin.close()
+        raise TimeoutError(f"{counted} of {self.sent} events are committed\n{workers[0].log()}")
+
+
+class Pages:
+    """What a worker serves."""
+
+    def __init__(self, worker: Contestant) -> None:
+        self._worker = worker
+        self._port = 0
+
+    @property
+    def port(self) -> int:
+        """Where; waits until it says so."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not self._port:
+            self._worker.require_running()
+            if found := _ADDRESS.findall(self._worker.printed()):
+                self._port = int(found[0])
+            elif time.monotonic() > deadline:
+                raise TimeoutError(f"the worker says no address\n{self._worker.log()}")
+            else:
+                time.sleep(_LOOK_SECONDS)
+        return self._port
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Status and body."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+
+    def readiness(self) -> dict[str, Any]:
+        """What /readyz says."""
+        found: dict[str, Any] = json.loads(self.get("/readyz")[1])
+        return found
+
+    async def await_ready(self) -> float:
+        """Wait until the worker is ready; gives the time."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while time.monotonic() < deadline:
+            self._worker.require_running()
+            if (answer := await asyncio.to_thread(self.readiness))["ready"]:
+                return time.time()
+            await asyncio.sleep(_LOOK_SECONDS)
+        raise TimeoutError(f"not ready: {answer}\n{self._worker.log()}")
