@@ -1,0 +1,175 @@
+"""CPU an event in the pure core, by stage: decode, fold, settle, rows. ``python -m tests.bench.bench_core``.
+
+Tickets of ``tests.bench.generate`` in batches as a worker that lags takes them, through its own intake, shard and
+rows; no Kafka. The reference, in the same run, is a loop that decodes the same bytes and counts them by ticket.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import resource
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from stream.clock import ManualClock
+from stream.contract.decoder import Decoder
+from stream.domain.shard import Changes, Shard
+from stream.edge.kafka.partitioning import murmur2_partition
+from stream.edge.owners.intake import Intake
+from stream.edge.owners.shard_rows import ShardRows
+from stream.rules import rules_of
+from stream.settings import Settings, load_settings
+from tests.bench.generate import events
+
+SPAN_SECONDS = 1800.0
+PARTITIONS = 4
+FAR_US = 1 << 62
+
+
+class Record(NamedTuple):
+    """As aiokafka hands it out."""
+
+    offset: int
+    timestamp: int
+    timestamp_type: int
+    value: bytes
+    key: bytes
+    headers: tuple[()]
+
+
+Batch = dict[tuple[str, int], list[Record]]
+"""Records by topic and partition."""
+
+
+class _Envelope(msgspec.Struct):
+    subject: str
+    time: str
+    id: str
+
+
+def batches_of(count: int, step: int, start_us: int) -> list[Batch]:
+    """``count`` events, ``step`` in each batch."""
+    offsets: Counter[tuple[str, int]] = Counter()
+    batches: list[Batch] = []
+    for number, (at_us, topic, key, value) in enumerate(events(count, start_us, SPAN_SECONDS)):
+        if not number % step:
+            batches.append(defaultdict(list))
+        place = topic, murmur2_partition(key, PARTITIONS)
+        batches[-1][place].append(Record(offsets[place], at_us // 1000, 0, value, key, ()))
+        offsets[place] += 1
+    return batches
+
+
+class Part:
+    """One partition: its shard, and what reads into it."""
+
+    def __init__(self, number: int, settings: Settings, clock: ManualClock) -> None:
+        self.number = number
+        self.state = Shard(rules_of(settings))
+        logical = {settings.topic_names[name]: name for name in ("tickets", "surveys")}
+        self.intake = Intake(number, settings, self.state, clock, logical)
+
+    def fold(self, topic: str, records: Sequence[Record]) -> None:
+        begin = 0
+        while begin < len(records):
+            for _ in self.intake.fold_steps(topic, records, begin):
+                pass
+            begin = self.intake.next
+
+    def settle(self, now_us: int) -> Changes:
+        changes = self.state.settle(now_us)
+        self.intake.take_back(changes)
+        return changes
+
+    def rows(self, changes: Changes) -> Iterator[tuple[bytes, bytes | None]]:
+        made = ShardRows(self.number, changes)
+        for _ in made.steps():
+            pass
+        yield from (*made.changelog, *made.partials, *made.facts)
+
+
+def reference(batches: Sequence[Batch]) -> float:
+    """Seconds of CPU of a loop that decodes and counts."""
+    decode = msgspec.json.Decoder(_Envelope).decode
+    began = time.process_time()
+    counts: dict[str, int] = {}
+    for batch in batches:
+        for records in batch.values():
+            for record in records:
+                envelope = decode(record.value)
+                counts[envelope.subject] = counts.get(envelope.subject, 0) + 1
+    return time.process_time() - began
+
+
+def measure(batches: Sequence[Batch], settings: Settings, now_us: int) -> dict[str, float]:
+    """Seconds of CPU by stage; ``decode`` is part of ``fold``."""
+    clock = ManualClock(now_us)
+    parts = [Part(number, settings, clock) for number in range(PARTITIONS)]
+    took: dict[str, float] = defaultdict(float)
+    decode = Decoder().decode
+    began = time.process_time()
+    for batch in batches:
+        for records in batch.values():
+            for record in records:
+                decode(record.value, record.key, record.headers, FAR_US)
+    took["decode"] = time.process_time() - began
+    rows = size = 0
+    for batch in batches:
+        began = time.process_time()
+        for (topic, number), records in batch.items():
+            parts[number].fold(settings.topic_names[topic], records)
+        took["fold"] += time.process_time() - began
+        for part in parts:
+            began = time.process_time()
+            changes = part.settle(now_us)
+            took["settle"] += time.process_time() - began
+            began = time.process_time()
+            for key, value in part.rows(changes):
+                rows += 1
+                size += len(key) + len(value or b"")
+            took["rows"] += time.process_time() - began
+    counted = sum(part.intake.tally["events"] for part in parts)
+    assert counted == sum(len(records) for batch in batches for records in batch.values()), "all events are counted"
+    return {**took, "rows_written": rows, "bytes_written": size}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=200_000, help="four make a ticket")
+    parser.add_argument("--batch", type=int, default=20_000, help="events between two settlements")
+    parser.add_argument("--collector", action="store_true", help="leave the cyclic collector on")
+    arguments = parser.parse_args()
+    count = arguments.events
+    settings = load_settings({}, None)
+    start_us = 1_767_000_000_000_000
+    batches = batches_of(count, arguments.batch, start_us)
+    gc.collect()
+    gc.freeze()
+    if not arguments.collector:
+        gc.disable()
+    raw = reference(batches)
+    took = measure(batches, settings, start_us + round((SPAN_SECONDS + 60) * 1e6))
+    total = took["fold"] + took["settle"] + took["rows"]
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    result = {
+        "events": count,
+        "collector": "on" if arguments.collector else "off",
+        **{f"{stage}_us": round(took[stage] / count * 1e6, 2) for stage in ("decode", "fold", "settle", "rows")},
+        "total_us": round(total / count * 1e6, 2),
+        "reference_us": round(raw / count * 1e6, 2),
+        "ratio": round(total / raw, 1),
+        "rows_an_event": round(took["rows_written"] / count, 3),
+        "bytes_an_event": round(took["bytes_written"] / count),
+        "peak_mib": round(peak_mib),
+    }
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
