@@ -9,10 +9,10 @@ import msgspec
 
 from stream.domain.definitions import Definitions
 from stream.domain.limits import Limits
-from stream.domain.shard import ShardRules
+from stream.domain.shard_rules import ShardRules
 from stream.domain.spikes.rule import SpikeRule, needed_retention
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
-from stream.metrics import COUNTED, MEASURES, ROWS, facts_of
+from stream.metrics import COUNTED, MEASURES, METRICS, ROWS
 from stream.settings import Settings
 from stream.settings.channel_seconds import seconds_by_channel
 from stream.settings.top_boxes import boxes_by_points
@@ -49,7 +49,7 @@ def rules_of(settings: Settings) -> ShardRules:
     within_seconds, within_by_channel = seconds_by_channel(chosen.answer_within_seconds)
     short_seconds, short_by_channel = seconds_by_channel(chosen.short_abandon_seconds)
     return ShardRules(
-        facts_of=facts_of,
+        metrics=METRICS,
         counted=COUNTED,
         definitions=Definitions(
             short_abandon_seconds=short_seconds,

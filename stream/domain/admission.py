@@ -19,7 +19,7 @@ class Admission:
         self._changed = False
         self.refused_total = 0
 
-    def __call__(self, segment: Segment) -> Segment:
+    def admit(self, segment: Segment) -> Segment:
         """The segment to book under."""
         admitted = self._admitted.get(segment)
         if admitted is not None:

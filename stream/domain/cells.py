@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from msgspec import Struct
 
-
-class Cell(Struct, array_like=True, gc=False):
+class Cell:  # noqa: PLW1641  it changes
     """Count of facts, sum of their amounts (microseconds, or millionths of a score) and bins of durations."""
 
-    count: int = 0
-    sum: int = 0
-    bins: dict[int, int] | None = None
+    __slots__ = ("bins", "count", "sum")
+
+    def __init__(self, count: int = 0, sum: int = 0, bins: dict[int, int] | None = None) -> None:
+        self.count = count
+        self.sum = sum
+        self.bins = bins
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Cell):
+            return NotImplemented
+        return self.count == other.count and self.sum == other.sum and self.bins == other.bins
+
+    def __repr__(self) -> str:
+        return f"Cell({self.count}, {self.sum}, {self.bins})"
 
     def add(self, amount: int, bin_index: int, sign: int) -> None:
         """Book (``sign`` 1) or retract (-1) one fact; a negative ``bin_index`` means the measure has no bins."""

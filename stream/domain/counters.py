@@ -25,13 +25,14 @@ class Counters:
     def book(self, fact: Fact, segment: Segment, sign: int) -> None:
         """Count a booking (1) or a retraction (-1)."""
         for booking in fact.bookings:
-            spans = self._measures.get(booking.measure)
+            measure = booking.measure.name
+            spans = self._measures.get(measure)
             if spans is None:
                 continue
             cells = self._segments.get(segment)
             if cells is None:
                 cells = self._segments[segment] = {}
-            name = booking.measure if sign > 0 else RETRACTED + booking.measure
+            name = measure if sign > 0 else RETRACTED + measure
             cell = cells.get(name)
             if cell is None:
                 cell = cells[name] = Cell()

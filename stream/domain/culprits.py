@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeVar
 
 from stream.domain.events import Event
 from stream.domain.log import Insertion, insert, place
-from stream.domain.tickets import Arrival
+from stream.domain.ticket import Arrival
 
 Settled = TypeVar("Settled")
 

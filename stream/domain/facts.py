@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final, TypeAlias
 
-from msgspec import Struct
-
 from stream.domain.histogram import bin_of
+from stream.domain.measures import Measure
 from stream.domain.segments import DIMENSIONS, SEPARATOR, Segment
 
 _LATEST_US: Final = 253_402_300_799_999_999
@@ -17,37 +15,76 @@ _SEPARATORS: Final = len(DIMENSIONS) - 1
 _BINS: Final = 1 << 31
 
 
-class Booking(Struct, frozen=True, gc=False):
+class Booking:
     """One amount for one measure: microseconds or millionths; ``bin_index`` is -1 for measures without bins."""
 
-    measure: str
-    amount: int = 0
-    bin_index: int = -1
+    __slots__ = ("amount", "bin_index", "measure")
+
+    def __init__(self, measure: Measure, amount: int = 0, bin_index: int = -1) -> None:
+        self.measure = measure
+        self.amount = amount
+        self.bin_index = bin_index
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Booking):
+            return NotImplemented
+        return (
+            self.amount == other.amount
+            and self.bin_index == other.bin_index
+            and (self.measure is other.measure or self.measure == other.measure)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.measure, self.amount, self.bin_index))
+
+    def __repr__(self) -> str:
+        return f"Booking({self.measure.name}, {self.amount}, {self.bin_index})"
 
 
-class Fact(Struct, frozen=True, gc=False):
-    """Booked at ``time_us`` into the panes of ``segment``.
+class Fact:
+    """Booked at ``time_us`` into the panes of ``segment``; never changed once it is made.
 
     ``value`` is what the derived topic shows: seconds for a span, the score for an answer, None for a mere event.
     A ``level`` fact is a state that holds since ``time_us`` (a ticket is open): it belongs to no pane of time.
     """
 
-    time_us: int
-    segment: Segment
-    bookings: tuple[Booking, ...]
-    value: float | None = None
-    level: bool = False
+    __slots__ = ("bookings", "level", "segment", "time_us", "value")
+
+    def __init__(
+        self,
+        time_us: int,
+        segment: Segment,
+        bookings: tuple[Booking, ...],
+        value: float | None = None,
+        level: bool = False,
+    ) -> None:
+        self.time_us = time_us
+        self.segment = segment
+        self.bookings = bookings
+        self.value = value
+        self.level = level
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Fact):
+            return NotImplemented
+        return self.reads_as(other) and self.level == other.level and self.bookings == other.bookings
+
+    def __hash__(self) -> int:
+        return hash((self.time_us, self.segment, self.bookings, self.value, self.level))
+
+    def __repr__(self) -> str:
+        return f"Fact({self.time_us}, {self.segment!r}, {self.bookings}, {self.value}, level={self.level})"
 
     def reads_as(self, other: Fact) -> bool:
         """True when the derived topic says the same of both, whatever they book."""
-        return (self.time_us, self.segment, self.value) == (other.time_us, other.segment, other.value)
+        return self.time_us == other.time_us and self.value == other.value and self.segment == other.segment
 
 
 Facts: TypeAlias = dict[str, Fact]
 """Fact key (``first_response``, ``answered/2``, ``csat/<survey>``) to fact: all that one ticket says."""
 
 
-def duration_fact(measure: str, time_us: int, segment: Segment, span_us: int) -> Fact:
+def duration_fact(measure: Measure, time_us: int, segment: Segment, span_us: int) -> Fact:
     """A fact that is a span of time in microseconds, at least 0."""
     return Fact(time_us, segment, (Booking(measure, span_us, bin_of(span_us)),), span_us / 1e6)
 
@@ -70,16 +107,3 @@ def check_fact(fact: Fact) -> None:
     value = fact.value
     if value is not None and value - value != 0:
         raise ValueError("the value of a fact is not finite")
-
-
-def changes(before: Mapping[str, Fact], after: Mapping[str, Fact]) -> list[tuple[str, Fact | None, Fact | None]]:
-    """Keys whose fact differs, each with the fact to retract (or None) and the fact to book (or None)."""
-    found: list[tuple[str, Fact | None, Fact | None]] = []
-    for key, fact in after.items():
-        old = before.get(key)
-        if old is None or old != fact:
-            found.append((key, old, fact))
-    # Equal where facts were only added, which is what most events do.
-    if len(before) + len(found) != len(after):
-        found += [(key, old, None) for key, old in before.items() if key not in after]
-    return found

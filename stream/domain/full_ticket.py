@@ -7,6 +7,7 @@ from typing import Final
 from stream.domain.events import Event, Message, StatusChanged
 from stream.domain.log import Insertion, order_of
 from stream.domain.rejections import Rejected
+from stream.domain.ticket import Ticket
 
 CEILING: Final = 10
 """Times ``max_events_per_ticket``: as many events a ticket has at most, messages being a tenth of them."""
@@ -36,20 +37,20 @@ def too_many_bytes(stored_bytes: int, fresh_bytes: int) -> Rejected | None:
     return Rejected("ticket_full", f"the ticket's events have {MAX_TICKET_BYTES >> 20} MiB: their ids are very long")
 
 
-def left_out_of_full(log: list[Event], event: Event, max_events: int) -> Insertion | Rejected | None:
-    """What becomes of ``event``, offered to a log that holds ``max_events`` or more; None: it is taken all the same.
+def left_out_of_full(ticket: Ticket, event: Event, max_events: int) -> Insertion | Rejected | None:
+    """What becomes of ``event``, offered to a ticket that has ``max_events`` or more; None: it is taken all the same.
 
     Messages are not kept; all else is, up to ``CEILING`` times as many. Beyond half of that statuses are not kept
     that say again what holds: a loop of them leaves room for what ends the ticket.
     """
     if isinstance(event, Message):
         return Insertion.NOT_KEPT
-    is_crowded = len(log) >= REPEATS_UNTIL * max_events
-    if is_crowded and isinstance(event, StatusChanged) and _repeats(log, event):
+    is_crowded = ticket.count >= REPEATS_UNTIL * max_events
+    if is_crowded and isinstance(event, StatusChanged) and _repeats(ticket.open(), event):
         return Insertion.NOT_KEPT
-    if len(log) >= CEILING * max_events:
+    if ticket.count >= CEILING * max_events:
         return Rejected(
-            "ticket_full", f"the ticket has {len(log)} events, {CEILING} times limits.max_events_per_ticket"
+            "ticket_full", f"the ticket has {ticket.count} events, {CEILING} times limits.max_events_per_ticket"
         )
     return None
 

@@ -52,7 +52,7 @@ def clash_of(log: list[Event], created: TicketCreated) -> tuple[str, str] | None
 
     Two systems that number their tickets alike look like one ticket created twice.
     """
-    known = [source_of(event) for event in log if isinstance(event, TicketCreated) and event is not created]
+    known = [source_of(event) for event in log if isinstance(event, TicketCreated) and event.uid != created.uid]
     source = source_of(created)
     return (known[0], source) if known and source not in known else None
 

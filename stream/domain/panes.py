@@ -31,12 +31,13 @@ class Panes:
         near = self._near.get(place)
         if near is None:
             near = self._near[place] = self._find(place[0] * 10, segment, now_seconds)
-        for cells in near:
-            for booking in fact.bookings:
-                cell = cells.get(booking.measure)
+        for booking in fact.bookings:
+            measure, amount, bin_index = booking.measure.name, booking.amount, booking.bin_index
+            for cells in near:
+                cell = cells.get(measure)
                 if cell is None:
-                    cell = cells[booking.measure] = Cell()
-                cell.add(booking.amount, booking.bin_index, sign)
+                    cell = cells[measure] = Cell()
+                cell.add(amount, bin_index, sign)
         return bool(near)
 
     def _find(self, seconds: int, segment: Segment, now_seconds: int) -> list[Cells]:

@@ -20,13 +20,13 @@ _WIDE: Final = b"\xc1"
 """No msgpack begins with it: behind it are cells as JSON, whose integers may be of any size."""
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(Cells).decode
+_decode: Final = msgspec.msgpack.Decoder(dict[str, tuple[int, int, dict[int, int] | None]]).decode
 
 
 def encode_cells(cells: Cells) -> bytes:
     """Cells as they are stored and sent. Sums beyond 64 bits (30 million spans of a week) take the wide form."""
     try:
-        return _encode(cells)
+        return _encode({name: (cell.count, cell.sum, cell.bins) for name, cell in cells.items()})
     except OverflowError:
         rows = {name: [cell.count, cell.sum, [*(cell.bins or {}).items()]] for name, cell in cells.items()}
         return _WIDE + json.dumps(rows, separators=(",", ":")).encode()
@@ -35,7 +35,7 @@ def encode_cells(cells: Cells) -> bytes:
 def decode_cells(value: bytes) -> Cells:
     """Inverse of `encode_cells`."""
     if value[:1] != _WIDE:
-        return _decode(value)
+        return {name: Cell(count, total, bins) for name, (count, total, bins) in _decode(value).items()}
     return {
         name: Cell(count, total, dict(bins) or None) for name, (count, total, bins) in json.loads(value[1:]).items()
     }

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-from msgspec import Struct
-
 from stream.domain.definitions import Definitions
 from stream.domain.events import Abandoned, Answered, Ended, LeftQueue, Queued, source_of
 from stream.domain.visits import ExitWithoutWait, QueueEvent, Visit, VisitTracker
@@ -22,13 +20,18 @@ _MOVES_ON: Final = ("transfer", "timeout", "overflow")
 """Reasons to leave a queue in which the contact goes on."""
 
 
-class QueueReading(Struct, gc=False):
+class QueueReading:
     """What queue events come to; `VisitTracker` says what each field is."""
 
-    visits: list[Visit]
-    waiting: Visit | None
-    exits_without_wait: list[ExitWithoutWait]
-    is_over: bool
+    __slots__ = ("exits_without_wait", "is_over", "visits", "waiting")
+
+    def __init__(
+        self, visits: list[Visit], waiting: Visit | None, exits_without_wait: list[ExitWithoutWait], is_over: bool
+    ) -> None:
+        self.visits = visits
+        self.waiting = waiting
+        self.exits_without_wait = exits_without_wait
+        self.is_over = is_over
 
 
 def read_visits(events: Sequence[QueueEvent], definitions: Definitions, team_at: Callable[[int], str]) -> QueueReading:
@@ -39,8 +42,11 @@ def read_visits(events: Sequence[QueueEvent], definitions: Definitions, team_at:
 def _plain_visit(events: Sequence[QueueEvent]) -> QueueReading | None:
     """What most contacts are, and no rule is needed for: queued, out one way, ended. None: it is anything else."""
     first, count = events[0], len(events)
-    if type(first) is not Queued or not 2 <= count <= 3:
+    if type(first) is not Queued or count > 3:
         return None
+    if count == 1:
+        waiting = Visit(first.time_us, None, "waiting", first.team)
+        return QueueReading([waiting], waiting, [], False)
     left, last = events[1], events[-1]
     if not first.time_us < left.time_us or (count == 3 and not (type(last) is Ended and left.time_us < last.time_us)):
         return None

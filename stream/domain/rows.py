@@ -106,9 +106,10 @@ def _moment(seconds: int) -> str:
 def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
     """From the cells of one group in one window; ``bounds`` None where there are none."""
     if spec.kind == "ratio":
-        numerator = sum(cells.get(name, _EMPTY).count for name in spec.numerator)
-        return Number(spec, bounds, sum(cells.get(name, _EMPTY).count for name in spec.denominator), numerator)
-    cell = cells.get(spec.measure, _EMPTY)
+        numerator = sum(cells.get(measure.name, _EMPTY).count for measure in spec.numerator)
+        denominator = sum(cells.get(measure.name, _EMPTY).count for measure in spec.denominator)
+        return Number(spec, bounds, denominator, numerator)
+    cell = cells.get(spec.measure.name, _EMPTY) if spec.measure is not None else _EMPTY
     if spec.kind == "count":
         return Number(spec, bounds, cell.count)
     if spec.kind == "level":

@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from stream.domain.measures import Measure
+
 RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level"]
 
 
@@ -27,9 +29,9 @@ class RowSpec(Struct, frozen=True):
     formula: str
     booked: str
     gauge: str
-    measure: str = ""
-    numerator: tuple[str, ...] = ()
-    denominator: tuple[str, ...] = ()
+    measure: Measure | None = None
+    numerator: tuple[Measure, ...] = ()
+    denominator: tuple[Measure, ...] = ()
     offset: float = 0.0
     scale: float = 1e-6
     oldest_gauge: str = ""
@@ -45,9 +47,9 @@ class RowSpec(Struct, frozen=True):
         return f"{self.metric}|{self.definition_id}"
 
     @property
-    def measures(self) -> tuple[str, ...]:
+    def measures(self) -> tuple[Measure, ...]:
         """Measures without which the row says nothing."""
-        return (self.measure,) if self.measure else (*self.numerator, *self.denominator)
+        return (self.measure,) if self.measure is not None else (*self.numerator, *self.denominator)
 
 
 class Place(Struct, frozen=True):

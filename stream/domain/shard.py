@@ -7,80 +7,30 @@ writes these changes, the position and the outputs in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
-
-from msgspec import Struct, field
+from collections.abc import Iterator
+from typing import Final
 
 from stream.domain.admission import Admission
 from stream.domain.cells import Cells
+from stream.domain.changes import Changes
 from stream.domain.counters import Counters
 from stream.domain.culprits import Culprits
-from stream.domain.definitions import Definitions
+from stream.domain.derivation import Derivation, Derived
 from stream.domain.events import Event, TicketCreated
-from stream.domain.facts import Fact, Facts, changes, check_fact
 from stream.domain.full_ticket import FEW_EVENTS, bytes_of, left_out_of_full, too_many_bytes
+from stream.domain.ledger import Ledger
 from stream.domain.levels import Levels
-from stream.domain.limits import Limits
-from stream.domain.log import Insertion, clash_of, insert, place
+from stream.domain.log import Insertion, clash_of
 from stream.domain.panes import PaneKey, Panes
 from stream.domain.rejections import Rejected
-from stream.domain.segments import Segment
-from stream.domain.tickets import LevelRow, Ticket, Tickets
-from stream.domain.timeline import Timeline, is_read
-from stream.domain.windows import PanePlan
+from stream.domain.shard_rules import ShardRules
+from stream.domain.ticket import Ticket
+from stream.domain.ticket_rows import LevelRow
+from stream.domain.tickets import Tickets
 
 _UNBOUNDED_US: Final = 1 << 62
 _TICKETS_A_STEP: Final = 4
 _ROWS_A_STEP: Final = 64
-
-Change: TypeAlias = tuple[str, Fact | None, Fact | None]
-"""Key of a fact, the fact to retract and the fact to book."""
-
-
-class ShardRules(Struct, frozen=True):
-    """All that decides what a shard makes of its events; two shards with equal rules make the same of the same.
-
-    ``counted``: measures with a Prometheus counter, and whether their amounts are spans. ``tells_starts``: now is told
-    by events, so that the roll-up's may be ahead of the shard's (see `levels`).
-    """
-
-    facts_of: Callable[[Timeline, Definitions], Facts]
-    counted: Mapping[str, bool]
-    definitions: Definitions
-    plan: PanePlan
-    limits: Limits
-    reopen_horizon_seconds: int
-    tells_starts: bool = False
-
-
-class Changes(Struct):
-    """What a settlement changed; None marks what is gone. Facts come as (ticket, fact key, fact or None).
-
-    ``too_late_for_windows``: new facts so old that no pane keeps their time any more. ``refused``: events that were
-    folded and are taken out again, as their ticket could not be settled with them: where they came from, what was said
-    of them, and why. ``corrections``: what was said of other events meanwhile, and is true without those. ``failures``:
-    tickets that could not be settled with no new event to blame; they keep their facts.
-    """
-
-    tickets: list[tuple[str, bytes | None]]
-    facts: list[tuple[str, str, Fact | None]]
-    panes: list[tuple[PaneKey, Cells | None]]
-    levels: list[tuple[Segment, Cells | None]]
-    counters: list[tuple[Segment, Cells]]
-    segments: list[Segment] | None
-    too_late_for_windows: int = 0
-    refused: list[tuple[object, Insertion, Exception]] = field(default_factory=list)
-    corrections: list[tuple[Insertion, Insertion]] = field(default_factory=list)
-    failures: list[Exception] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        """True when there is anything to write."""
-        return bool(self.tickets or self.panes or self.levels)
-
-
-_Derived: TypeAlias = tuple[Facts, list[Change], bytes]
-"""Facts of a log, what they change, and the row to be stored."""
 
 
 class Shard:
@@ -96,18 +46,19 @@ class Shard:
         self.levels = Levels(rules.definitions.lost_after_us, tells_starts=rules.tells_starts)
         self.counters = Counters(rules.counted)
         self.admission = Admission(rules.limits.max_segments)
+        self._ledger = Ledger(self.panes, self.levels, self.counters, self.admission)
+        self._derivation = Derivation(rules.metrics, rules.definitions)
         self._horizon_us = rules.reopen_horizon_seconds * 1_000_000
-        self.tickets = Tickets(self._facts_of_log, self._horizon_us)
+        self.tickets = Tickets(self._derivation, self._horizon_us)
         self._max_events = rules.limits.max_events_per_ticket
+        self._few_events = min(self._max_events, FEW_EVENTS)
         self._touched: dict[str, Ticket] = {}
+        self._looked_into: list[Ticket] = []
+        """Not touched, but decoded, for an event that came again."""
         self.touched_bytes = 0
         self._opened: list[str] = []
         self._clashes: list[tuple[str, str, str]] = []
         self._restored_levels: dict[str, tuple[LevelRow, ...]] = {}
-
-    def _facts_of_log(self, log: Sequence[Event]) -> Facts:
-        definitions = self.rules.definitions
-        return self.rules.facts_of(Timeline(log, definitions), definitions)
 
     def fold(
         self, name: str, event: Event, latest_us: int = _UNBOUNDED_US, origin: object = None
@@ -118,49 +69,56 @@ class Shard:
         given back should the event have to be taken out again. Whatever is raised, nothing has changed.
         """
         time_us = event.time_us
-        ticket = self._touched.get(name) or self.tickets.get(name)
+        ticket = self._touched.get(name)
+        if ticket is None:
+            ticket = self.tickets.get(name)
         is_new = ticket is None
         if ticket is None:
             floor_seconds = max(0, self.newest_us - self._horizon_us) // 1_000_000 if self._horizon_us else 0
             if self._horizon_us and time_us < self.newest_us - self._horizon_us:
                 return Rejected("too_late", "time: older than the reopen horizon, and the ticket is not known")
-            ticket = Ticket([], {}, floor_seconds)
+            ticket = Ticket(self._derivation.nothing, floor_seconds)
         if time_us < ticket.floor_us:
             return Rejected("too_late", "time: older than the reopen horizon was when the ticket became known")
-        if event.uid in ticket.uids:
-            insertion = insert(ticket.log, event)
+        if ticket.count and ticket.holds(event.uid):
+            insertion = ticket.repeat(event)
             if insertion is Insertion.CONFLICT:
-                ticket.is_current = False
                 self._touch(name, ticket)
                 ticket.arrivals.append((event, insertion, origin))
             elif ticket.arrivals:
                 # It may be that what it repeats is taken out.
                 ticket.arrivals.append((event, insertion, origin))
+            else:
+                self._looked_into.append(ticket)
         else:
-            if len(ticket.log) >= self._max_events and (
-                left_out := left_out_of_full(ticket.log, event, self._max_events)
-            ):
+            if ticket.count >= self._few_events and (left_out := self._left_out(name, ticket, event)) is not None:
                 return left_out
-            if len(ticket.log) >= FEW_EVENTS:
-                fresh_bytes = ticket.fresh_bytes + bytes_of(event)
-                if too_large := too_many_bytes(self.tickets.stored_bytes(name), fresh_bytes):
-                    return too_large
-                ticket.fresh_bytes = fresh_bytes
-            place(ticket.log, event)
-            ticket.uids.add(event.uid)
+            ticket.add(event)
             insertion = Insertion.ADDED
-            if is_read(event, ticket.log[0]):
-                ticket.is_current = False
             self._touch(name, ticket)
             ticket.arrivals.append((event, insertion, origin))
             if is_new:
                 self.tickets.warm(name, ticket)
                 self._opened.append(name)
-            if type(event) is TicketCreated and (clash := clash_of(ticket.log, event)):
+            elif type(event) is TicketCreated and (clash := clash_of(ticket.open(), event)):
                 self._clashes.append((name, *clash))
         if time_us > self.newest_us and latest_us > self.newest_us:
             self.newest_us = time_us if time_us < latest_us else latest_us
         return insertion
+
+    def _left_out(self, name: str, ticket: Ticket, event: Event) -> Insertion | Rejected | None:
+        """What becomes of an event that a ticket with many has no room for; None: it has."""
+        left_out: Insertion | Rejected | None = None
+        if ticket.count >= self._max_events:
+            left_out = left_out_of_full(ticket, event, self._max_events)
+        if left_out is None and ticket.count >= FEW_EVENTS:
+            fresh_bytes = ticket.fresh_bytes + bytes_of(event)
+            left_out = too_many_bytes(self.tickets.stored_bytes(name), fresh_bytes)
+            if left_out is None:
+                ticket.fresh_bytes = fresh_bytes
+        if ticket.is_open and not ticket.arrivals:
+            self._looked_into.append(ticket)
+        return left_out
 
     def _touch(self, name: str, ticket: Ticket) -> None:
         if not ticket.arrivals:
@@ -169,7 +127,7 @@ class Shard:
 
     def settle(self, now_us: int) -> Changes:
         """Book what has changed since the last settlement. ``now_us`` decides which panes are still kept."""
-        settled = Changes([], [], [], [], [], None)
+        settled = Changes()
         for _ in self.settle_steps(now_us, settled):
             pass
         return settled
@@ -181,16 +139,14 @@ class Shard:
         now_seconds = now_us // 1_000_000
         for count, (name, ticket) in enumerate(touched.items(), 1):
             try:
-                if ticket.is_current:
-                    into.tickets.append((name, self.tickets.store(name, ticket)))
-                else:
-                    self._settle(name, ticket, ticket.log, self._derive(ticket, ticket.log), now_seconds, into)
+                self._settle(name, ticket, self._derivation.next_of(ticket), now_seconds, into)
                 ticket.arrivals.clear()
                 ticket.fresh_bytes = 0
             except Exception as error:
                 yield from self._settle_without_culprits(name, ticket, error, now_seconds, into)
             if not count % _TICKETS_A_STEP:
                 yield
+        yield from self._close_steps()
         self.levels.advance(now_us)
         for taken, rows in (
             (self.panes.take_changed(), into.panes),
@@ -203,26 +159,20 @@ class Shard:
                     yield
         into.segments = self.admission.take_changed()
 
-    def _derive(self, ticket: Ticket, log: Sequence[Event]) -> _Derived:
-        definitions = self.rules.definitions
-        after = self.rules.facts_of(Timeline(log, definitions), definitions)
-        found = changes(ticket.facts, after)
-        for _, _, new in found:
-            if new is not None:
-                check_fact(new)
-        return after, found, self.tickets.row_of(log, after, ticket.floor_seconds)
+    def _close_steps(self) -> Iterator[None]:
+        looked_into, self._looked_into = self._looked_into, []
+        for count, ticket in enumerate(looked_into):
+            ticket.close()
+            if not count % _ROWS_A_STEP:
+                yield
 
-    def _settle(
-        self, name: str, ticket: Ticket, log: list[Event], derived: _Derived, now_seconds: int, into: Changes
-    ) -> None:
+    def _settle(self, name: str, ticket: Ticket, derived: Derived, now_seconds: int, into: Changes) -> None:
         """All of the ticket's facts are known: from here on nothing depends on a metric."""
-        after, found, row = derived
-        self._book_all(name, found, now_seconds, into)
-        ticket.log = log
-        ticket.facts = after
-        ticket.is_current = True
+        self._ledger.book(name, derived.changes, now_seconds, into)
+        row = derived.row
+        ticket.settled_as(derived.timeline, derived.facts, row)
         self.tickets.keep(name, ticket, row)
-        into.tickets.append((name, row))
+        into.tickets.append((name, row.content))
 
     def _settle_without_culprits(
         self, name: str, ticket: Ticket, error: Exception, now_seconds: int, into: Changes
@@ -230,14 +180,16 @@ class Shard:
         """Take events that came since the last settlement out again until what is left can be settled."""
         arrivals, ticket.arrivals = ticket.arrivals, []
         ticket.fresh_bytes = 0
+        # It may have been told some of what came.
+        ticket.timeline = None
         base = self.tickets.stored_log(name)
         if not arrivals:
             into.failures.append(error)
-        search = Culprits(base, arrivals, lambda log: self._derive(ticket, log), error)
+        search = Culprits(base, arrivals, lambda log: self._derivation.anew(ticket, log), error)
         yield from search
         try:
             if search.settled is not None:
-                self._settle(name, ticket, search.log, search.settled, now_seconds, into)
+                self._settle(name, ticket, search.settled, now_seconds, into)
             into.corrections += search.corrections()
             refused = search.refused
         except Exception as failure:
@@ -245,70 +197,13 @@ class Shard:
             search.log = base
             refused = [(arrival, failure) for arrival in arrivals]
         into.refused += [(origin, said, why) for (_, said, origin), why in refused]
-        ticket.log = search.log
-        ticket.uids = {event.uid for event in ticket.log}
-        ticket.is_current = True
-        if not ticket.log:
+        ticket.resume(search.log, ticket.row)
+        if not search.log:
             self.tickets.forget(name)
-
-    def _book_all(self, name: str, found: Sequence[Change], now_seconds: int, into: Changes) -> None:
-        """Book all of it or nothing, and tell what the derived topic is to say."""
-        too_late = 0
-        admission, panes = self.admission, self.panes
-        done: list[tuple[Fact, Segment, int]] = []
-        told: list[tuple[str, str, Fact | None]] = []
-        try:
-            for key, old, new in found:
-                if old is not None:
-                    segment = admission(old.segment)
-                    if old.level:
-                        self._leave(name, old, segment)
-                    else:
-                        panes.book(old, segment, -1, now_seconds)
-                        if new is None:
-                            told.append((name, key, None))
-                    done.append((old, segment, -1))
-                if new is not None:
-                    segment = admission(new.segment)
-                    if new.level:
-                        self._enter(name, new, segment)
-                    else:
-                        is_kept = panes.book(new, segment, 1, now_seconds)
-                        if old is None or not new.reads_as(old):
-                            told.append((name, key, new))
-                        # A fact that keeps its time changed for another reason than an event that came late.
-                        if not is_kept and (old is None or old.time_us != new.time_us):
-                            too_late += 1
-                    done.append((new, segment, 1))
-        except Exception:
-            for fact, segment, sign in reversed(done):
-                if not fact.level:
-                    panes.book(fact, segment, -sign, now_seconds)
-                elif sign > 0:
-                    self._leave(name, fact, segment)
-                else:
-                    self._enter(name, fact, segment)
-            raise
-        for fact, segment, sign in done:
-            # Last, as what is counted is never taken back.
-            if not fact.level:
-                self.counters.book(fact, segment, sign)
-        into.facts += told
-        into.too_late_for_windows += too_late
-
-    def _enter(self, name: str, fact: Fact, segment: Segment) -> None:
-        for booking in fact.bookings:
-            self.levels.enter(booking.measure, segment, name, fact.time_us)
-
-    def _leave(self, name: str, fact: Fact, segment: Segment) -> None:
-        if not all(self.levels.holds(booking.measure, segment, name) for booking in fact.bookings):
-            raise LookupError("a ticket is to leave a level that it is not in")
-        for booking in fact.bookings:
-            self.levels.leave(booking.measure, segment, name)
 
     def expire(self, now_us: int) -> Changes:
         """Forget what no window and no late event can need any more."""
-        gone = Changes([], [], [], [], [], None)
+        gone = Changes()
         for _ in self.expire_steps(now_us, gone):
             pass
         return gone
@@ -359,7 +254,7 @@ class Shard:
         """`finish_restore` in small steps."""
         for name, levels in self._restored_levels.items():
             for level in levels:
-                self.levels.enter(level.measure, self.admission(level.segment), name, level.since_us)
+                self.levels.enter(level.measure, self.admission.admit(level.segment), name, level.since_us)
             yield
         self._restored_levels = {}
         self.levels.mark_all_changed()

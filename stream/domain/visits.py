@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
 
-from msgspec import Struct
-
 from stream.domain.definitions import Definitions
 from stream.domain.events import Abandoned, Answered, Ended, LeaveReason, LeftQueue, Queued, source_of
 from stream.domain.witnesses import Witnesses
@@ -24,17 +22,40 @@ LeftReason: TypeAlias = LeaveReason | Literal["ended"]
 ExitKind: TypeAlias = Literal["answered", "abandoned", "left_queue"]
 
 
-class Visit(Struct, gc=False):
+class Visit:  # noqa: PLW1641  it changes
     """One stay in a queue. ``queued_us`` is None where no queueing was seen; ``exit_us`` is None while waiting.
 
     ``reason`` says how it was left where the outcome is ``left``.
     """
 
-    queued_us: int | None
-    exit_us: int | None
-    outcome: Outcome
-    team: str = ""
-    reason: LeftReason | None = None
+    __slots__ = ("exit_us", "outcome", "queued_us", "reason", "team")
+
+    def __init__(
+        self,
+        queued_us: int | None,
+        exit_us: int | None,
+        outcome: Outcome,
+        team: str = "",
+        reason: LeftReason | None = None,
+    ) -> None:
+        self.queued_us = queued_us
+        self.exit_us = exit_us
+        self.outcome: Outcome = outcome
+        self.team = team
+        self.reason: LeftReason | None = reason
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Visit):
+            return NotImplemented
+        return (
+            self.queued_us == other.queued_us
+            and self.exit_us == other.exit_us
+            and self.how == other.how
+            and self.team == other.team
+        )
+
+    def __repr__(self) -> str:
+        return f"Visit({self.queued_us}, {self.exit_us}, {self.outcome}, {self.team!r}, {self.reason})"
 
     @property
     def start_us(self) -> int:
@@ -61,12 +82,26 @@ class Visit(Struct, gc=False):
         return self.queued_us is not None and self.exit_us is not None and self.exit_us < self.queued_us
 
 
-class ExitWithoutWait(Struct, frozen=True, gc=False):
-    """An exit that ended no visit and is none."""
+class ExitWithoutWait:
+    """An exit that ended no visit and is none; never changed once it is made."""
 
-    time_us: int
-    kind: ExitKind
-    team: str = ""
+    __slots__ = ("kind", "team", "time_us")
+
+    def __init__(self, time_us: int, kind: ExitKind, team: str = "") -> None:
+        self.time_us = time_us
+        self.kind: ExitKind = kind
+        self.team = team
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ExitWithoutWait):
+            return NotImplemented
+        return self.time_us == other.time_us and self.kind == other.kind and self.team == other.team
+
+    def __hash__(self) -> int:
+        return hash((self.time_us, self.kind, self.team))
+
+    def __repr__(self) -> str:
+        return f"ExitWithoutWait({self.time_us}, {self.kind}, {self.team!r})"
 
 
 _KINDS: Final[dict[type, ExitKind]] = {Answered: "answered", Abandoned: "abandoned", LeftQueue: "left_queue"}

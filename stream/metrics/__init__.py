@@ -6,10 +6,11 @@ from typing import Final
 
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Facts
+from stream.domain.measures import Measure
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
 from stream.metrics import abandonment, backlog, csat, first_response, resolution, service_level
-from stream.metrics.spec import Measure, Metric
+from stream.metrics.spec import Metric
 
 METRICS: Final[tuple[Metric, ...]] = (
     first_response.METRIC,
@@ -26,15 +27,14 @@ COUNTED: Final = {
 }
 """Measures of which all that was ever booked is counted, and whether their amounts are spans."""
 ROWS: Final[tuple[RowSpec, ...]] = tuple(row for metric in METRICS for row in metric.rows)
-_BOOKERS: Final = tuple(metric.facts for metric in METRICS)
 
 
 def facts_of(ticket: Timeline, definitions: Definitions) -> Facts:
     """All that the metrics see in one ticket; nothing when it is excluded from all figures."""
     facts: Facts = {}
     if not ticket.excluded:
-        for book in _BOOKERS:
-            book(ticket, definitions, facts)
+        for metric in METRICS:
+            metric.facts(ticket, definitions, facts)
     return facts
 
 

@@ -21,8 +21,10 @@ Version 2 of all of them: one contact has one visit at a time. Before, every exi
 answered at once, every ``queued`` a new one, and ``ended`` while waiting was left otherwise.
 
 >>> from stream.domain.events import Abandoned, Queued
+>>> from stream.domain.timeline import ReadingPlan, timeline_of
 >>> facts = {}
->>> book(Timeline([Queued(0, "", "1 /a"), Abandoned(45_000_000, "", "2 /a")], Definitions()), Definitions(), facts)
+>>> log = [Queued(0, "", "1 /a"), Abandoned(45_000_000, "", "2 /a")]
+>>> book(timeline_of(log, ReadingPlan(Definitions())), Definitions(), facts)
 >>> sorted(facts), facts["abandoned/1"].value
 (['abandoned/1', 'offered/1'], 45.0)
 """
@@ -34,10 +36,12 @@ from typing import Final, get_args
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.histogram import bin_of
+from stream.domain.measures import Measure
+from stream.domain.readers.queue import Queue
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
 from stream.domain.visits import ExitKind, LeftReason, Visit
-from stream.metrics.spec import Measure, Metric
+from stream.metrics.spec import Metric
 
 OFFERED = Measure("offered", "Contacts offered to a queue or answered directly", counter="contacts_offered")
 ANSWERED = Measure(
@@ -71,25 +75,27 @@ EXITS_WITHOUT_WAIT: Final[dict[ExitKind, Measure]] = {
     kind: Measure(f"exit_without_wait_{kind}", f"Exits ({kind}) without a wait that they could end", is_counted=True)
     for kind in get_args(ExitKind)
 }
-_STRAY_BOOKINGS: Final = {kind: Booking(measure.name) for kind, measure in EXITS_WITHOUT_WAIT.items()}
-OUTCOMES: Final = (ANSWERED.name, ABANDONED.name)
-"""What contacts come to that the ratio counts: fact keys begin with these, and they are the measures booked."""
+_STRAY_BOOKINGS: Final = {kind: (Booking(measure),) for kind, measure in EXITS_WITHOUT_WAIT.items()}
+_OFFERED: Final = (Booking(OFFERED),)
+_LEFT_BOOKINGS: Final = {reason: (Booking(LEFT), Booking(measure)) for reason, measure in LEFT_FOR.items()}
+OUTCOMES: Final = (ANSWERED, ABANDONED)
+"""What contacts come to that the ratio counts; keys of their facts begin with the name of the measure booked."""
 
 
-def outcome_of(ticket: Timeline, visit: Visit, definitions: Definitions) -> str:
-    """Measure of a visit that has ended, which is also the name of its fact."""
+def outcome_of(ticket: Timeline, visit: Visit, definitions: Definitions) -> Measure:
+    """Measure of a visit that has ended; its fact has the same name."""
     if visit.outcome == "left":
-        return LEFT.name
-    if visit.outcome == "abandoned" and visit.wait_us < definitions.short_abandon(ticket.channel) * 1e6:
-        return SHORT.name
-    return visit.outcome
+        return LEFT
+    if visit.outcome == "answered":
+        return ANSWERED
+    return SHORT if visit.wait_us < definitions.short_abandon(ticket.channel) * 1e6 else ABANDONED
 
 
 def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
     """Book ``offered/n``, and ``answered/n``, ``abandoned/n``, ``short_abandoned/n`` or ``left_queue/n``."""
-    for number, visit in enumerate(ticket.visits, 1):
+    for number, visit in enumerate(ticket.queue.visits, 1):
         start_us = visit.start_us
-        into[f"offered/{number}"] = Fact(start_us, ticket.segment_for(visit.team, start_us), (Booking("offered"),))
+        into[f"offered/{number}"] = Fact(start_us, ticket.segment_for(visit.team, start_us), _OFFERED)
         if visit.exit_us is None:
             continue
         wait = visit.wait_us
@@ -98,19 +104,19 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
         if measure in OUTCOMES:
             bookings = (Booking(measure, wait, bin_of(wait)),)
         elif visit.reason is not None:
-            bookings = (Booking(measure), Booking(LEFT_FOR[visit.reason].name))
+            bookings = _LEFT_BOOKINGS[visit.reason]
         else:
             bookings = (Booking(measure),)
         if visit.is_negative:
-            bookings += (Booking("negative_wait"),)
+            bookings += (Booking(NEGATIVE),)
         segment = ticket.segment_for(visit.team, visit.exit_us)
-        into[f"{measure}/{number}"] = Fact(visit.exit_us, segment, bookings, wait / 1e6)
-    for number, stray in enumerate(ticket.exits_without_wait, 1):
+        into[f"{measure.name}/{number}"] = Fact(visit.exit_us, segment, bookings, wait / 1e6)
+    for number, stray in enumerate(ticket.queue.exits_without_wait, 1):
         segment = ticket.segment_for(stray.team, stray.time_us)
-        into[f"exit_without_wait/{number}"] = Fact(stray.time_us, segment, (_STRAY_BOOKINGS[stray.kind],))
+        into[f"exit_without_wait/{number}"] = Fact(stray.time_us, segment, _STRAY_BOOKINGS[stray.kind])
 
 
-def _left_row(reason: str, text: str) -> RowSpec:
+def _left_row(reason: LeftReason, text: str) -> RowSpec:
     return RowSpec(
         metric="contacts_left_queue",
         definition=f"left_by_{reason}",
@@ -120,7 +126,7 @@ def _left_row(reason: str, text: str) -> RowSpec:
         formula=f"count of queue exits with reason {reason}",
         booked="at the queue's exit",
         gauge="contacts_left_queue_by_reason",
-        measure=f"left_{reason}",
+        measure=LEFT_FOR[reason],
     )
 
 
@@ -137,8 +143,8 @@ METRIC = Metric(
             formula="abandoned / (answered + abandoned)",
             booked="at the queue's exit",
             gauge="abandonment",
-            numerator=("abandoned",),
-            denominator=("answered", "abandoned"),
+            numerator=(ABANDONED,),
+            denominator=OUTCOMES,
         ),
         RowSpec(
             metric="speed_of_answer",
@@ -149,7 +155,7 @@ METRIC = Metric(
             formula="answered - queued",
             booked="at the answer",
             gauge="speed_of_answer",
-            measure="answered",
+            measure=ANSWERED,
         ),
         RowSpec(
             metric="time_to_abandon",
@@ -160,7 +166,7 @@ METRIC = Metric(
             formula="abandoned - queued",
             booked="at the abandon",
             gauge="time_to_abandon",
-            measure="abandoned",
+            measure=ABANDONED,
         ),
         RowSpec(
             metric="contacts_offered",
@@ -171,7 +177,7 @@ METRIC = Metric(
             formula="count of queue visits",
             booked="when the wait begins",
             gauge="contacts_offered",
-            measure="offered",
+            measure=OFFERED,
         ),
         RowSpec(
             metric="contacts_left_queue",
@@ -182,7 +188,7 @@ METRIC = Metric(
             formula="count of queue exits that are neither answers nor abandons",
             booked="at the queue's exit",
             gauge="contacts_left_queue",
-            measure="left_queue",
+            measure=LEFT,
         ),
         *(_left_row(reason, text) for reason, text in _REASONS.items()),
         RowSpec(
@@ -194,9 +200,10 @@ METRIC = Metric(
             formula="count of abandons with wait < short_abandon_seconds",
             booked="at the abandon",
             gauge="contacts_short_abandoned",
-            measure="short_abandoned",
+            measure=SHORT,
         ),
     ),
+    reads=(Queue,),
     facts=book,
     fact_values={
         "offered/<n>": "none",

@@ -8,9 +8,10 @@ the exit is told after all.
 Version 2 of ``queued_not_left``: without those that are lost.
 
 >>> from stream.domain.events import Queued, TicketCreated
+>>> from stream.domain.timeline import ReadingPlan, timeline_of
 >>> log = [TicketCreated(0, "", "1 /a", "phone"), Queued(5_000_000, "", "2 /a")]
 >>> facts = {}
->>> book(Timeline(log, Definitions()), Definitions(), facts)
+>>> book(timeline_of(log, ReadingPlan(Definitions())), Definitions(), facts)
 >>> {key: fact.time_us for key, fact in facts.items()}
 {'open': 0, 'waiting': 5000000}
 """
@@ -20,23 +21,26 @@ from __future__ import annotations
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.levels import LOST_OF
+from stream.domain.measures import Measure
+from stream.domain.readers.queue import Queue
+from stream.domain.readers.statuses import Statuses
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
-from stream.metrics.spec import Measure, Metric
+from stream.metrics.spec import Metric
 
 OPEN = Measure("open", "Tickets that are open")
 WAITING = Measure("waiting", "Contacts that wait in a queue")
 LOST = Measure(LOST_OF["waiting"], "Contacts that have waited for longer than anybody waits")
 
-_OPEN = (Booking("open"),)
-_WAITING = (Booking("waiting"),)
+_OPEN = (Booking(OPEN),)
+_WAITING = (Booking(WAITING),)
 
 
 def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
     """Book the levels ``open`` and ``waiting``."""
     if ticket.is_open and ticket.created_us is not None:
         into["open"] = Fact(ticket.created_us, ticket.segment, _OPEN, level=True)
-    visit = ticket.waiting
+    visit = ticket.queue.waiting
     if visit is not None:
         into["waiting"] = Fact(visit.start_us, ticket.segment_for(visit.team), _WAITING, level=True)
 
@@ -54,7 +58,7 @@ METRIC = Metric(
             formula="count of open tickets now",
             booked="while open",
             gauge="open_tickets",
-            measure="open",
+            measure=OPEN,
         ),
         RowSpec(
             metric="waiting_contacts",
@@ -66,7 +70,7 @@ METRIC = Metric(
             booked="while waiting",
             gauge="waiting_contacts",
             oldest_gauge="longest_wait",
-            measure="waiting",
+            measure=WAITING,
         ),
         RowSpec(
             metric="lost_contacts",
@@ -77,8 +81,9 @@ METRIC = Metric(
             formula="count of contacts whose wait now exceeds longest_wait_hours; the oldest is since when",
             booked="while the wait goes on",
             gauge="lost_contacts",
-            measure="lost",
+            measure=LOST,
         ),
     ),
+    reads=(Queue, Statuses),
     facts=book,
 )

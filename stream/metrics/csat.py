@@ -14,10 +14,11 @@ Version 2 of the first two: the boxes follow the number of points, because the b
 are a stricter question than the best two of five; version 1 took two on every scale of more than three.
 
 >>> from stream.domain.events import SurveyAnswered
+>>> from stream.domain.timeline import ReadingPlan, timeline_of
 >>> log = [SurveyAnswered(0, "", "1 /s", "q", "csat", 2, 1, 5), SurveyAnswered(9, "", "2 /s", "q", "csat", 4, 1, 5)]
 >>> facts = {}
->>> book(Timeline(log, Definitions()), Definitions(), facts)
->>> facts["csat/q"].value, facts["csat/q"].time_us, [b.measure for b in facts["csat/q"].bookings]
+>>> book(timeline_of(log, ReadingPlan(Definitions())), Definitions(), facts)
+>>> facts["csat/q"].value, facts["csat/q"].time_us, [b.measure.name for b in facts["csat/q"].bookings]
 (4.0, 0, ['csat_score', 'csat_top_box', 'csat_good'])
 """
 
@@ -28,17 +29,19 @@ from math import floor
 from stream.domain.definitions import Definitions
 from stream.domain.events import SurveyAnswered
 from stream.domain.facts import Booking, Fact, Facts
+from stream.domain.measures import Measure
+from stream.domain.readers.surveys import Surveys
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
-from stream.metrics.spec import Measure, Metric
+from stream.metrics.spec import Metric
 
 SCORE = Measure("csat_score", "CSAT answers", counter="csat_answers")
 TOP = Measure("csat_top_box", "CSAT answers in the top boxes", counter="csat_top_box_answers")
 GOOD = Measure("csat_good", "CSAT answers that are good")
 BAD = Measure("csat_bad", "CSAT answers below the middle of the scale", counter="csat_bad_answers")
 
-_TOP_AND_GOOD = (Booking("csat_top_box"), Booking("csat_good"))
-_BAD = (Booking("csat_bad"),)
+_TOP_AND_GOOD = (Booking(TOP), Booking(GOOD))
+_BAD = (Booking(BAD),)
 _USUAL_BOXES = ((3, 1), (7, 2), (11, 3))
 """Most points, and how many of the best are the top boxes."""
 
@@ -82,13 +85,13 @@ def _marks(answer: SurveyAnswered, definitions: Definitions) -> tuple[Booking, .
 
 def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
     """Book ``csat/<survey>``: the share of the scale in millionths, and the boxes the answer falls into."""
-    for survey, answers in ticket.answers.items():
+    for survey, answers in ticket.surveys.answers.items():
         latest = answers[-1]
         if latest.kind != "csat":
             continue
         share = (latest.score - latest.scale_min) / (latest.scale_max - latest.scale_min)
         booked_us = answers[0].time_us
-        bookings = (Booking("csat_score", round(share * 1_000_000)), *_marks(latest, definitions))
+        bookings = (Booking(SCORE, round(share * 1_000_000)), *_marks(latest, definitions))
         into[f"csat/{survey}"] = Fact(booked_us, ticket.segment_at(booked_us), bookings, float(latest.score))
 
 
@@ -105,8 +108,8 @@ METRIC = Metric(
             formula="answers in the top boxes / answers",
             booked="at the survey's first answer",
             gauge="csat",
-            numerator=("csat_top_box",),
-            denominator=("csat_score",),
+            numerator=(TOP,),
+            denominator=(SCORE,),
         ),
         RowSpec(
             metric="csat",
@@ -117,8 +120,8 @@ METRIC = Metric(
             formula="good / (good + bad)",
             booked="at the survey's first answer",
             gauge="csat",
-            numerator=("csat_good",),
-            denominator=("csat_good", "csat_bad"),
+            numerator=(GOOD,),
+            denominator=(GOOD, BAD),
         ),
         RowSpec(
             metric="csat",
@@ -129,11 +132,12 @@ METRIC = Metric(
             formula="mean of 1 + 4 * (score - scale_min) / (scale_max - scale_min)",
             booked="at the survey's first answer",
             gauge="csat_score",
-            measure="csat_score",
+            measure=SCORE,
             offset=1.0,
             scale=4e-6,
         ),
     ),
+    reads=(Surveys,),
     facts=book,
     fact_values={"csat/<survey_id>": "score"},
 )

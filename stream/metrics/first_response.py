@@ -18,9 +18,10 @@ Version 2 of ``first_human_reply``: a ticket that began with an agent's message 
 left out like all tickets opened by agents.
 
 >>> from stream.domain.events import Message, TicketCreated
+>>> from stream.domain.timeline import ReadingPlan, timeline_of
 >>> log = [TicketCreated(0, "", "1 /a", "email"), Message(90_000_000, "", "2 /a", "agent", public=True)]
 >>> facts = {}
->>> book(Timeline(log, Definitions()), Definitions(), facts)
+>>> book(timeline_of(log, ReadingPlan(Definitions())), Definitions(), facts)
 >>> facts["first_response"].value
 90.0
 """
@@ -33,9 +34,12 @@ from collections.abc import Sequence
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Booking, Fact, Facts, duration_fact
 from stream.domain.histogram import bin_of
+from stream.domain.measures import Measure
+from stream.domain.readers.conversation import Conversation
+from stream.domain.readers.statuses import Statuses
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
-from stream.metrics.spec import Measure, Metric
+from stream.metrics.spec import Metric
 
 RESPONSE = Measure(
     "first_response",
@@ -51,7 +55,7 @@ TO_CUSTOMER = Measure(
 
 def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
     """Book ``first_response`` for all three, or ``first_reply_to_customer`` where an agent opened the ticket."""
-    created, replies = ticket.created_us, ticket.human_replies
+    created, replies = ticket.created_us, ticket.conversation.human_replies
     if created is None or not replies or replies[-1] < created:
         return
     first = bisect_left(replies, created)
@@ -61,20 +65,18 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
         later = [other for other in replies[first:] if other > reply] if reply <= latest_opening_us else [reply]
         if later:
             into[TO_CUSTOMER.name] = duration_fact(
-                TO_CUSTOMER.name, later[0], ticket.segment_at(later[0]), later[0] - created
+                TO_CUSTOMER, later[0], ticket.segment_at(later[0]), later[0] - created
             )
         return
-    start = _last(ticket.handoffs, created, reply)
+    start = _last(ticket.conversation.handoffs, created, reply)
     # A reopening at the moment of the reply is the reply's doing.
-    opening = _last(ticket.reopenings, start, reply - 1)
+    opening = _last(ticket.statuses.reopenings, start, reply - 1)
     bin_index = bin_of(reply - start)
     # Mostly nothing lay between, and all three are the same.
     bookings = (
-        Booking("first_response", reply - start, bin_index),
-        Booking(
-            "first_response_since_opening", reply - opening, bin_index if opening == start else bin_of(reply - opening)
-        ),
-        Booking("first_reply_to_customer", reply - created, bin_index if created == start else bin_of(reply - created)),
+        Booking(RESPONSE, reply - start, bin_index),
+        Booking(SINCE_OPENING, reply - opening, bin_index if opening == start else bin_of(reply - opening)),
+        Booking(TO_CUSTOMER, reply - created, bin_index if created == start else bin_of(reply - created)),
     )
     # One fact for three readings of one message: it is the same response.
     into[RESPONSE.name] = Fact(reply, ticket.segment_at(reply), bookings, (reply - start) / 1e6)
@@ -98,7 +100,7 @@ def _row(definition: str, version: int, text: str, formula: str, measure: Measur
         formula=formula,
         booked="at the response",
         gauge="first_response_time",
-        measure=measure.name,
+        measure=measure,
     )
 
 
@@ -128,6 +130,7 @@ METRIC = Metric(
             TO_CUSTOMER,
         ),
     ),
+    reads=(Conversation, Statuses),
     facts=book,
     fact_values={
         "first_response": "seconds of first_human_reply; the response counts in all three",

@@ -9,10 +9,11 @@ Version 2: a change into ``closed`` counts like one into ``solved``; before, it 
 that a ticket solved, reopened and closed kept the time of its first solve.
 
 >>> from stream.domain.events import StatusChanged, TicketCreated
+>>> from stream.domain.timeline import ReadingPlan, timeline_of
 >>> log = [TicketCreated(0, "", "1 /a", "email"), StatusChanged(60_000_000, "", "2 /a", "solved"),
 ...        StatusChanged(70_000_000, "", "3 /a", "open"), StatusChanged(120_000_000, "", "4 /a", "solved")]
 >>> facts = {}
->>> book(Timeline(log, Definitions()), Definitions(), facts)
+>>> book(timeline_of(log, ReadingPlan(Definitions())), Definitions(), facts)
 >>> facts["first_resolution"].value, facts["full_resolution"].value
 (60.0, 120.0)
 """
@@ -21,9 +22,11 @@ from __future__ import annotations
 
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Facts, duration_fact
+from stream.domain.measures import Measure
+from stream.domain.readers.statuses import Statuses
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
-from stream.metrics.spec import Measure, Metric
+from stream.metrics.spec import Metric
 
 FIRST = Measure(
     "first_resolution",
@@ -36,17 +39,13 @@ FULL = Measure("full_resolution", "Tickets that are resolved", histogram=True, c
 
 def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
     """Book ``first_resolution`` and, while the ticket is done, ``full_resolution``."""
-    created = ticket.created_us
-    if created is None or not ticket.resolutions:
+    created, resolutions = ticket.created_us, ticket.statuses.resolutions
+    if created is None or not resolutions:
         return
-    first, last = ticket.resolutions[0], ticket.resolutions[-1]
-    into["first_resolution"] = duration_fact(
-        "first_resolution", first, ticket.segment_at(first), max(0, first - created)
-    )
-    if ticket.is_done:
-        into["full_resolution"] = duration_fact(
-            "full_resolution", last, ticket.segment_at(last), max(0, last - created)
-        )
+    first, last = resolutions[0], resolutions[-1]
+    into["first_resolution"] = duration_fact(FIRST, first, ticket.segment_at(first), max(0, first - created))
+    if ticket.statuses.is_done:
+        into["full_resolution"] = duration_fact(FULL, last, ticket.segment_at(last), max(0, last - created))
 
 
 METRIC = Metric(
@@ -62,7 +61,7 @@ METRIC = Metric(
             formula="first change into done - created",
             booked="at the first change into done",
             gauge="first_resolution_time",
-            measure="first_resolution",
+            measure=FIRST,
         ),
         RowSpec(
             metric="full_resolution_time",
@@ -73,9 +72,10 @@ METRIC = Metric(
             formula="last change into done - created",
             booked="at the last change into done",
             gauge="full_resolution_time",
-            measure="full_resolution",
+            measure=FULL,
         ),
     ),
+    reads=(Statuses,),
     facts=book,
     fact_values={"first_resolution": "seconds", "full_resolution": "seconds"},
 )

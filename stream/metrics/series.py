@@ -12,10 +12,10 @@ from typing import Final, Literal, TypeAlias, cast
 
 from msgspec import Struct
 
+from stream.domain.measures import Measure
 from stream.domain.row_numbers import NumberField
 from stream.domain.rowspec import RowKind, RowSpec
 from stream.domain.segments import DIMENSIONS
-from stream.metrics.spec import Measure
 
 SeriesType: TypeAlias = Literal["gauge", "counter", "histogram"]
 

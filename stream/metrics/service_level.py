@@ -8,9 +8,10 @@ quick abandon improves comes first. (Genesys Cloud: answered in time / (answered
 Asterisk count quick abandons as a success, Intermedia leaves them out; ICMI describes all five.)
 
 >>> from stream.domain.events import Answered, Queued
+>>> from stream.domain.timeline import ReadingPlan, timeline_of
 >>> log = [Queued(0, "", "1 /a"), Answered(12_000_000, "", "2 /a")]
 >>> facts = {}
->>> book(Timeline(log, Definitions()), Definitions(), facts)
+>>> book(timeline_of(log, ReadingPlan(Definitions())), Definitions(), facts)
 >>> facts["answered_within/1"].value
 12.0
 """
@@ -19,10 +20,12 @@ from __future__ import annotations
 
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Booking, Fact, Facts
+from stream.domain.measures import Measure
+from stream.domain.readers.queue import Queue
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
-from stream.metrics.abandonment import outcome_of
-from stream.metrics.spec import Measure, Metric
+from stream.metrics.abandonment import ABANDONED, ANSWERED, OUTCOMES, SHORT, outcome_of
+from stream.metrics.spec import Metric
 
 ANSWERED_WITHIN = Measure(
     "answered_within", "Contacts answered within answer_within_seconds", counter="contacts_answered_within"
@@ -30,24 +33,26 @@ ANSWERED_WITHIN = Measure(
 ABANDONED_WITHIN = Measure("abandoned_within", "Contacts abandoned within answer_within_seconds")
 ABANDONED_BEYOND = Measure("abandoned_beyond", "Contacts abandoned after answer_within_seconds")
 
-_WITHIN = {"answered": (Booking("answered_within"),), "abandoned": (Booking("abandoned_within"),)}
-_BEYOND = {"abandoned": (Booking("abandoned_beyond"),)}
+_WITHIN = {ANSWERED.name: (Booking(ANSWERED_WITHIN),), ABANDONED.name: (Booking(ABANDONED_WITHIN),)}
+_BEYOND = {ABANDONED.name: (Booking(ABANDONED_BEYOND),)}
 
 
 def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
     """Book ``answered_within/n``, ``abandoned_within/n`` or ``abandoned_beyond/n`` for the n-th visit."""
-    for number, visit in enumerate(ticket.visits, 1):
+    for number, visit in enumerate(ticket.queue.visits, 1):
         if visit.exit_us is None:
             continue
         wait = visit.wait_us
         chosen = _WITHIN if wait <= definitions.answer_within(ticket.channel) * 1e6 else _BEYOND
-        bookings = chosen.get(outcome_of(ticket, visit, definitions))
+        bookings = chosen.get(outcome_of(ticket, visit, definitions).name)
         if bookings is not None:
             fact = Fact(visit.exit_us, ticket.segment_for(visit.team, visit.exit_us), bookings, wait / 1e6)
-            into[f"{bookings[0].measure}/{number}"] = fact
+            into[f"{bookings[0].measure.name}/{number}"] = fact
 
 
-def _row(definition: str, text: str, formula: str, numerator: tuple[str, ...], denominator: tuple[str, ...]) -> RowSpec:
+def _row(
+    definition: str, text: str, formula: str, numerator: tuple[Measure, ...], denominator: tuple[Measure, ...]
+) -> RowSpec:
     return RowSpec(
         metric="service_level",
         definition=definition,
@@ -70,38 +75,39 @@ METRIC = Metric(
             "answered_within_of_answered_and_abandoned",
             "Share of contacts answered within answer_within_seconds; every abandon counts against it",
             "answered within T / (answered + abandoned)",
-            ("answered_within",),
-            ("answered", "abandoned"),
+            (ANSWERED_WITHIN,),
+            OUTCOMES,
         ),
         _row(
             "left_queue_within_of_answered_and_abandoned",
             "Share of contacts answered or abandoned within answer_within_seconds; quick abandons improve it",
             "(answered within T + abandoned within T) / (answered + abandoned)",
-            ("answered_within", "abandoned_within"),
-            ("answered", "abandoned"),
+            (ANSWERED_WITHIN, ABANDONED_WITHIN),
+            OUTCOMES,
         ),
         _row(
             "answered_within_of_answered",
             "Share of the answered contacts that were answered within answer_within_seconds; abandons are not seen",
             "answered within T / answered",
-            ("answered_within",),
-            ("answered",),
+            (ANSWERED_WITHIN,),
+            (ANSWERED,),
         ),
         _row(
             "answered_within_of_answered_and_abandoned_beyond",
             "Share of contacts answered within answer_within_seconds; abandons within it leave both sides",
             "answered within T / (answered + abandoned after T)",
-            ("answered_within",),
-            ("answered", "abandoned_beyond"),
+            (ANSWERED_WITHIN,),
+            (ANSWERED, ABANDONED_BEYOND),
         ),
         _row(
             "answered_within_or_short_abandoned",
             "Share of contacts answered within answer_within_seconds or abandoned before short_abandon_seconds",
             "(answered within T + short abandons) / (answered + abandoned + short abandons)",
-            ("answered_within", "short_abandoned"),
-            ("answered", "abandoned", "short_abandoned"),
+            (ANSWERED_WITHIN, SHORT),
+            (*OUTCOMES, SHORT),
         ),
     ),
+    reads=(Queue,),
     facts=book,
     fact_values={
         "answered_within/<n>": "seconds waited",

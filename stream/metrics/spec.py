@@ -8,33 +8,24 @@ from msgspec import Struct
 
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Facts
+from stream.domain.measures import Measure
+from stream.domain.readers.reader import Reader
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
-
-
-class Measure(Struct, frozen=True):
-    """A countable thing that facts book. ``histogram``: amounts are spans, kept in bins for quantiles.
-
-    ``counter``: name of the additive Prometheus series at the finest segment, ``None`` where there is none.
-    ``is_counted``: all that was ever booked is counted, for that series or for one of the pipeline's own.
-    """
-
-    name: str
-    help: str
-    histogram: bool = False
-    counter: str | None = None
-    is_counted: bool = False
 
 
 class Metric(Struct, frozen=True):
     """One metric, one file: measures, the facts of a ticket, and the rows made of them.
 
-    ``facts(timeline, definitions, into)`` puts the ticket's facts into ``into``; it is pure. ``fact_values``: key of
-    every fact that is published (``<n>`` and the like stand for what varies), and what its ``value`` is.
+    ``facts(timeline, definitions, into)`` puts the ticket's facts into ``into``; it is pure. ``reads``: the readers it
+    uses; it is asked again when one of them changed, or where the ticket belongs (`EVERYBODYS` of `timeline`).
+    ``fact_values``: key of every fact that is published (``<n>`` and the like stand for what varies), and what its
+    ``value`` is.
     """
 
     name: str
     measures: tuple[Measure, ...]
     rows: tuple[RowSpec, ...]
+    reads: tuple[type[Reader], ...]
     facts: Callable[[Timeline, Definitions, Facts], None]
     fact_values: dict[str, str] = {}

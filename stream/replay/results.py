@@ -24,7 +24,8 @@ from stream.settings import Settings
 RESULTS: Final = {"metrics": "metrics.jsonl", "facts": "facts.jsonl", "dead_letter": "dead-letter.jsonl"}
 """Logical topic to the name of its file."""
 
-_OUTCOME_MARKS: Final = tuple(f'"{outcome}/'.encode() for outcome in OUTCOMES)
+_OUTCOMES: Final = tuple(measure.name for measure in OUTCOMES)
+_OUTCOME_MARKS: Final = tuple(f'"{outcome}/'.encode() for outcome in _OUTCOMES)
 
 ALERTS_FILE: Final = "alerts.jsonl"
 """Made from the facts: while history is replayed, workers do not look for spikes."""
@@ -63,7 +64,7 @@ def _ended(fact: bytes) -> Ended | None:
         return None
     row = orjson.loads(fact)
     outcome = row["fact"].partition("/")[0]
-    if outcome not in OUTCOMES:
+    if outcome not in _OUTCOMES:
         return None
     return parse_time_us(row["time"]), segment_of(**row["segment"]), outcome == ABANDONED.name
 

@@ -19,7 +19,8 @@ import msgspec
 
 from stream.clock import ManualClock
 from stream.contract.decoder import Decoder
-from stream.domain.shard import Changes, Shard
+from stream.domain.changes import Changes
+from stream.domain.shard import Shard
 from stream.edge.kafka.partitioning import murmur2_partition
 from stream.edge.owners.intake import Intake
 from stream.edge.owners.shard_rows import ShardRows

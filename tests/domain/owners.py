@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from stream.domain.cells import Cells
+from stream.domain.changes import Changes
 from stream.domain.events import Event
 from stream.domain.facts import Fact
 from stream.domain.log import Insertion
@@ -20,7 +21,8 @@ from stream.domain.partials import (
     parse_segment_key,
     segment_key,
 )
-from stream.domain.shard import Changes, Shard, ShardRules
+from stream.domain.shard import Shard
+from stream.domain.shard_rules import ShardRules
 
 Told = Iterable[tuple[str, Event]]
 

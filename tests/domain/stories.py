@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from stream.domain.definitions import Definitions
@@ -26,11 +27,14 @@ from stream.domain.events import (
 from stream.domain.facts import Fact, Facts
 from stream.domain.limits import Limits
 from stream.domain.log import insert
+from stream.domain.measures import Measure
+from stream.domain.readers.queue import Queue
 from stream.domain.segments import segment_of
-from stream.domain.shard import Shard, ShardRules
-from stream.domain.timeline import Timeline
+from stream.domain.shard import Shard
+from stream.domain.shard_rules import ShardRules
+from stream.domain.timeline import ReadingPlan, Timeline, timeline_of
 from stream.domain.windows import PanePlan, rolling
-from stream.metrics import COUNTED, facts_of
+from stream.metrics import COUNTED, METRICS, facts_of
 
 US = 1_000_000
 WINDOWS = (rolling("5m", 300), rolling("24h", 86_400), rolling("7d", 7 * 86_400))
@@ -39,7 +43,7 @@ WINDOWS = (rolling("5m", 300), rolling("24h", 86_400), rolling("7d", 7 * 86_400)
 def rules(**overrides: Any) -> ShardRules:
     """Rules of a shard: all three pane widths, nothing short, nothing ever forgotten unless asked for."""
     chosen: dict[str, Any] = {
-        "facts_of": facts_of,
+        "metrics": METRICS,
         "counted": COUNTED,
         "definitions": Definitions(),
         "plan": PanePlan.for_windows(WINDOWS),
@@ -52,6 +56,16 @@ def rules(**overrides: Any) -> ShardRules:
 def shard(**overrides: Any) -> Shard:
     """A fresh shard."""
     return Shard(rules(**overrides))
+
+
+def measure(name: str) -> Measure:
+    """A measure of which nothing but the name is asked."""
+    return Measure(name, "")
+
+
+def queue_of(log: Sequence[Event], definitions: Definitions | None = None) -> Queue:
+    """What a log says of queues."""
+    return timeline_of(log, ReadingPlan(definitions or Definitions())).queue
 
 
 class Story:
@@ -130,7 +144,7 @@ class Story:
 
     @property
     def timeline(self) -> Timeline:
-        return Timeline(self.log, self.definitions)
+        return timeline_of(self.log, ReadingPlan(self.definitions))
 
     @property
     def facts(self) -> Facts:
@@ -149,7 +163,7 @@ class Story:
 
     def measures(self, key: str) -> list[str]:
         """Names of the measures that a fact books."""
-        return [booking.measure for booking in self.facts[key].bookings]
+        return [booking.measure.name for booking in self.facts[key].bookings]
 
     def segment(self, key: str) -> tuple[str, ...]:
         """Channel, team and priority a fact is booked under."""

@@ -10,34 +10,34 @@ A, B, C = (segment_of("phone", team, "") for team in "abc")
 
 def test_the_first_segments_keep_their_name_and_further_ones_are_other() -> None:
     admission = Admission(2)
-    assert [admission(segment) for segment in (A, B, C, A)] == [A, B, OTHER_SEGMENT, A]
+    assert [admission.admit(segment) for segment in (A, B, C, A)] == [A, B, OTHER_SEGMENT, A]
 
 
 def test_refusals_are_counted() -> None:
     admission = Admission(1)
     for segment in (A, B, B):
-        admission(segment)
+        admission.admit(segment)
     assert admission.refused_total == 2
 
 
 def test_the_choice_is_given_out_when_it_has_grown_and_only_then() -> None:
     admission = Admission(2)
-    admission(A)
+    admission.admit(A)
     assert admission.take_changed() == [A]
-    admission(A)
+    admission.admit(A)
     assert admission.take_changed() is None
 
 
 def test_a_refused_segment_does_not_change_the_choice() -> None:
     admission = Admission(1)
-    admission(A)
+    admission.admit(A)
     admission.take_changed()
-    admission(B)
+    admission.admit(B)
     assert admission.take_changed() is None
 
 
 def test_restored_segments_are_known_and_count_towards_the_limit() -> None:
     admission = Admission(2)
     admission.restore([B, C])
-    assert [admission(segment) for segment in (A, B, C)] == [OTHER_SEGMENT, B, C]
+    assert [admission.admit(segment) for segment in (A, B, C)] == [OTHER_SEGMENT, B, C]
     assert admission.take_changed() is None

@@ -7,7 +7,7 @@ from stream.domain.cells import Cell, Cells
 from stream.domain.counters import Counters
 from stream.domain.facts import Booking, Fact
 from stream.domain.segments import segment_of
-from tests.domain.stories import US
+from tests.domain.stories import US, measure
 
 PHONE = segment_of("phone", "", "")
 MEASURES = {"wait": True, "offered": False}
@@ -25,25 +25,25 @@ def counted(*steps: tuple[Fact, int]) -> dict[str, Cells]:
 
 
 def test_a_span_is_counted_summed_and_put_into_its_bucket() -> None:
-    assert counted((fact(Booking("wait", 7 * US, 99)), 1)) == {PHONE: {"wait": Cell(1, 7 * US, {1: 1})}}
+    assert counted((fact(Booking(measure("wait"), 7 * US, 99)), 1)) == {PHONE: {"wait": Cell(1, 7 * US, {1: 1})}}
 
 
 def test_a_mere_event_is_counted() -> None:
-    assert counted((fact(Booking("offered")), 1)) == {PHONE: {"offered": Cell(1)}}
+    assert counted((fact(Booking(measure("offered"))), 1)) == {PHONE: {"offered": Cell(1)}}
 
 
 def test_a_retraction_leaves_the_counter_and_is_counted_apart() -> None:
-    one = fact(Booking("wait", 7 * US, 99))
+    one = fact(Booking(measure("wait"), 7 * US, 99))
     assert counted((one, 1), (one, -1)) == {PHONE: {"wait": Cell(1, 7 * US, {1: 1}), "~wait": Cell(1)}}
 
 
 def test_a_measure_without_a_counter_is_not_counted() -> None:
-    assert counted((fact(Booking("csat_good")), 1)) == {}
+    assert counted((fact(Booking(measure("csat_good"))), 1)) == {}
 
 
 def test_changes_are_given_out_once() -> None:
     counters = Counters(MEASURES)
-    counters.book(fact(Booking("offered")), PHONE, 1)
+    counters.book(fact(Booking(measure("offered"))), PHONE, 1)
     assert len(list(counters.take_changed())) == 1
     assert list(counters.take_changed()) == []
 
@@ -51,7 +51,7 @@ def test_changes_are_given_out_once() -> None:
 def test_restored_counters_go_on_from_where_they_were() -> None:
     counters = Counters(MEASURES)
     counters.restore(PHONE, {"offered": Cell(41)})
-    counters.book(fact(Booking("offered")), PHONE, 1)
+    counters.book(fact(Booking(measure("offered"))), PHONE, 1)
     assert dict(counters.take_changed()) == {PHONE: {"offered": Cell(42)}}
 
 

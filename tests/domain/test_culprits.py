@@ -7,7 +7,7 @@ import random
 from stream.domain.culprits import MOST_TRIES, Culprits
 from stream.domain.events import Event, HandedOff
 from stream.domain.log import Insertion
-from stream.domain.tickets import Arrival
+from stream.domain.ticket import Arrival
 
 
 def arrivals(count: int) -> list[Arrival]:

@@ -7,7 +7,7 @@ from stream.domain.facts import Booking, Fact, duration_fact
 from stream.domain.panes import PaneKey, Panes
 from stream.domain.segments import segment_of
 from stream.domain.windows import PanePlan
-from tests.domain.stories import US
+from tests.domain.stories import US, measure
 
 PHONE = segment_of("phone", "", "")
 PLAN = PanePlan({10: 360, 300: 87_000}, total=False)
@@ -15,7 +15,7 @@ NOW = 1_000_000
 
 
 def offered(at: float, segment: str = PHONE) -> Fact:
-    return Fact(round(at * US), segment, (Booking("offered"),))
+    return Fact(round(at * US), segment, (Booking(measure("offered")),))
 
 
 def booked(*facts: Fact, plan: PanePlan = PLAN, now: int = NOW) -> Panes:
@@ -39,7 +39,7 @@ def test_a_pane_begins_with_its_edge_and_ends_before_the_next() -> None:
 
 
 def test_facts_of_one_pane_add_up() -> None:
-    span = duration_fact("wait", NOW * US, PHONE, 5 * US)
+    span = duration_fact(measure("wait"), NOW * US, PHONE, 5 * US)
     panes = dict(booked(span, span))
     assert panes[(10, NOW, PHONE)]["wait"].count == 2
     assert panes[(10, NOW, PHONE)]["wait"].sum == 10 * US
@@ -77,7 +77,7 @@ def test_a_retraction_takes_the_pane_away_and_says_so() -> None:
 
 
 def test_a_measure_that_came_to_nothing_leaves_its_pane() -> None:
-    panes = booked(offered(NOW), Fact(NOW * US, PHONE, (Booking("left_queue"),)))
+    panes = booked(offered(NOW), Fact(NOW * US, PHONE, (Booking(measure("left_queue")),)))
     panes.book(offered(NOW), PHONE, -1, NOW)
     assert dict(panes.take_changed())[(10, NOW, PHONE)] == {"left_queue": Cell(1)}
 

@@ -48,17 +48,24 @@ def test_the_short_way_says_what_the_long_way_says(
 ) -> None:
     definitions = Definitions(ended_while_waiting=ended_as)
     short = queue_log.read_visits(events, definitions, lambda _: team)
-    assert short == queue_log._told(events, definitions, lambda _: team)
+    long = queue_log._told(events, definitions, lambda _: team)
+    assert (short.visits, short.waiting, short.exits_without_wait, short.is_over) == (
+        long.visits,
+        long.waiting,
+        long.exits_without_wait,
+        long.is_over,
+    )
 
 
 def test_the_short_way_is_taken_for_what_most_contacts_are() -> None:
     begun, ended = Queued(1, "", "1 /a", "sales"), Ended(9, "", "3 /a")
+    assert queue_log._plain_visit([begun]) is not None
     for left in (Answered(5, "", "2 /b"), Abandoned(5, "", "2 /a"), LeftQueue(5, "", "2 /a", "callback")):
         assert queue_log._plain_visit([begun, left]) is not None
         assert queue_log._plain_visit([begun, left, ended]) is not None
     unusual: list[list[QueueEvent]] = [
-        [begun],
         [begun, ended],
+        [ended],
         [begun, Answered(5, "", "2 /a", "other")],
         [begun, Answered(1, "", "2 /a")],
     ]

@@ -6,7 +6,8 @@ import hashlib
 import math
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from stream.domain.cells import Cell, Cells, merge_cells
 from stream.domain.definitions import Definitions
-from stream.domain.events import Event, Message, Removed, SurveyEnded, SurveySent
+from stream.domain.events import Event, Removed
 from stream.domain.facts import Facts
 from stream.domain.histogram import MIN_US, RELATIVE_ERROR, bin_of, quantiles
 from stream.domain.limits import Limits
@@ -27,7 +28,7 @@ from stream.domain.partials import decode_cells
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Row, make_row, row_key
 from stream.domain.segments import OTHER_SEGMENT, rolled_up, segment_of
-from stream.domain.timeline import Timeline
+from stream.domain.timeline import ReadingPlan, Timeline, timeline_of
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
 from stream.metrics import MEASURES, ROWS, facts_of
 from tests.domain.owners import Owner, plain, plain_levels, plain_panes
@@ -67,7 +68,9 @@ def logs_of(story: Story) -> dict[str, list[Event]]:
 
 def facts_by_ticket(story: Story) -> dict[str, Facts]:
     definitions = RULES.definitions
-    return {name: facts_of(Timeline(log, definitions), definitions) for name, log in logs_of(story).items()}
+    return {
+        name: facts_of(timeline_of(log, ReadingPlan(definitions)), definitions) for name, log in logs_of(story).items()
+    }
 
 
 def expected_panes(tickets: dict[str, Facts], now_seconds: int) -> dict[PaneKey, Any]:
@@ -83,7 +86,7 @@ def expected_panes(tickets: dict[str, Facts], now_seconds: int) -> dict[PaneKey,
                     continue
                 cells = panes.setdefault((width, start, fact.segment), {})
                 for booking in fact.bookings:
-                    cell = cells.setdefault(booking.measure, [0, 0, {}])
+                    cell = cells.setdefault(booking.measure.name, [0, 0, {}])
                     cell[0] += 1
                     cell[1] += booking.amount
                     if booking.bin_index >= 0:
@@ -97,8 +100,8 @@ def expected_levels(tickets: dict[str, Facts], now_us: int) -> dict[str, Any]:
         for fact in facts.values():
             if fact.level:
                 for booking in fact.bookings:
-                    is_lost = booking.measure == "waiting" and now_us - fact.time_us > 12 * 3600 * US
-                    measure = "lost" if is_lost else booking.measure
+                    is_lost = booking.measure.name == "waiting" and now_us - fact.time_us > 12 * 3600 * US
+                    measure = "lost" if is_lost else booking.measure.name
                     since.setdefault(fact.segment, {}).setdefault(measure, []).append(fact.time_us)
     return {s: {m: (len(times), min(times), {}) for m, times in measures.items()} for s, measures in since.items()}
 
@@ -428,21 +431,18 @@ def test_a_quantile_is_within_its_error_of_the_sample_of_that_rank(spans_us: lis
 # --- what raises -----------------------------------------------------------------------------------------------------
 
 
-def is_looked_at(event: Event) -> bool:
-    """True for events that every log is looked at for anew."""
-    return not isinstance(event, Message | SurveySent | SurveyEnded)
-
-
-def raises_for(bad: frozenset[str]) -> type[Timeline]:
-    """Stands for a metric with a fault: it raises for every log that holds one of the events."""
+@contextmanager
+def raising_for(bad: frozenset[str]) -> Iterator[None]:
+    """Stands for a reader with a fault: it raises for every one of the events."""
 
     class Faulty(Timeline):
-        def __init__(self, log: Sequence[Event], definitions: Definitions) -> None:
-            if any(event.uid in bad and is_looked_at(event) for event in log):
+        def read(self, event: Event) -> None:
+            if event.uid in bad:
                 raise ZeroDivisionError
-            super().__init__(log, definitions)
+            super().read(event)
 
-    return Faulty
+    with patch("stream.domain.timeline.Timeline", Faulty), patch("stream.domain.derivation.Timeline", Faulty):
+        yield
 
 
 def hashed(uid: str) -> int:
@@ -455,11 +455,11 @@ def test_events_that_a_metric_raises_for_are_as_if_they_had_never_come(
     data: st.DataObject, story: Story, threshold: int
 ) -> None:
     bad = frozenset(event.uid for _, event in story if hashed(event.uid) < threshold)
-    without = [(name, event) for name, event in story if event.uid not in bad or not is_looked_at(event)]
+    without = [(name, event) for name, event in story if event.uid not in bad]
     owner = Owner(RULES)
     refused: list[tuple[str, Event]] = []
     batches = data.draw(delivered(story))
-    with patch("stream.domain.shard.Timeline", raises_for(bad)):
+    with raising_for(bad):
         for batch in batches:
             owner.fold(batch)
             if data.draw(st.booleans()):
@@ -473,7 +473,7 @@ def test_events_that_a_metric_raises_for_are_as_if_they_had_never_come(
     # Each time that it came, the event was refused, and no other was.
     told_again = [(name, event) for batch in batches for name, event in batch]
     assert sorted(refused, key=repr) == sorted(
-        ((name, event) for name, event in told_again if event.uid in bad and is_looked_at(event)), key=repr
+        ((name, event) for name, event in told_again if event.uid in bad), key=repr
     )
     tickets = facts_by_ticket(without)
     assert dict(owner.shard.tickets) == logs_of(without)
@@ -494,13 +494,13 @@ def test_what_is_said_of_each_event_is_true_whatever_is_refused(data: st.DataObj
     bad = frozenset(event.uid for _, event in story if hashed(event.uid) < 100)
     owner = Owner(RULES)
     batches = data.draw(delivered(story))
-    with patch("stream.domain.shard.Timeline", raises_for(bad)):
+    with raising_for(bad):
         for batch in batches:
             owner.fold(batch)
             if data.draw(st.booleans()):
                 owner.commit(newest_seconds(owner) * US)
         owner.commit(LATEST_SECONDS * US)
-    good = [event.uid for batch in batches for _, event in batch if event.uid not in bad or not is_looked_at(event)]
+    good = [event.uid for batch in batches for _, event in batch if event.uid not in bad]
     counted = {"added": len(set(good)), "duplicate": len(good) - len(set(good))}
     assert {name: count for name, count in owner.said.items() if count} == {n: c for n, c in counted.items() if c}
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from stream.domain.cells import Cell
+from stream.domain.changes import Changes
 from stream.domain.definitions import Definitions
 from stream.domain.events import (
     Answered,
@@ -32,7 +33,7 @@ from stream.domain.partials import decode_cells, encode_cells
 from stream.domain.rejections import Rejected
 from stream.domain.rollup import Rollup
 from stream.domain.segments import EMPTY_SEGMENT, OTHER_SEGMENT, Segment, segment_of
-from stream.domain.shard import Changes, Shard
+from stream.domain.shard import Shard
 from stream.domain.windows import TODAY, PanePlan, rolling
 from stream.metrics import ROWS
 from tests.domain.owners import plain_levels, plain_panes
@@ -150,9 +151,8 @@ def test_a_full_ticket_has_the_same_end_in_any_order(order: tuple[int, ...]) -> 
     for n in order:
         target.fold("T", StatusChanged((START + 100 * n) * US, "", f"s{n} /s", told[n]))
     settle(target)
-    ticket = target.tickets.get("T")
-    assert ticket is not None
-    assert [event.status for event in ticket.log if isinstance(event, StatusChanged)] == list(told)
+    log = dict(target.tickets)["T"]
+    assert [event.status for event in log if isinstance(event, StatusChanged)] == list(told)
 
 
 def test_a_second_source_that_creates_a_ticket_clashes_once_in_any_order() -> None:

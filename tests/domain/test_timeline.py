@@ -34,17 +34,20 @@ def test_who_opened_the_ticket_is_said_by_its_first_creation() -> None:
 
 def test_repeated_statuses_are_left_out() -> None:
     line = Story().created(0).status(1, "open").status(2, "open").status(3, "solved").timeline
-    assert line.changes == [(1 * US, "open"), (3 * US, "solved")]
+    assert line.statuses.changes == [(1 * US, "open"), (3 * US, "solved")]
 
 
 def test_human_replies_are_public_messages_of_agents_that_nobody_automated() -> None:
     story = Story().message(1).message(2, "bot").message(3, public=False).message(4, automated=True).message(5)
-    assert story.timeline.human_replies == [1 * US, 5 * US]
+    assert story.timeline.conversation.human_replies == [1 * US, 5 * US]
 
 
 def test_answers_are_kept_by_survey_in_their_order() -> None:
     line = Story().survey(9, 5, "a").survey(1, 2, "a").survey(4, 3, "b").timeline
-    assert {survey: [a.score for a in answers] for survey, answers in line.answers.items()} == {"a": [2, 5], "b": [3]}
+    assert {survey: [a.score for a in answers] for survey, answers in line.surveys.answers.items()} == {
+        "a": [2, 5],
+        "b": [3],
+    }
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,7 @@ def test_merged_and_removed_last_until_restored_which_is_last_of_one_moment(stor
 
 def test_an_empty_log_says_nothing() -> None:
     line = Story().timeline
-    assert (line.created_us, line.excluded, line.is_open, line.visits) == (None, False, False, [])
+    assert (line.created_us, line.excluded, line.is_open, line.queue.visits) == (None, False, False, [])
 
 
 def test_a_queues_team_is_the_tickets_where_it_has_none() -> None:
@@ -83,7 +86,7 @@ def test_a_tickets_own_team_outweighs_the_queues() -> None:
 
 def test_a_visit_in_another_teams_queue_has_its_own_segment() -> None:
     line = Story().created(0, "chat", "own", "low").queued(1, "a").answered(2).queued(3).timeline
-    assert [line.segment_for(visit.team) for visit in line.visits] == [
+    assert [line.segment_for(visit.team) for visit in line.queue.visits] == [
         segment_of("chat", "a", "low"),
         segment_of("chat", "own", "low"),
     ]

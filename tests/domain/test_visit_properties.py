@@ -23,8 +23,9 @@ from stream.domain.events import (
 )
 from stream.domain.log import insert
 from stream.domain.sequences import sequence_key
-from stream.domain.timeline import Timeline
+from stream.domain.timeline import ReadingPlan, timeline_of
 from stream.metrics import facts_of
+from tests.domain.stories import queue_of
 
 EXAMPLES = int(os.environ.get("DESKPULSE_EXAMPLES", "200"))
 quick = settings(deadline=None, max_examples=EXAMPLES)
@@ -90,7 +91,7 @@ def test_there_are_no_more_visits_than_queueings_and_contacts_that_did_not_queue
     events: list[Event], definitions: Definitions
 ) -> None:
     log = log_of(events)
-    visits = Timeline(log, definitions).visits
+    visits = queue_of(log, definitions).visits
     queued = sum(isinstance(event, Queued) for event in log)
     direct = sum(visit.queued_us is None for visit in visits)
     assert len(visits) - direct <= queued
@@ -102,7 +103,7 @@ def test_there_are_no_more_visits_than_queueings_and_contacts_that_did_not_queue
 def test_no_visit_ends_before_it_begins_and_only_the_last_goes_on(
     events: list[Event], definitions: Definitions
 ) -> None:
-    line = Timeline(log_of(events), definitions)
+    line = queue_of(log_of(events), definitions)
     for visit in line.visits:
         assert visit.exit_us is None or visit.start_us <= visit.exit_us
         assert (visit.exit_us is None) == (visit.outcome == "waiting")
@@ -116,7 +117,7 @@ def test_no_visit_ends_before_it_begins_and_only_the_last_goes_on(
 @quick
 @given(contacts(), _DEFINITIONS)
 def test_every_visit_offered_has_exactly_one_outcome(events: list[Event], definitions: Definitions) -> None:
-    facts = facts_of(Timeline(log_of(events), definitions), definitions)
+    facts = facts_of(timeline_of(log_of(events), ReadingPlan(definitions)), definitions)
     outcomes = ("answered", "abandoned", "short_abandoned", "left_queue")
     visits = {key.partition("/")[2] for key in facts if key.startswith("offered/")}
     ended = [key.partition("/")[2] for key in facts if key.partition("/")[0] in outcomes]
@@ -130,7 +131,7 @@ def test_every_exit_ends_a_visit_or_is_counted_as_one_without_a_wait(
     events: list[Event], definitions: Definitions
 ) -> None:
     log = log_of(events)
-    line = Timeline(log, definitions)
+    line = queue_of(log, definitions)
     told = sum(isinstance(event, Answered | Abandoned | LeftQueue) for event in log)
     ended = sum(
         visit.exit_us is not None and not (visit.outcome == "left" and visit.reason in ("ended", "transfer"))
@@ -146,9 +147,9 @@ def test_every_exit_ends_a_visit_or_is_counted_as_one_without_a_wait(
 def test_neither_order_nor_repetition_nor_ids_change_a_visit(
     data: st.DataObject, events: list[Event], definitions: Definitions
 ) -> None:
-    wanted = Timeline(log_of(events), definitions)
+    wanted = queue_of(log_of(events), definitions)
     again = data.draw(st.permutations([*events, *events[:3]]))
-    assert Timeline(log_of(again), definitions).visits == wanted.visits
+    assert queue_of(log_of(again), definitions).visits == wanted.visits
     # Where no two are alike but for their ids, ids say nothing about what came first.
     free: list[Event] = [event for event in events if not isinstance(event, TicketCreated)]
     renamed: list[Event] = []
@@ -160,7 +161,7 @@ def test_neither_order_nor_repetition_nor_ids_change_a_visit(
             for event, uid in zip(told, uids, strict=True)
         ]
     if not any(event.sequence for event in free):
-        assert Timeline(log_of(renamed), definitions).visits == Timeline(log_of(free), definitions).visits
+        assert queue_of(log_of(renamed), definitions).visits == queue_of(log_of(free), definitions).visits
 
 
 def list_of(event: Event) -> list[Any]:
@@ -185,7 +186,7 @@ def test_a_call_told_by_two_systems_a_second_apart_is_one_visit(
     for source, delay in (("pbx", 0), ("crm", late)):
         for n, (what, at, said) in enumerate(((Queued, 0, ("a",)), (kind, wait, more), (Ended, wait + talk, ()))):
             events.append(what((at + delay) * SECOND, "", f"{n} /{source}", *said))
-    line = Timeline(log_of(data.draw(st.permutations(events))), Definitions())
+    line = queue_of(log_of(data.draw(st.permutations(events))))
     [visit] = line.visits
     assert (visit.wait_us, visit.outcome) == (wait * SECOND, "left" if outcome == "timeout" else outcome)
     assert [stray.kind for stray in line.exits_without_wait] == ["left_queue" if outcome == "timeout" else outcome]
@@ -202,5 +203,5 @@ def test_an_answer_dated_before_its_queueing_is_one_visit_whoever_tells_the_queu
             Queued((100 + late) * SECOND, "", "3 /crm", "a"),
         ]
     )
-    [visit] = Timeline(log, Definitions()).visits
+    [visit] = queue_of(log).visits
     assert (visit.outcome, visit.wait_us, visit.team) == ("answered", 0, "a")

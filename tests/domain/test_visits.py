@@ -8,20 +8,18 @@ from typing import Any
 
 import pytest
 
-from stream.domain.definitions import Definitions
 from stream.domain.events import Event, LeftQueue, Queued
 from stream.domain.log import order_of
 from stream.domain.sequences import sequence_key
-from stream.domain.timeline import Timeline
 from stream.domain.visits import Visit
-from tests.domain.stories import US, Story
+from tests.domain.stories import US, Story, queue_of
 
 
 def visits(story: Story) -> list[tuple[float | None, float | None, str]]:
     def seconds(time_us: int | None) -> float | None:
         return None if time_us is None else time_us / US
 
-    return [(seconds(v.queued_us), seconds(v.exit_us), v.outcome) for v in story.timeline.visits]
+    return [(seconds(v.queued_us), seconds(v.exit_us), v.outcome) for v in story.timeline.queue.visits]
 
 
 def test_an_exit_ends_the_visit_that_waits() -> None:
@@ -37,14 +35,14 @@ def test_an_exit_without_queueing_is_a_visit_of_its_own() -> None:
 
 
 def test_such_a_visit_starts_when_it_ends_and_waited_nothing() -> None:
-    [visit] = Story().answered(10).timeline.visits
+    [visit] = Story().answered(10).timeline.queue.visits
     assert (visit.start_us, visit.wait_us, visit.is_negative) == (10 * US, 0, False)
 
 
 def test_queueing_for_another_team_while_waiting_is_a_transfer() -> None:
     story = Story().queued(0, "a").queued(30, "b")
     assert visits(story) == [(0, 30, "left"), (30, None, "waiting")]
-    assert [(visit.team, visit.reason) for visit in story.timeline.visits] == [("a", "transfer"), ("b", None)]
+    assert [(visit.team, visit.reason) for visit in story.timeline.queue.visits] == [("a", "transfer"), ("b", None)]
 
 
 def test_every_queueing_after_an_exit_is_a_new_visit() -> None:
@@ -56,17 +54,17 @@ def test_an_exit_just_before_its_queueing_is_paired_with_it() -> None:
 
 
 def test_a_paired_visit_waited_nothing_and_is_known_to_be_negative() -> None:
-    [visit] = Story().answered(95).queued(100).timeline.visits
+    [visit] = Story().answered(95).queued(100).timeline.queue.visits
     assert (visit.wait_us, visit.is_negative, visit.start_us) == (0, True, 95 * US)
 
 
 def test_a_paired_visit_has_the_team_of_its_queue() -> None:
-    [visit] = Story().answered(95).queued(100, "a").timeline.visits
+    [visit] = Story().answered(95).queued(100, "a").timeline.queue.visits
     assert visit.team == "a"
 
 
 def test_exits_and_queueings_at_one_moment_are_paired_and_not_negative() -> None:
-    [visit] = Story().answered(100).queued(100).timeline.visits
+    [visit] = Story().answered(100).queued(100).timeline.queue.visits
     assert (visit.queued_us, visit.exit_us, visit.is_negative) == (100 * US, 100 * US, False)
 
 
@@ -108,7 +106,7 @@ def test_a_visit_that_knows_nothing_starts_at_zero() -> None:
 
 
 def strays(story: Story) -> list[str]:
-    return [stray.kind for stray in story.timeline.exits_without_wait]
+    return [stray.kind for stray in story.timeline.queue.exits_without_wait]
 
 
 @pytest.mark.parametrize("team", ["", "a"])
@@ -125,7 +123,7 @@ def test_a_queue_without_a_team_is_that_of_the_tickets_team() -> None:
 
 def test_where_no_team_is_known_the_first_that_is_told_is_the_visits() -> None:
     story = Story().created(0, "phone").queued(0).queued(15, "a").queued(20, "b")
-    assert [visit.team for visit in story.timeline.visits] == ["a", "b"]
+    assert [visit.team for visit in story.timeline.queue.visits] == ["a", "b"]
 
 
 def test_a_ticket_routed_to_another_team_while_it_waits_is_transferred_by_the_queueing() -> None:
@@ -163,7 +161,7 @@ def test_ended_while_waiting_counts_at_its_place_in_the_log() -> None:
 
 
 def test_ended_while_waiting_may_be_left_with_that_reason() -> None:
-    [visit] = Story(ended_while_waiting="left").queued(0).ended(60).timeline.visits
+    [visit] = Story(ended_while_waiting="left").queued(0).ended(60).timeline.queue.visits
     assert (visit.outcome, visit.reason, visit.wait_us) == ("left", "ended", 60 * US)
 
 
@@ -183,18 +181,21 @@ def test_a_second_report_of_an_answer_is_never_paired_with_the_next_queueing() -
 
 
 def test_an_answer_ends_the_visit_of_the_team_it_names() -> None:
-    [visit] = Story().queued(0, "a").answered(30, "a").timeline.visits
+    [visit] = Story().queued(0, "a").answered(30, "a").timeline.queue.visits
     assert (visit.outcome, visit.team) == ("answered", "a")
 
 
 def test_a_visit_that_another_team_answers_is_that_teams() -> None:
-    [visit] = Story().queued(0, "a").answered(30, "b").timeline.visits
+    [visit] = Story().queued(0, "a").answered(30, "b").timeline.queue.visits
     assert (visit.outcome, visit.team, visit.wait_us) == ("answered", "b", 30 * US)
 
 
 def test_unless_that_teams_own_queueing_is_told_just_after() -> None:
     line = Story().queued(0, "a").answered(39, "b").queued(40, "b").timeline
-    assert [(v.team, v.outcome, v.reason) for v in line.visits] == [("a", "left", "transfer"), ("b", "answered", None)]
+    assert [(v.team, v.outcome, v.reason) for v in line.queue.visits] == [
+        ("a", "left", "transfer"),
+        ("b", "answered", None),
+    ]
 
 
 def test_an_answer_that_names_another_team_than_the_queueing_after_it_does_not_belong_to_it() -> None:
@@ -216,7 +217,7 @@ def test_an_exit_of_the_visit_under_way_comes_before_a_new_queueing(order: Seque
         tell(story)
     story.answered(50)
     assert visits(story) == [(0, 40, "left"), (40, 50, "answered")]
-    assert [visit.reason for visit in story.timeline.visits] == ["timeout", None]
+    assert [visit.reason for visit in story.timeline.queue.visits] == ["timeout", None]
 
 
 @pytest.mark.parametrize("team", ["one", ""])
@@ -230,7 +231,7 @@ def test_all_of_a_contact_in_one_moment_is_queued_answered_and_ended(order: Sequ
     story = Story().created(0, "phone")
     for kind in order:
         getattr(story, kind)(0)
-    assert (visits(story), strays(story), story.timeline.is_over) == ([(0, 0, "answered")], [], True)
+    assert (visits(story), strays(story), story.timeline.queue.is_over) == ([(0, 0, "answered")], [], True)
 
 
 @pytest.mark.parametrize("order", list(permutations(["left_queue", "ended", "queued"])))
@@ -239,7 +240,7 @@ def test_a_callback_queued_in_the_moment_the_call_ends_waits(order: Sequence[str
     for kind in order:
         getattr(story, kind)(60, *(("callback",) if kind != "ended" else ()))
     assert visits(story) == [(0, 60, "left"), (60, None, "waiting")]
-    assert not story.timeline.is_over
+    assert not story.timeline.queue.is_over
 
 
 @pytest.mark.parametrize("reason", ["timeout", "overflow", "transfer"])
@@ -251,7 +252,7 @@ def test_who_moves_to_another_queue_in_the_moment_the_call_ends_waits_no_more(
     for kind in order:
         getattr(story, kind)(60, *{"left_queue": (reason,), "queued": ("night",), "ended": ()}[kind])
     assert visits(story) == [(0, 60, "left"), (60, 60, "abandoned")]
-    assert story.timeline.is_over
+    assert story.timeline.queue.is_over
 
 
 @pytest.mark.parametrize("order", list(permutations(["answered", "abandoned"])))
@@ -267,7 +268,7 @@ def test_an_exit_comes_before_the_end_of_its_moment(order: Sequence[str]) -> Non
     story = Story().queued(0)
     for kind in order:
         getattr(story, kind)(300, *(("timeout",) if kind == "left_queue" else ()))
-    assert [visit.reason for visit in story.timeline.visits] == ["timeout"]
+    assert [visit.reason for visit in story.timeline.queue.visits] == ["timeout"]
 
 
 def test_a_sequence_outweighs_what_makes_sense() -> None:
@@ -275,7 +276,7 @@ def test_a_sequence_outweighs_what_makes_sense() -> None:
         return kind(40 * US, sequence_key(sequence), f"{9 - sequence} /t", *more)
 
     first = [Queued(0, "", "0 /t", "one"), at_40(Queued, 1, "two"), at_40(LeftQueue, 2, "timeout")]
-    assert [(v.team, v.reason) for v in Timeline(first, Definitions()).visits] == [
+    assert [(v.team, v.reason) for v in queue_of(first).visits] == [
         ("one", "transfer"),
         ("two", "timeout"),
     ]
@@ -285,7 +286,7 @@ def test_a_sequence_outweighs_what_makes_sense() -> None:
         at_40(Queued, 1, "two"),
     ]
     for log in (half, [half[0], half[2], half[1]]):
-        line = Timeline(sorted(log, key=order_of), Definitions())
+        line = queue_of(sorted(log, key=order_of))
         assert [(v.team, v.reason, v.outcome) for v in line.visits] == [
             ("one", "timeout", "left"),
             ("two", None, "waiting"),

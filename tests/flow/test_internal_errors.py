@@ -15,9 +15,13 @@ from stream.domain.definitions import Definitions
 from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.levels import Levels
 from stream.domain.panes import Panes
+from stream.domain.readers.conversation import Conversation
+from stream.domain.readers.statuses import Statuses
 from stream.domain.segments import segment_of
 from stream.domain.timeline import Timeline
-from stream.metrics import facts_of
+from stream.metrics import METRICS
+from stream.metrics.abandonment import OFFERED
+from stream.metrics.spec import Metric
 from tests.flow.drive import Flow
 
 ONE: dict[str, Any] = {
@@ -25,20 +29,24 @@ ONE: dict[str, Any] = {
     "group_by": {"names": "all,channel"},
     "topics": {"partitions": 1},
 }
-Metric = Callable[[Timeline, Definitions], Facts]
+
+
+def in_use(faulty: Callable[[Timeline, Definitions, Facts], None]) -> Any:
+    """Has the shards that begin now use one more metric."""
+    metric = Metric("faulty", (), (), reads=(Conversation, Statuses), facts=faulty)
+    return patch("stream.rules.METRICS", (*METRICS, metric))
 
 
 @pytest.fixture
 def flow() -> Iterator[Flow]:
     """Its metrics fail for tickets with two hand-overs."""
-    with patch("stream.rules.facts_of", raising), Flow(**ONE) as running:
+    with in_use(raising), Flow(**ONE) as running:
         yield running
 
 
-def raising(ticket: Timeline, definitions: Definitions) -> Facts:
-    if len(ticket.handoffs) > 1:
+def raising(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
+    if len(ticket.conversation.handoffs) > 1:
         raise ZeroDivisionError(ticket.segment)
-    return facts_of(ticket, definitions)
 
 
 def hand_over(flow: Flow, ticket: str, *ids: str) -> Flow:
@@ -85,24 +93,30 @@ def test_the_same_event_again_is_refused_again_whether_or_not_there_was_a_restar
     }
 
 
-def test_a_ticket_of_which_nothing_can_be_counted_is_not_there(flow: Flow) -> None:
-    with patch.object(Timeline, "_read", side_effect=RecursionError):
+def test_a_ticket_of_which_nothing_can_be_counted_is_not_there() -> None:
+    broken = [True]
+
+    def broken_at_first(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
+        if broken:
+            raise RecursionError
+
+    with in_use(broken_at_first), Flow(**ONE) as flow:
         flow.tell("T", "ticket.created", -60, channel="email").tell("T", "ticket.ended", 0).settle()
-    assert [reason for reason, _ in letters(flow)] == ["internal_error"] * 2
-    assert len(flow.shards[0].state.tickets) == 0
-    flow.tell("T", "ticket.created", -60, identity="new", channel="email").settle()
-    assert flow.count("open_tickets", "now") == 1
+        assert [reason for reason, _ in letters(flow)] == ["internal_error"] * 2
+        assert len(flow.shards[0].state.tickets) == 0
+        broken.clear()
+        flow.tell("T", "ticket.created", -60, identity="new", channel="email").settle()
+        assert flow.count("open_tickets", "now") == 1
 
 
 def test_a_stored_ticket_that_new_code_cannot_read_keeps_its_figures_and_takes_no_events(flow: Flow) -> None:
     flow.tell("T", "ticket.created", -60, channel="email").tell("U", "ticket.created", -60, channel="email").settle()
 
-    def of_new_code(ticket: Timeline, definitions: Definitions) -> Facts:
-        if ticket.created_us is not None and not ticket.changes:
+    def of_new_code(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
+        if ticket.created_us is not None and not ticket.statuses.changes:
             raise KeyError
-        return facts_of(ticket, definitions)
 
-    with patch("stream.rules.facts_of", of_new_code):
+    with in_use(of_new_code):
         flow.restart().tell("T", "ticket.message", 0, identity="m", author="agent", public=True).settle()
         assert letters(flow) == [("internal_error", "m")]
         assert flow.count("open_tickets", "now") == 2
@@ -160,27 +174,28 @@ def figures(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {key: (row["count"], row["value"]) for key, row in rows.items() if "value" in row and row["count"]}
 
 
-POISON = {
-    "a float": Booking("offered", 1.5),  # type: ignore[arg-type]  # what a careless metric does
-    "a number without end": Booking("offered", 10**30),
-    "a bin that is none": Booking("offered", 1, 1.5),  # type: ignore[arg-type]  # the same
-}
+NINE_US = 1_773_133_200_000_000
+EMAIL = segment_of("email", "", "")
 
 
 @pytest.mark.parametrize(
-    "fact",
+    "poison",
     [
-        *(Fact(1_773_133_200_000_000, segment_of("email", "", ""), (booking,)) for booking in POISON.values()),
-        Fact(10**20, segment_of("email", "", ""), (Booking("offered"),)),
-        Fact(1_773_133_200_000_000, "email", (Booking("offered"),)),
-        Fact(1_773_133_200_000_000, segment_of("email", "", ""), (Booking("offered"),), float("nan")),
+        lambda: Fact(NINE_US, EMAIL, (Booking(OFFERED, 1.5),)),  # type: ignore[arg-type]  # what a careless metric does
+        lambda: Fact(NINE_US, EMAIL, (Booking(OFFERED, 10**30),)),
+        lambda: Fact(NINE_US, EMAIL, (Booking(OFFERED, 1, 1.5),)),  # type: ignore[arg-type]  # the same
+        lambda: Fact(10**20, EMAIL, (Booking(OFFERED),)),
+        lambda: Fact(NINE_US, "email", (Booking(OFFERED),)),
+        lambda: Fact(NINE_US, EMAIL, (Booking(OFFERED),), float("nan")),
     ],
+    ids=["a float", "a number without end", "a bin that is none", "a time", "a segment", "a value"],
 )
-def test_what_a_metric_may_not_book_is_never_booked(fact: Fact) -> None:
-    def poisonous(ticket: Timeline, definitions: Definitions) -> Facts:
-        return facts_of(ticket, definitions) | ({"poison": fact} if ticket.handoffs else {})
+def test_what_a_metric_may_not_book_is_never_booked(poison: Callable[[], Fact]) -> None:
+    def poisonous(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
+        if ticket.conversation.handoffs:
+            into["poison"] = poison()
 
-    with patch("stream.rules.facts_of", poisonous), Flow(**ONE) as flow:
+    with in_use(poisonous), Flow(**ONE) as flow:
         flow.tell("T", "ticket.created", -60, channel="email").tell("T", "ticket.handed_off", 0, identity="h").settle()
         assert letters(flow) == [("internal_error", "h")]
         assert flow.count("open_tickets", "now") == 1

@@ -7,16 +7,19 @@ from unittest.mock import patch
 from stream.__main__ import main
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Facts
+from stream.domain.readers.conversation import Conversation
 from stream.domain.timeline import Timeline
-from stream.metrics import facts_of
+from stream.metrics import METRICS
+from stream.metrics.spec import Metric
 
 
-def faulty(ticket: Timeline, definitions: Definitions) -> Facts:
-    if len(ticket.handoffs) > 1:
+def faulty(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
+    if len(ticket.conversation.handoffs) > 1:
         raise ZeroDivisionError(ticket.segment)
-    return facts_of(ticket, definitions)
 
+
+FAULTY = Metric("faulty", (), (), reads=(Conversation,), facts=faulty)
 
 if __name__ == "__main__":
-    with patch("stream.rules.facts_of", faulty):
+    with patch("stream.rules.METRICS", (*METRICS, FAULTY)):
         main()

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from stream.domain.cells import Cell
 from stream.domain.facts import Fact, duration_fact
+from stream.domain.measures import Measure
 from stream.domain.rejections import REASONS, Rejected
 from stream.domain.rows import make_row
 from stream.domain.rowspec import RowSpec
@@ -34,7 +35,7 @@ def validate(topic: str, row: Any) -> None:
     "name", ["first_response", "full_resolution", "offered/1", "abandoned/12", "answered_within/1", "csat/s 1/2"]
 )
 def test_fact_rows(name: str) -> None:
-    for fact in (duration_fact("m", NINE_US + 5, SEGMENT, 250_000_000), Fact(NINE_US, SEGMENT, ())):
+    for fact in (duration_fact(Measure("m", ""), NINE_US + 5, SEGMENT, 250_000_000), Fact(NINE_US, SEGMENT, ())):
         value = fact_row("T-1", name, fact)
         assert value is not None
         validate("facts", json.loads(value))
@@ -43,7 +44,7 @@ def test_fact_rows(name: str) -> None:
 @pytest.mark.parametrize("spec", ROWS, ids=lambda spec: spec.definition)
 @pytest.mark.parametrize("by", ["all", "channel", "team", "priority", "channel_team", "channel_team_priority"])
 def test_metric_rows_with_and_without_data(spec: RowSpec, by: str) -> None:
-    full = {name: Cell() for name in spec.measures}
+    full = {measure.name: Cell() for measure in spec.measures}
     for cell in full.values():
         cell.add(NINE_US if spec.kind == "level" else 4_000_000, 3 if spec.kind == "duration" else -1, 1)
     window, bounds = ("now", None) if spec.kind == "level" else ("5m", (1_763_802_000, 1_763_802_300))

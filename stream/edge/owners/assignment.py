@@ -11,7 +11,7 @@ from faust.tables import TableManager
 from faust.types import TP
 
 from stream.clock import Clock
-from stream.domain.shard import ShardRules
+from stream.domain.shard_rules import ShardRules
 from stream.edge.owners.rollup_owner import RollupOwner
 from stream.edge.owners.shard_owner import ShardOwner
 from stream.edge.process.crash_points import NO_CRASH, CrashPoints

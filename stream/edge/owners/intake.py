@@ -11,10 +11,11 @@ import msgspec
 
 from stream.clock import Clock
 from stream.contract.decoder import Decoder
+from stream.domain.changes import Changes
 from stream.domain.log import Insertion
 from stream.domain.reading import Reading
 from stream.domain.rejections import Rejected, Skipped
-from stream.domain.shard import Changes, Shard
+from stream.domain.shard import Shard
 from stream.edge.kafka.fetched import Span, Unreadable, loss_sentence, require_readable, unreadable_sentence
 from stream.edge.owners.dead_letters import DeadLetters
 from stream.edge.owners.id_watch import IdWatch

@@ -16,8 +16,10 @@ import msgspec
 from aiokafka import TopicPartition
 
 from stream.clock import Clock
+from stream.domain.changes import Changes
 from stream.domain.partials import ShardStatus, decode_cells, parse_pane_key, parse_segment_key
-from stream.domain.shard import Changes, Shard, ShardRules
+from stream.domain.shard import Shard
+from stream.domain.shard_rules import ShardRules
 from stream.edge.kafka.damage import DAMAGE, damaged_row
 from stream.edge.kafka.fetched import Span
 from stream.edge.kafka.loading import read_to, stable_end_and_ids
@@ -278,7 +280,7 @@ class ShardOwner:
 
     async def _commit_changes(self) -> None:
         async with self._busy:
-            changes = Changes([], [], [], [], [], None)
+            changes = Changes()
             await self._settle(changes)
             wall_us = self._clock.now_us()
             due = self._settings.clock == "wall" and self.reading.ends and wall_us - self._written_us >= _HEARTBEAT_US

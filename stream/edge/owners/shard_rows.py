@@ -8,8 +8,9 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from stream.domain.changes import Changes
 from stream.domain.partials import ShardStatus, encode_cells, pane_key, segment_key
-from stream.domain.shard import Changes, Shard
+from stream.domain.shard import Shard
 from stream.edge.owners.derived import fact_key, fact_row
 
 POSITION_KEY: Final = b"="

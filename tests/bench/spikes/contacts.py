@@ -14,7 +14,7 @@ from stream.domain.events import Event
 from stream.domain.facts import Facts
 from stream.domain.log import insert
 from stream.domain.segments import Segment
-from stream.domain.timeline import Timeline
+from stream.domain.timeline import ReadingPlan, timeline_of
 from stream.metrics.abandonment import book
 from stream.simulate.arrivals import Curve, Spike
 from stream.simulate.centre import contact_centre
@@ -54,10 +54,11 @@ def contacts_of(events: Iterable[Mapping[str, Any]]) -> list[Contact]:
     for ticket, event in _decoded(events):
         insert(logs.setdefault(ticket, []), event)
     definitions = Definitions()
+    plan = ReadingPlan(definitions)
     contacts = []
     for log in logs.values():
         facts: Facts = {}
-        book(Timeline(log, definitions), definitions, facts)
+        book(timeline_of(log, plan), definitions, facts)
         contacts += [
             Contact(fact.time_us, fact.segment, name.startswith("abandoned"))
             for name, fact in facts.items()

@@ -1,0 +1,48 @@
+"""What a settlement changes: all that its owner has to write, in one transaction."""
+
+from __future__ import annotations
+
+from stream.domain.cells import Cells
+from stream.domain.facts import Fact
+from stream.domain.log import Insertion
+from stream.domain.panes import PaneKey
+from stream.domain.segments import Segment
+
+
+class Changes:
+    """None marks what is gone. Facts come as (ticket, fact key, fact or None).
+
+    ``too_late_for_windows``: new facts so old that no pane keeps their time any more. ``refused``: events that were
+    folded and are taken out again, as their ticket could not be settled with them: where they came from, what was said
+    of them, and why. ``corrections``: what was said of other events meanwhile, and is true without those. ``failures``:
+    tickets that could not be settled with no new event to blame; they keep their facts.
+    """
+
+    __slots__ = (
+        "corrections",
+        "counters",
+        "facts",
+        "failures",
+        "levels",
+        "panes",
+        "refused",
+        "segments",
+        "tickets",
+        "too_late_for_windows",
+    )
+
+    def __init__(self) -> None:
+        self.tickets: list[tuple[str, bytes | None]] = []
+        self.facts: list[tuple[str, str, Fact | None]] = []
+        self.panes: list[tuple[PaneKey, Cells | None]] = []
+        self.levels: list[tuple[Segment, Cells | None]] = []
+        self.counters: list[tuple[Segment, Cells]] = []
+        self.segments: list[Segment] | None = None
+        self.too_late_for_windows = 0
+        self.refused: list[tuple[object, Insertion, Exception]] = []
+        self.corrections: list[tuple[Insertion, Insertion]] = []
+        self.failures: list[Exception] = []
+
+    def __bool__(self) -> bool:
+        """True when there is anything to write."""
+        return bool(self.tickets or self.panes or self.levels)

@@ -1,0 +1,136 @@
+"""What follows from a ticket's log: its facts, by metric, what they change, and the row that is to be stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeAlias
+
+from stream.domain.definitions import Definitions
+from stream.domain.events import Event
+from stream.domain.facts import Fact, Facts, check_fact
+from stream.domain.log import Insertion
+from stream.domain.readers.reader import Reader
+from stream.domain.ticket import Row, Ticket
+from stream.domain.ticket_rows import NO_LEVELS, encode
+from stream.domain.timeline import ALL_CHANGED, EVERYBODYS, ReadingPlan, Timeline, bits_of, timeline_of
+
+Change: TypeAlias = tuple[str, Fact | None, Fact | None]
+"""Key of a fact, the fact to retract and the fact to book."""
+
+
+class FactSource(Protocol):
+    """What a metric is here: the readers it uses, and the function that puts a ticket's facts into a dictionary."""
+
+    @property
+    def reads(self) -> tuple[type[Reader], ...]:
+        """See `stream.metrics.spec`."""
+
+    @property
+    def facts(self) -> Callable[[Timeline, Definitions, Facts], None]:
+        """The same."""
+
+
+class Derived:
+    """All that settling a ticket needs, before anything is booked. ``facts``: by metric."""
+
+    __slots__ = ("changes", "facts", "row", "timeline")
+
+    def __init__(self, timeline: Timeline, facts: list[Facts], changes: list[Change], row: Row) -> None:
+        self.timeline = timeline
+        self.facts = facts
+        self.changes = changes
+        self.row = row
+
+
+class Derivation:
+    """For the metrics in use; a reader that none of them names is told nothing. ``nothing``: facts of an empty log."""
+
+    __slots__ = ("_books", "_definitions", "_needs", "_none", "nothing", "plan")
+
+    def __init__(self, metrics: Sequence[FactSource], definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._books = [metric.facts for metric in metrics]
+        self._needs = [bits_of((*metric.reads, *EVERYBODYS)) for metric in metrics]
+        self._none: Facts = {}
+        self.nothing: list[Facts] = [self._none for _ in metrics]
+        self.plan = ReadingPlan(definitions, [reader for metric in metrics for reader in metric.reads])
+
+    def facts(self, timeline: Timeline, changed: int, before: list[Facts]) -> list[Facts]:
+        """Facts of a log, by metric. Of metrics whose readers did not change they are those ``before``."""
+        if timeline.lifecycle.excluded:
+            return self.nothing
+        after: list[Facts] = []
+        for number, needs in enumerate(self._needs):
+            if needs & changed:
+                found: Facts = {}
+                self._books[number](timeline, self._definitions, found)
+                after.append(found or self._none)
+            else:
+                after.append(before[number])
+        return after
+
+    def next_of(self, ticket: Ticket) -> Derived:
+        """What follows from a ticket as it is; its timeline is told what came since it was last settled."""
+        timeline = ticket.timeline
+        if ticket.is_rewritten or (timeline is None and ticket.row.content):
+            return self.anew(ticket, ticket.open())
+        if timeline is None:
+            timeline = Timeline(self.plan)
+            changed = ALL_CHANGED
+        else:
+            changed = 0
+        for event, insertion, _ in ticket.arrivals:
+            if insertion is Insertion.ADDED:
+                timeline.read(event)
+        changed |= timeline.finish()
+        if not changed:
+            return Derived(timeline, ticket.facts, [], ticket.next_row(ticket.row.levels))
+        after = self.facts(timeline, changed, ticket.facts)
+        found = _changes(ticket.facts, after)
+        return Derived(timeline, after, found, ticket.next_row(_levels(found, after, ticket.row.levels)))
+
+    def anew(self, ticket: Ticket, log: list[Event]) -> Derived:
+        """What follows from ``log``, read from its beginning, for a ticket whose facts are booked as it says."""
+        timeline = timeline_of(log, self.plan)
+        after = self.facts(timeline, ALL_CHANGED, self.nothing)
+        found = _changes(ticket.facts, after)
+        return Derived(timeline, after, found, ticket.row_of(log, levels_of(after)))
+
+
+def levels_of(facts: Iterable[Facts]) -> bytes:
+    """The levels that a ticket with these facts is in, as its row says them."""
+    levels = [
+        (booking.measure.name, fact.segment, fact.time_us)
+        for of_metric in facts
+        for fact in of_metric.values()
+        if fact.level
+        for booking in fact.bookings
+    ]
+    return encode(levels) if levels else NO_LEVELS
+
+
+def _levels(changes: Sequence[Change], facts: Iterable[Facts], before: bytes) -> bytes:
+    for _, old, new in changes:
+        if (old is not None and old.level) or (new is not None and new.level):
+            return levels_of(facts)
+    return before
+
+
+def _changes(before: Sequence[Facts], after: Sequence[Facts]) -> list[Change]:
+    """Keys whose fact differs, checked: first those that there are, in the order of the metrics, then those gone."""
+    found: list[Change] = []
+    gone: list[Change] = []
+    for number, facts in enumerate(after):
+        held = before[number]
+        if facts is held:
+            continue
+        count = len(found)
+        for key, fact in facts.items():
+            old = held.get(key)
+            if old is None or old != fact:
+                check_fact(fact)
+                found.append((key, old, fact))
+        # Equal where facts were only added, which is what most events do.
+        if len(held) + len(found) - count != len(facts):
+            gone += [(key, old, None) for key, old in held.items() if key not in facts]
+    return found + gone if gone else found

@@ -1,0 +1,82 @@
+"""What a shard's tickets come to: panes, levels and counters, by admitted segment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stream.domain.admission import Admission
+from stream.domain.changes import Changes
+from stream.domain.counters import Counters
+from stream.domain.derivation import Change
+from stream.domain.facts import Fact
+from stream.domain.levels import Levels
+from stream.domain.panes import Panes
+from stream.domain.segments import Segment
+
+
+class Ledger:
+    """Books what a ticket's facts change, all of it or nothing."""
+
+    def __init__(self, panes: Panes, levels: Levels, counters: Counters, admission: Admission) -> None:
+        self.panes = panes
+        self.levels = levels
+        self.counters = counters
+        self.admission = admission
+
+    def book(self, name: str, found: Sequence[Change], now_seconds: int, into: Changes) -> None:
+        """Book the changes of ticket ``name``, and tell what the derived topic is to say."""
+        too_late = 0
+        admission, panes = self.admission, self.panes
+        done: list[tuple[Fact, Segment, int]] = []
+        told: list[tuple[str, str, Fact | None]] = []
+        try:
+            for key, old, new in found:
+                if old is not None:
+                    segment = admission.admit(old.segment)
+                    if old.level:
+                        self._leave(name, old, segment)
+                    else:
+                        panes.book(old, segment, -1, now_seconds)
+                        if new is None:
+                            told.append((name, key, None))
+                    done.append((old, segment, -1))
+                if new is not None:
+                    segment = admission.admit(new.segment)
+                    if new.level:
+                        self._enter(name, new, segment)
+                    else:
+                        is_kept = panes.book(new, segment, 1, now_seconds)
+                        if old is None or not new.reads_as(old):
+                            told.append((name, key, new))
+                        # A fact that keeps its time changed for another reason than an event that came late.
+                        if not is_kept and (old is None or old.time_us != new.time_us):
+                            too_late += 1
+                    done.append((new, segment, 1))
+        except Exception:
+            self._take_back(name, done, now_seconds)
+            raise
+        for fact, segment, sign in done:
+            # Last, as what is counted is never taken back.
+            if not fact.level:
+                self.counters.book(fact, segment, sign)
+        into.facts += told
+        into.too_late_for_windows += too_late
+
+    def _take_back(self, name: str, done: Sequence[tuple[Fact, Segment, int]], now_seconds: int) -> None:
+        for fact, segment, sign in reversed(done):
+            if not fact.level:
+                self.panes.book(fact, segment, -sign, now_seconds)
+            elif sign > 0:
+                self._leave(name, fact, segment)
+            else:
+                self._enter(name, fact, segment)
+
+    def _enter(self, name: str, fact: Fact, segment: Segment) -> None:
+        for booking in fact.bookings:
+            self.levels.enter(booking.measure.name, segment, name, fact.time_us)
+
+    def _leave(self, name: str, fact: Fact, segment: Segment) -> None:
+        if not all(self.levels.holds(booking.measure.name, segment, name) for booking in fact.bookings):
+            raise LookupError("a ticket is to leave a level that it is not in")
+        for booking in fact.bookings:
+            self.levels.leave(booking.measure.name, segment, name)

@@ -1,0 +1,19 @@
+"""Measures: the countable things that facts book."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Measure(Struct, frozen=True):
+    """A countable thing that facts book. ``histogram``: amounts are spans, kept in bins for quantiles.
+
+    ``counter``: name of the additive Prometheus series at the finest segment, ``None`` where there is none.
+    ``is_counted``: all that was ever booked is counted, for that series or for one of the pipeline's own.
+    """
+
+    name: str
+    help: str
+    histogram: bool = False
+    counter: str | None = None
+    is_counted: bool = False

@@ -1,0 +1,93 @@
+"""Where a ticket belongs: channel, team and priority, as they are now and as they were."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from stream.domain.definitions import Definitions
+from stream.domain.events import Event, Queued, TicketCreated, TicketUpdated
+from stream.domain.readers.reader import Reader
+from stream.domain.segments import EMPTY_SEGMENT, Segment, segment_of
+
+_Place: TypeAlias = tuple[int, str, str, str, str]
+"""Since when, channel, own team, priority, and the team of the last queue, for a ticket without a team of its own."""
+
+
+class Routing(Reader):
+    """``segment``: where the ticket is now; ``channel``: where the customer came in, as far as is known now.
+
+    With ``segment_of_facts = "then"`` facts stay where the ticket was when they happened (`keeps_history`).
+    """
+
+    __slots__ = ("_places", "channel", "keeps_history", "priority", "queue_team", "segment", "team")
+    reads = (TicketCreated, TicketUpdated, Queued)
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.channel = self.team = self.priority = self.queue_team = ""
+        self.segment: Segment = EMPTY_SEGMENT
+        self.keeps_history = definitions.segment_of_facts == "then"
+        self._places: list[_Place] = []
+
+    def read(self, event: Event) -> bool:
+        """The ticket came in, was routed or triaged anew, or was put into a queue."""
+        if type(event) is Queued:
+            return self._queue(event)
+        if type(event) is TicketUpdated:
+            # A ticket whose team is taken away has none, whatever queue it was in.
+            if event.clears_team:
+                self.team = self.queue_team = ""
+            if event.clears_priority:
+                self.priority = ""
+            self._set(event.time_us, event.channel, event.team, event.priority)
+        elif type(event) is TicketCreated:
+            self._set(event.time_us, event.channel, event.team, event.priority)
+        return True
+
+    def _queue(self, event: Queued) -> bool:
+        if not event.team:
+            return False
+        self.queue_team = event.team
+        self._note(event.time_us)
+        # A ticket with a team of its own is where it was.
+        return self.keeps_history or not self.team
+
+    def _set(self, time_us: int, channel: str, team: str, priority: str) -> None:
+        self.channel = channel or self.channel
+        self.team = team or self.team
+        self.priority = priority or self.priority
+        self._note(time_us)
+
+    def _note(self, time_us: int) -> None:
+        self._places.append((time_us, self.channel, self.team, self.priority, self.queue_team))
+        self.segment = segment_of(self.channel, self.team or self.queue_team, self.priority)
+
+    def _place_at(self, time_us: int) -> _Place | None:
+        """What held at a time; what is dated before all else belongs to the beginning."""
+        places = self._places
+        found = places[0] if places else None
+        for place in places:
+            if place[0] > time_us:
+                break
+            found = place
+        return found
+
+    def own_team_at(self, time_us: int) -> str:
+        """The ticket's own team at a time, empty where it had none."""
+        place = self._place_at(time_us)
+        return place[2] if place is not None and place[0] <= time_us else ""
+
+    def segment_at(self, time_us: int) -> Segment:
+        """Segment of what is booked at ``time_us``: that of now or of then, as ``segment_of_facts`` says."""
+        return self.segment_for("", time_us) if self.keeps_history else self.segment
+
+    def segment_for(self, queue_team: str, time_us: int | None) -> Segment:
+        """The same for what happened in the queue of ``queue_team``; empty: the ticket's. None: it holds now."""
+        if not self.keeps_history or time_us is None:
+            if not queue_team:
+                return self.segment
+            return segment_of(self.channel, queue_team, self.priority)
+        place = self._place_at(time_us)
+        if place is None:
+            return segment_of(self.channel, queue_team, self.priority)
+        _, channel, team, priority, last_queue = place
+        return segment_of(channel, queue_team or team or last_queue, priority)

@@ -1,0 +1,29 @@
+"""All that decides what a shard makes of its events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from stream.domain.definitions import Definitions
+from stream.domain.derivation import FactSource
+from stream.domain.limits import Limits
+from stream.domain.windows import PanePlan
+
+
+class ShardRules(Struct, frozen=True):
+    """Two shards with equal rules make the same of the same events.
+
+    ``metrics``: those in use. ``counted``: measures of which all that was ever booked is counted, and whether their
+    amounts are spans. ``tells_starts``: now is told by events, so that the roll-up's may be ahead of the shard's (see
+    `levels`).
+    """
+
+    metrics: tuple[FactSource, ...]
+    counted: Mapping[str, bool]
+    definitions: Definitions
+    plan: PanePlan
+    limits: Limits
+    reopen_horizon_seconds: int
+    tells_starts: bool = False
