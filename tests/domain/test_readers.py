@@ -220,8 +220,9 @@ def test_any_choice_of_metrics_counts_what_they_count_alone_however_events_come(
     at_once.settle(now_us)
     assert dict(owner.shard.tickets) == dict(at_once.tickets)
     assert plain_levels(owner.shard) == plain_levels(at_once)
-    kept = {key: cells for key, cells in plain_panes(at_once).items() if key[0] in (300, 3600)}
-    assert {key: cells for key, cells in plain_panes(owner.shard).items() if key[0] in (300, 3600)} == kept
+    # Narrower panes are gone for what comes when they are, which depends on the batches.
+    wide = [{k: cells for k, cells in plain_panes(one).items() if k[0] == 3600} for one in (owner.shard, at_once)]
+    assert wide[0] == wide[1]
     plan = ReadingPlan(definitions)
     facts = {
         (name, key): fact

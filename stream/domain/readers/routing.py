@@ -19,11 +19,11 @@ class Routing(Reader):
     With ``segment_of_facts = "then"`` facts stay where the ticket was when they happened (`keeps_history`).
     """
 
-    __slots__ = ("_places", "channel", "keeps_history", "priority", "queue_team", "segment", "team")
+    __slots__ = ("_places", "_queue_team", "channel", "keeps_history", "priority", "segment", "team")
     reads = (TicketCreated, TicketUpdated, Queued)
 
     def __init__(self, definitions: Definitions) -> None:
-        self.channel = self.team = self.priority = self.queue_team = ""
+        self.channel = self.team = self.priority = self._queue_team = ""
         self.segment: Segment = EMPTY_SEGMENT
         self.keeps_history = definitions.segment_of_facts == "then"
         self._places: list[_Place] = []
@@ -35,7 +35,7 @@ class Routing(Reader):
         if type(event) is TicketUpdated:
             # A ticket whose team is taken away has none, whatever queue it was in.
             if event.clears_team:
-                self.team = self.queue_team = ""
+                self.team = self._queue_team = ""
             if event.clears_priority:
                 self.priority = ""
             self._set(event.time_us, event.channel, event.team, event.priority)
@@ -46,7 +46,7 @@ class Routing(Reader):
     def _queue(self, event: Queued) -> bool:
         if not event.team:
             return False
-        self.queue_team = event.team
+        self._queue_team = event.team
         self._note(event.time_us)
         # A ticket with a team of its own is where it was.
         return self.keeps_history or not self.team
@@ -58,8 +58,8 @@ class Routing(Reader):
         self._note(time_us)
 
     def _note(self, time_us: int) -> None:
-        self._places.append((time_us, self.channel, self.team, self.priority, self.queue_team))
-        self.segment = segment_of(self.channel, self.team or self.queue_team, self.priority)
+        self._places.append((time_us, self.channel, self.team, self.priority, self._queue_team))
+        self.segment = segment_of(self.channel, self.team or self._queue_team, self.priority)
 
     def _place_at(self, time_us: int) -> _Place | None:
         """What held at a time; what is dated before all else belongs to the beginning."""
