@@ -346,5 +346,5 @@ def _kinds_by_place(
         place = places.get(spec.name)
         for window, by in found:
             if (spec.kind == "level") is (window == NOW_WINDOW) and (place is None or place.holds(spec, window, by)):
-                found[window, by] += (_Kind(spec.name, spec, frozenset(spec.measures)),)
+                found[window, by] += (_Kind(spec.name, spec, frozenset(measure.name for measure in spec.measures)),)
     return found

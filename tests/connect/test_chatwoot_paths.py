@@ -17,7 +17,7 @@ from stream.domain.definitions import Definitions
 from stream.domain.events import Event
 from stream.domain.facts import Facts
 from stream.domain.log import Insertion
-from stream.domain.timeline import Timeline
+from stream.domain.timeline import ReadingPlan, timeline_of
 from stream.metrics import METRICS
 from tests.connect.chatwoot_account import usual_account
 from tests.connect.kit import by_id, cloud_events, log_of, outcomes
@@ -67,9 +67,10 @@ EVERY_HOOK = hooks(list(range(len(WEBHOOKS)))) + poll(0)
 
 def facts_of(logs: dict[str, list[Event]]) -> dict[str, Facts]:
     found: dict[str, Facts] = {}
+    plan = ReadingPlan(Definitions())
     for subject, log in logs.items():
         for metric in METRICS:
-            metric.facts(Timeline(log, Definitions()), Definitions(), found.setdefault(subject, {}))
+            metric.facts(timeline_of(log, plan), plan.definitions, found.setdefault(subject, {}))
     return found
 
 

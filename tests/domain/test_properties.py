@@ -299,7 +299,7 @@ def brute_force(
                 if spec.kind == "level":
                     row = make_row(spec, by, group, "now", None, states.get(group, {}))
                     rows[row_key(spec, by, group, "now")] = row
-                elif not present.get(group, {}).keys().isdisjoint(spec.measures):
+                elif not present.get(group, {}).keys().isdisjoint(measure.name for measure in spec.measures):
                     for window in WINDOWS:
                         bounds = window.bounds(now_us, ZONE)
                         total: Cells = {}

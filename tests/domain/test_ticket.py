@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.domain import ticket as module
+from stream.domain import ticket_rows
 from stream.domain.events import Event, HandedOff, StatusChanged, TicketUpdated
 from stream.domain.log import Insertion, insert
 from stream.domain.shard import Shard
@@ -102,7 +103,7 @@ def test_between_settlements_no_ticket_keeps_its_events() -> None:
 
 def test_a_long_log_is_decoded_once_however_many_events_come_late_or_again(monkeypatch: pytest.MonkeyPatch) -> None:
     decoded = [0]
-    decode = module.decode_log
+    decode = ticket_rows.decode_log
 
     def counting(log: Any) -> list[Event]:
         decoded[0] += 1

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from stream.domain.cells import Cells, merge_cells
+from stream.domain.changes import Changes
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Rows
-from stream.domain.shard import Changes
 from stream.domain.trends import Trend
 from stream.domain.windows import TODAY, PanePlan, rolling
 from stream.edge.owners.view import View

@@ -285,6 +285,7 @@ def test_rows_are_made_of_measures_that_are_declared(metric: Metric) -> None:
         assert set(metric.measures) & set(row.measures), row.definition
         assert set(row.measures) <= set(MEASURES.values()), row.definition
         if row.kind == "duration":
+            assert row.measure is not None, row.definition
             assert row.measure.histogram, row.definition
 
 
