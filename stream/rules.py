@@ -9,27 +9,55 @@ import msgspec
 
 from stream.domain.definitions import Definitions
 from stream.domain.limits import Limits
+from stream.domain.rowspec import Place
 from stream.domain.shard_rules import ShardRules
 from stream.domain.spikes.rule import SpikeRule, needed_retention
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
-from stream.metrics import COUNTED, MEASURES, METRICS, ROWS
+from stream.metrics import COUNTED, METRICS
+from stream.metrics.abandonment import ABANDONED, ANSWERED
+from stream.metrics.spec import Metric
 from stream.settings import Settings
 from stream.settings.channel_seconds import seconds_by_channel
+from stream.settings.metrics import groups_of_metric, of_metric, windows_of_metric
 from stream.settings.top_boxes import boxes_by_points
+from stream.settings.windows import window_seconds
 
 STATE_VERSION: Final = 1
 """Raise it when the meaning of stored rows changes."""
 
+_NAMED_WINDOWS: Final = {window.name: window for window in (TODAY, TOTAL)}
+
 
 def windows_of(settings: Settings) -> tuple[Window, ...]:
-    """All windows that are published."""
-    chosen = settings.windows
-    windows = [rolling(name, seconds) for name, seconds in chosen.rolling_seconds.items()]
-    if chosen.today:
-        windows.append(TODAY)
-    if chosen.total:
-        windows.append(TOTAL)
-    return tuple(windows)
+    """All windows that anything is published in."""
+    return tuple(window_named(name) for name in settings.window_names)
+
+
+def window_named(name: str) -> Window:
+    """The window of a name as settings have it."""
+    return _NAMED_WINDOWS.get(name) or rolling(name, window_seconds(name))
+
+
+def places_of(settings: Settings) -> dict[str, Place]:
+    """By name of a row: where it is published. One of a metric that is not enabled is nowhere."""
+    places: dict[str, Place] = {}
+    for metric in METRICS:
+        windows: tuple[str, ...] = ()
+        groups: tuple[str, ...] = ()
+        if of_metric(metric, settings.metrics).enabled:
+            windows = windows_of_metric(metric, settings.windows, settings.metrics)
+            groups = groups_of_metric(metric, settings.group_by, settings.metrics)
+        places |= {row.name: Place(frozenset(windows), frozenset(groups)) for row in metric.rows}
+    return places
+
+
+def metrics_of(settings: Settings) -> tuple[Metric, ...]:
+    """Those that are enabled, and those whose measures are needed by one of these, or by the detector of spikes."""
+    shown = [metric for metric in METRICS if of_metric(metric, settings.metrics).enabled]
+    needed = {measure for metric in shown for row in metric.rows for measure in row.measures}
+    if watches_spikes(settings):
+        needed |= {ABANDONED, ANSWERED}
+    return tuple(metric for metric in METRICS if metric in shown or not needed.isdisjoint(metric.measures))
 
 
 def watches_spikes(settings: Settings) -> bool:
@@ -49,7 +77,7 @@ def rules_of(settings: Settings) -> ShardRules:
     within_seconds, within_by_channel = seconds_by_channel(chosen.answer_within_seconds)
     short_seconds, short_by_channel = seconds_by_channel(chosen.short_abandon_seconds)
     return ShardRules(
-        metrics=METRICS,
+        metrics=metrics_of(settings),
         counted=COUNTED,
         definitions=Definitions(
             short_abandon_seconds=short_seconds,
@@ -71,12 +99,13 @@ def rules_of(settings: Settings) -> ShardRules:
 
 def fingerprint_of(rules: ShardRules) -> str:
     """Equal for rules under which the same events lead to the same stored rows."""
+    used = [metric for metric in METRICS if metric in rules.metrics]
     parts = (
         STATE_VERSION,
         rules.definitions,
         rules.plan,
         rules.limits.max_segments,
-        sorted(MEASURES),
-        sorted((row.metric, row.definition_id) for row in ROWS),
+        sorted(measure.name for metric in used for measure in metric.measures),
+        sorted((row.metric, row.definition_id) for metric in used for row in metric.rows),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]

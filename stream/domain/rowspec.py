@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from stream.domain.measures import Measure
 
 RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level"]
+
+
+USUAL: Final = ("5m", "15m", "1h", "24h")
+"""Windows of what happens all day long."""
+
+RARE: Final = (*USUAL, "7d", "30d", "today")
+"""Windows of what is judged by days: all that there are, unless somebody adds others, which are exported."""
+
+
+class Export(Struct, frozen=True):
+    """Where a row has gauges on ``/metrics``, unless the settings say otherwise.
+
+    Of these windows (a level has none), and of groups with at most so many dimensions.
+    """
+
+    windows: tuple[str, ...] = USUAL
+    most_dimensions: int = 1
 
 
 class RowSpec(Struct, frozen=True):
@@ -18,7 +35,7 @@ class RowSpec(Struct, frozen=True):
     added up; for a duration or a mean, ``measure`` is the one whose sum and bins are used, and ``offset`` and
     ``scale`` turn its amounts into the published unit (``offset + scale * sum / count``).
     ``gauge``: base name of its Prometheus series; ``oldest_gauge``: that of the age of a level's oldest member, where
-    it has one. ``booked`` says at which time a fact counts.
+    it has one. ``booked`` says at which time a fact counts. ``export``: None for one that is only in the topic.
     """
 
     metric: str
@@ -35,6 +52,7 @@ class RowSpec(Struct, frozen=True):
     offset: float = 0.0
     scale: float = 1e-6
     oldest_gauge: str = ""
+    export: Export | None = Export()
 
     @property
     def definition_id(self) -> str:

@@ -38,7 +38,7 @@ from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.histogram import bin_of
 from stream.domain.measures import Measure
 from stream.domain.readers.queue import Queue
-from stream.domain.rowspec import RowSpec
+from stream.domain.rowspec import Export, RowSpec
 from stream.domain.timeline import Timeline
 from stream.domain.visits import ExitKind, LeftReason, Visit
 from stream.metrics.spec import Metric
@@ -145,6 +145,7 @@ METRIC = Metric(
             gauge="abandonment",
             numerator=(ABANDONED,),
             denominator=OUTCOMES,
+            export=Export(most_dimensions=2),
         ),
         RowSpec(
             metric="speed_of_answer",
@@ -178,6 +179,7 @@ METRIC = Metric(
             booked="when the wait begins",
             gauge="contacts_offered",
             measure=OFFERED,
+            export=Export(most_dimensions=2),
         ),
         RowSpec(
             metric="contacts_left_queue",

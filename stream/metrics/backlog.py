@@ -24,7 +24,7 @@ from stream.domain.levels import LOST_OF
 from stream.domain.measures import Measure
 from stream.domain.readers.queue import Queue
 from stream.domain.readers.statuses import Statuses
-from stream.domain.rowspec import RowSpec
+from stream.domain.rowspec import Export, RowSpec
 from stream.domain.timeline import Timeline
 from stream.metrics.spec import Metric
 
@@ -59,6 +59,7 @@ METRIC = Metric(
             booked="while open",
             gauge="open_tickets",
             measure=OPEN,
+            export=Export(most_dimensions=2),
         ),
         RowSpec(
             metric="waiting_contacts",
@@ -71,6 +72,7 @@ METRIC = Metric(
             gauge="waiting_contacts",
             oldest_gauge="longest_wait",
             measure=WAITING,
+            export=Export(most_dimensions=2),
         ),
         RowSpec(
             metric="lost_contacts",
@@ -82,6 +84,7 @@ METRIC = Metric(
             booked="while the wait goes on",
             gauge="lost_contacts",
             measure=LOST,
+            export=Export(most_dimensions=2),
         ),
     ),
     reads=(Queue, Statuses),

@@ -31,7 +31,7 @@ from stream.domain.events import SurveyAnswered
 from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.measures import Measure
 from stream.domain.readers.surveys import Surveys
-from stream.domain.rowspec import RowSpec
+from stream.domain.rowspec import RARE, Export, RowSpec
 from stream.domain.timeline import Timeline
 from stream.metrics.spec import Metric
 
@@ -110,6 +110,7 @@ METRIC = Metric(
             gauge="csat",
             numerator=(TOP,),
             denominator=(SCORE,),
+            export=Export(RARE, 2),
         ),
         RowSpec(
             metric="csat",
@@ -122,6 +123,7 @@ METRIC = Metric(
             gauge="csat",
             numerator=(GOOD,),
             denominator=(GOOD, BAD),
+            export=Export(RARE),
         ),
         RowSpec(
             metric="csat",
@@ -135,6 +137,7 @@ METRIC = Metric(
             measure=SCORE,
             offset=1.0,
             scale=4e-6,
+            export=Export(RARE),
         ),
     ),
     reads=(Surveys,),

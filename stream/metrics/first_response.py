@@ -37,7 +37,7 @@ from stream.domain.histogram import bin_of
 from stream.domain.measures import Measure
 from stream.domain.readers.conversation import Conversation
 from stream.domain.readers.statuses import Statuses
-from stream.domain.rowspec import RowSpec
+from stream.domain.rowspec import Export, RowSpec
 from stream.domain.timeline import Timeline
 from stream.metrics.spec import Metric
 
@@ -90,7 +90,9 @@ def _last(openings: Sequence[int], start: int, end: int) -> int:
     return start
 
 
-def _row(definition: str, version: int, text: str, formula: str, measure: Measure) -> RowSpec:
+def _row(
+    definition: str, version: int, text: str, formula: str, measure: Measure, export: Export | None = None
+) -> RowSpec:
     return RowSpec(
         metric="first_response_time",
         definition=definition,
@@ -101,6 +103,7 @@ def _row(definition: str, version: int, text: str, formula: str, measure: Measur
         booked="at the response",
         gauge="first_response_time",
         measure=measure,
+        export=export,
     )
 
 
@@ -114,6 +117,7 @@ METRIC = Metric(
             "From creation, or the last bot hand-over before it, to the first public message of a person",
             "first public, not automated agent message - max(created, last hand-over before it)",
             RESPONSE,
+            Export(most_dimensions=2),
         ),
         _row(
             "first_human_reply_since_opening",

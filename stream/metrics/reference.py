@@ -8,7 +8,7 @@ from typing import Final
 
 from stream.domain.buckets import BOUNDS_SECONDS
 from stream.domain.histogram import RELATIVE_ERROR
-from stream.domain.rowspec import RowKind, RowSpec
+from stream.domain.rowspec import RARE, RowKind, RowSpec
 from stream.domain.windows import COARSE_SECONDS, FINE_SECONDS, MIDDLE_SECONDS
 from stream.metrics import METRICS
 from stream.metrics.gateway_series import ANSWERS, CONNECTION_REFUSALS, DELIVERIES, GATEWAY, HOOKS, PASSED
@@ -25,6 +25,13 @@ _ROW_FIELDS: Final[dict[RowKind, str]] = {
     "level": "count, value, oldest (since when the oldest is in that state; null when there is none)",
 }
 
+_GROUPS: Final = {
+    0: "for `all`",
+    1: "for `all` and groups of one dimension",
+    2: "for groups of up to two dimensions",
+    3: "for all groups",
+}
+
 _HEAD: Final = f"""\
 # Metrics
 
@@ -39,9 +46,14 @@ row), never 0; the number it would stand on is there as 0 for every group that i
 `channel_team`); labels that are not part of the group are empty. Choose one value of `by` before you add anything up.
 `window` is `now` for levels. Series of a group that holds no data any more disappear.
 
-**Additive series** are counters and classic histograms by channel, team and priority. They count all that was ever
-booked, survive restarts with the state, and never go back: what a later event takes back (a ticket reopened, an answer
-changed) is counted in `{RETRACTIONS.name}`. Buckets (seconds): {", ".join(map(str, BOUNDS_SECONDS))}.
+**What is exported.** The topic and `/api` have all rows. On `/metrics` are those that each row below says under
+*Exported*, of what is published, and all of a window that is none of `{"`, `".join(RARE)}`. That is what the
+dashboards and the alert rules in `deploy` read. Section `export` of the settings chooses otherwise: windows, groups,
+definitions, series. A metric has windows and groups of its own where its section `[metrics.<name>]` says so.
+
+**Additive series** are counters and classic histograms by channel and team (`export.counters_by`). They count all that
+was ever booked, survive restarts with the state, and never go back: what a later event takes back (a ticket reopened,
+an answer changed) is counted in `{RETRACTIONS.name}`. Buckets (seconds): {", ".join(map(str, BOUNDS_SECONDS))}.
 
 **Exactness.** Windows are made of whole panes: {FINE_SECONDS} s for windows up to 1 h, {MIDDLE_SECONDS // 60} min up to
 24 h and for `today`, {COARSE_SECONDS // 3600} h beyond; a window ends at the end of the pane that holds now, and
@@ -81,6 +93,9 @@ def _contents() -> Iterator[str]:
 def _metric(metric: Metric) -> Iterator[str]:
     yield f"## {metric.name}\n"
     yield _explanation(metric) + "\n"
+    for what, names in (("windows", metric.windows), ("groups", metric.group_bys)):
+        if names:
+            yield f"Its {what}, unless `[metrics.{metric.name}]` says otherwise: {', '.join(names)}.\n"
     for spec in metric.rows:
         yield from _row(spec)
     additive = [series for measure in metric.measures if (series := additive_series(measure)) is not None]
@@ -104,6 +119,14 @@ def _row(spec: RowSpec) -> Iterator[str]:
     yield f"Row: {_ROW_FIELDS[spec.kind]}.\n"
     names = ", ".join(_name(series, ROW_LABELS) for series in gauges_of(spec))
     yield f"Gauges: {names}.\n"
+    yield f"Exported: {_exported(spec)}.\n"
+
+
+def _exported(spec: RowSpec) -> str:
+    if spec.export is None:
+        return "only where `export.definitions` names it"
+    groups = _GROUPS[spec.export.most_dimensions]
+    return groups if spec.kind == "level" else f"in the windows {', '.join(spec.export.windows)}; {groups}"
 
 
 def _name(series: Series, usual: tuple[str, ...] = ()) -> str:

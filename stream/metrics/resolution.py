@@ -24,7 +24,7 @@ from stream.domain.definitions import Definitions
 from stream.domain.facts import Facts, duration_fact
 from stream.domain.measures import Measure
 from stream.domain.readers.statuses import Statuses
-from stream.domain.rowspec import RowSpec
+from stream.domain.rowspec import RARE, Export, RowSpec
 from stream.domain.timeline import Timeline
 from stream.metrics.spec import Metric
 
@@ -73,6 +73,7 @@ METRIC = Metric(
             booked="at the last change into done",
             gauge="full_resolution_time",
             measure=FULL,
+            export=Export(RARE, 2),
         ),
     ),
     reads=(Statuses,),

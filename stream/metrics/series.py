@@ -2,7 +2,7 @@
 
 Numbers of a window are gauges with the labels ``by, channel, team, priority, window, definition``; a label that the
 group does not have is empty. ``by`` keeps totals and parts apart: a sum over one value of ``by`` never counts twice.
-What has ever been counted are counters and classic histograms at the finest segment.
+What has ever been counted are counters and classic histograms, summed as `export.counters_by` says.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from stream.domain.definitions import Definitions
 from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.measures import Measure
 from stream.domain.readers.queue import Queue
-from stream.domain.rowspec import RowSpec
+from stream.domain.rowspec import Export, RowSpec
 from stream.domain.timeline import Timeline
 from stream.metrics.abandonment import ABANDONED, ANSWERED, OUTCOMES, SHORT, outcome_of
 from stream.metrics.spec import Metric
@@ -51,7 +51,12 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
 
 
 def _row(
-    definition: str, text: str, formula: str, numerator: tuple[Measure, ...], denominator: tuple[Measure, ...]
+    definition: str,
+    text: str,
+    formula: str,
+    numerator: tuple[Measure, ...],
+    denominator: tuple[Measure, ...],
+    export: Export | None = None,
 ) -> RowSpec:
     return RowSpec(
         metric="service_level",
@@ -64,6 +69,7 @@ def _row(
         gauge="service_level",
         numerator=numerator,
         denominator=denominator,
+        export=export,
     )
 
 
@@ -77,6 +83,7 @@ METRIC = Metric(
             "answered within T / (answered + abandoned)",
             (ANSWERED_WITHIN,),
             OUTCOMES,
+            Export(most_dimensions=2),
         ),
         _row(
             "left_queue_within_of_answered_and_abandoned",

@@ -20,7 +20,8 @@ class Metric(Struct, frozen=True):
     ``facts(timeline, definitions, into)`` puts the ticket's facts into ``into``; it is pure. ``reads``: the readers it
     uses; it is asked again when one of them changed, or where the ticket belongs (`EVERYBODYS` of `timeline`).
     ``fact_values``: key of every fact that is published (``<n>`` and the like stand for what varies), and what its
-    ``value`` is.
+    ``value`` is. ``windows``, ``group_bys``: where its rows are published, unless the settings say otherwise; empty: as
+    those of all.
     """
 
     name: str
@@ -29,3 +30,5 @@ class Metric(Struct, frozen=True):
     reads: tuple[type[Reader], ...]
     facts: Callable[[Timeline, Definitions, Facts], None]
     fact_values: dict[str, str] = {}
+    windows: tuple[str, ...] = ()
+    group_bys: tuple[str, ...] = ()

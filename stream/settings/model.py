@@ -11,9 +11,12 @@ from .calendars import CalendarSettings, clashes_of
 from .channel_seconds import AnswerWithin, ShortAbandon
 from .connect import ConnectSettings
 from .dead_letters import DeadLetterSettings
+from .export import EVERYTHING, ExportSettings
 from .gateway import GatewaySettings
 from .http import HttpSettings
 from .kafka import KafkaSettings
+from .metrics import MetricSettings, published_groups, published_windows
+from .metrics import problems_of as problems_of_metrics
 from .own_targets import problems_of
 from .section import Names, Section, refuse
 from .targets import TargetSettings
@@ -270,10 +273,13 @@ class Settings(Section):
     limits: LimitSettings = LimitSettings()
     pipeline: PipelineSettings = PipelineSettings()
     dead_letters: DeadLetterSettings = DeadLetterSettings()
+    export: ExportSettings = ExportSettings()
     http: HttpSettings = HttpSettings()
     gateway: GatewaySettings = GatewaySettings()
     calendars: dict[str, CalendarSettings] = Field({})
     """Tables ``[calendars.<name>]``, read by `tables`; not in the catalogue of settings, as they have names."""
+    metrics: dict[str, MetricSettings] = Field({})
+    """Tables ``[metrics.<name>]``, in the same way."""
     connect: tuple[ConnectSettings, ...] = ()
     """Sections ``[[connect]]``, read by `connect_sections`; not in the catalogue of settings, as they have names."""
 
@@ -299,6 +305,36 @@ class Settings(Section):
     @model_validator(mode="after")
     def _check_own_targets_are_seen(self) -> Self:
         refuse((("targets", problem) for problem in problems_of(self.targets.chosen.own, self.group_by.names)), {})
+        return self
+
+    @property
+    def window_names(self) -> tuple[str, ...]:
+        """Names of all windows that anything is published in."""
+        return published_windows(self.windows, self.metrics)
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """Names of all groups that anything is published for."""
+        return published_groups(self.group_by, self.metrics)
+
+    @model_validator(mode="after")
+    def _check_metrics_are_known(self) -> Self:
+        refuse((("metrics", problem) for problem in problems_of_metrics(self.metrics)), {})
+        return self
+
+    @model_validator(mode="after")
+    def _check_exports_are_published(self) -> Self:
+        problems = []
+        for field, names, known in (
+            ("windows", self.export.windows, self.window_names),
+            ("group_bys", self.export.group_bys, self.group_names),
+        ):
+            problems += [
+                (f"export.{field}", f"{name!r} is not published; there are {EVERYTHING}, {', '.join(known)}")
+                for name in names
+                if name not in (EVERYTHING, *known)
+            ]
+        refuse(problems, {})
         return self
 
     @model_validator(mode="after")

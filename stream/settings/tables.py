@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from .calendars import CalendarSettings
+from .metrics import MetricSettings
 from .own_targets import OwnTargetSettings
 from .section import Section
 
@@ -52,6 +53,13 @@ TABLES: Final = (
         "Business hours, each with a name of its own; one that is called default is for whoever has no other.",
         is_named=True,
         example="office",
+    ),
+    TableKind(
+        ("metrics",),
+        MetricSettings,
+        "Where a metric is published, if not where all are; the names are those of METRICS.md.",
+        is_named=True,
+        example="csat",
     ),
     TableKind(
         ("targets", "by"),

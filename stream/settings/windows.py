@@ -29,7 +29,8 @@ def window_seconds(label: str) -> int:
     return seconds
 
 
-def _check_rolling(labels: tuple[str, ...]) -> tuple[str, ...]:
+def check_rolling(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Labels of rolling windows as given; ValueError says what is allowed."""
     lengths: dict[int, str] = {}
     for label in labels:
         seconds = window_seconds(label)
@@ -76,7 +77,7 @@ def check_groups(names: Sequence[str]) -> tuple[str, ...]:
 class WindowSettings(Section):
     """Section ``windows``."""
 
-    rolling: Annotated[Names, AfterValidator(_check_rolling)] = Field(
+    rolling: Annotated[Names, AfterValidator(check_rolling)] = Field(
         ("5m", "15m", "1h", "24h", "7d", "30d"),
         description="Windows that end now: a number and m, h or d. Up to 1h they move by 10 s, up to 24h by "
         "5 min, longer ones by 1 h; each is a multiple of its step, at most 400d.",

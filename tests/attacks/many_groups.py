@@ -79,6 +79,10 @@ ATTACKS = (
         settings={
             "WINDOWS__ROLLING": "5m,15m,1h,24h,7d,30d",
             "GROUP_BY__NAMES": "all,channel,team,priority,channel_team",
+            "EXPORT__WINDOWS": "*",
+            "EXPORT__GROUP_BYS": "*",
+            "EXPORT__DEFINITIONS": "*",
+            "EXPORT__COUNTERS_BY": "channel_team_priority",
         },
         growth_mib=600,
         long=True,

@@ -34,7 +34,7 @@ from tests.bench.tables import figure, table
 from tests.domain.taken import rows_made
 from tests.edge.oracle_counters import AdditiveSeries
 from tests.edge.oracle_rows import RowGauges
-from tests.golden.desk import NOW, FixedState
+from tests.golden.desk import EVERYTHING, NOW, FixedState
 
 _TICK_SECONDS: Final = 0.002
 _BOUNDS: Final = (NOW - 900, NOW)
@@ -126,7 +126,8 @@ async def _beside(work: Callable[[], bytes]) -> tuple[bytes, float, float, list[
 
 
 def _desk(name: str, segments: list[Segment]) -> Result:
-    settings = Settings()
+    usual = Settings()
+    settings = Settings.model_validate({"export": EVERYTHING})
     widest = settings.http.model_copy(update={"max_metrics_samples": 1 << 40})
     view = view_of(segments, settings)
     gc.collect()
@@ -138,6 +139,7 @@ def _desk(name: str, segments: list[Segment]) -> Result:
         ("client_library", _theirs(whole)),
         ("ours", _ours(whole)),
         ("ours_bounded", _ours(FixedState(view, settings=settings))),
+        ("ours_usual", _ours(FixedState(view, settings=usual))),
     ):
         body, cpu_seconds, seconds, late = asyncio.run(_beside(work))
         bodies[who] = body
@@ -173,7 +175,12 @@ def section(part: Result) -> Iterator[str]:
     yield ""
     rows = []
     for desk, found in part["desks"].items():
-        for key, who in (("ours", "ours"), ("ours_bounded", "ours, as bounded"), ("client_library", "client library")):
+        for key, who in (
+            ("ours_usual", "ours, as exported without any setting"),
+            ("ours", "ours, all"),
+            ("ours_bounded", "ours, all, as bounded"),
+            ("client_library", "client library, all"),
+        ):
             one = found[key]
             fields = ("samples", "cpu_seconds", "seconds", "late_most_ms")
             rows.append((desk, who, *(figure(one[field]) for field in fields)))

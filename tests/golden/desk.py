@@ -54,8 +54,11 @@ TICKETS: dict[str, Story] = {
 
 TALLY = {"events": 23, "duplicates": 2, "unknown_types": 1, "dead_letters/missing_field": 3, "labels_shortened/cut": 4}
 
+EVERYTHING = {"windows": "*", "group_bys": "*", "definitions": "*", "counters_by": "channel_team_priority"}
+"""Exported, whatever is usual."""
+
 SETTINGS = Settings.model_validate(
-    {"windows": {"rolling": "15m", "today": True}, "group_by": {"names": ",".join(GROUPS)}}
+    {"windows": {"rolling": "15m", "today": True}, "group_by": {"names": ",".join(GROUPS)}, "export": EVERYTHING}
 )
 
 

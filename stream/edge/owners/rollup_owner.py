@@ -37,7 +37,7 @@ from stream.edge.process.last_resort import end_process, guarded
 from stream.edge.process.turns import Turns, let_go
 from stream.errors import LossError
 from stream.metrics import ROWS
-from stream.rules import rules_of, watches_spikes, windows_of
+from stream.rules import places_of, rules_of, watches_spikes, windows_of
 from stream.settings import Settings
 
 _ROWS_AT_ONCE: Final = 20_000
@@ -60,8 +60,9 @@ class RollupOwner:
         self._rollup = Rollup(
             ROWS,
             windows_of(settings),
-            settings.group_by.names,
+            settings.group_names,
             settings.windows.zone,
+            places=places_of(settings),
             refresh_empty=settings.clock == "event",
             widths=needed_retention() if watches_spikes(settings) else (),
             lost_after_us=rules_of(settings).definitions.lost_after_us if settings.clock == "event" else 0,

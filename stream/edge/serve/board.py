@@ -17,7 +17,6 @@ from stream.edge.owners.view import View
 from stream.edge.serve.served_worker import ServedWorker
 from stream.edge.serve.tiles import Tiles, alerts_shown
 from stream.metrics import ROWS
-from stream.rules import windows_of
 from stream.settings import Settings
 
 MAX_ROWS: Final = 2000
@@ -43,7 +42,7 @@ class Selection(Struct, frozen=True):
 
 def window_names(settings: Settings) -> list[str]:
     """Names of all windows that are published, without that of the levels."""
-    return [window.name for window in windows_of(settings)]
+    return [*settings.window_names]
 
 
 def parse_selection(query: Mapping[str, str], settings: Settings) -> Selection:
@@ -55,7 +54,7 @@ def parse_selection(query: Mapping[str, str], settings: Settings) -> Selection:
     windows = window_names(settings)
     default = PREFERRED_WINDOW if PREFERRED_WINDOW in windows else windows[0]
     window = _one_of(query, "window", windows) or default
-    names = settings.group_by.names
+    names = settings.group_names
     by = _one_of(query, "by", names) or ("all" if "all" in names else names[0])
     return Selection(window, by, {dimension: _label(query, dimension) for dimension in dimensions_of(by)})
 
@@ -81,7 +80,7 @@ def find_rows(view: View, query: Mapping[str, str], settings: Settings) -> dict[
     """Rows by ``metric``, ``by`` and ``window`` (each may be left out), at most `MAX_ROWS` of them."""
     wanted = {
         "metric": _one_of(query, "metric", list(dict.fromkeys(spec.metric for spec in ROWS))),
-        "by": _one_of(query, "by", settings.group_by.names),
+        "by": _one_of(query, "by", settings.group_names),
         "window": _one_of(query, "window", [*window_names(settings), NOW_WINDOW]),
     }
     wanted = {field: value for field, value in wanted.items() if value is not None}

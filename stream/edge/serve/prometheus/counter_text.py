@@ -1,4 +1,4 @@
-"""Counters and classic histograms of all that was ever booked, at the finest segment, as lines of the page."""
+"""Counters and classic histograms of all that was ever booked, summed as the settings say, as lines of the page."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from itertools import accumulate
 from typing import Final, TypeAlias
 
 from stream.domain.buckets import BOUNDS_SECONDS
-from stream.domain.cells import Cell, Cells
+from stream.domain.cells import Cell, Cells, merge_cells
 from stream.domain.counters import RETRACTED
-from stream.domain.segments import SEPARATOR, Segment
+from stream.domain.segments import DIMENSIONS, Segment, dimensions_of, group_labels, rolled_up
 from stream.edge.process.pace import Pace
+from stream.edge.serve.prometheus.export import Export
 from stream.edge.serve.prometheus.page_text import SegmentLabels, heading, number
-from stream.metrics import MEASURES
-from stream.metrics.series import RETRACTIONS, Series, additive_series
+from stream.metrics.series import RETRACTIONS, Series
 
-_SERIES: Final[dict[str, Series]] = {
-    name: series for name, measure in MEASURES.items() if (series := additive_series(measure)) is not None
-}
 _BOUNDS: Final = (*(str(float(bound)) for bound in BOUNDS_SECONDS), "+Inf")
 _HISTOGRAM_SAMPLES: Final = len(_BOUNDS) + 2
 _SLICE_SEGMENTS: Final = 64
@@ -31,22 +28,24 @@ class CounterText:
     ``samples``: how many there are.
     """
 
-    def __init__(self, counters: Mapping[Segment, Cells], pace: Pace) -> None:
+    def __init__(self, counters: Mapping[Segment, Cells], export: Export, pace: Pace) -> None:
         self._pace = pace
+        self._export = export
         self._entries: list[_Entry] = []
         self._families: list[tuple[Series, list[bytes]]] = []
         self.samples = 0
-        for count, (segment, cells) in enumerate(sorted(counters.items())):
+        for count, (group, cells) in enumerate(sorted(_summed(counters, export.counters_by, pace).items())):
             if count % _SLICE_SEGMENTS == 0:
                 pace.step()
-            labels = SegmentLabels(segment.split(SEPARATOR))
+            given = group_labels(export.counters_by, group)
+            labels = SegmentLabels([given.get(name, "") for name in DIMENSIONS])
             self._entries.append((labels, cells))
-            self.samples += labels.samples_each * sum(map(_samples_of, cells))
+            self.samples += labels.samples_each * sum(map(self._samples_of, cells))
 
     def write(self) -> None:
         """Make the lines. Once; the counters are forgotten."""
         entries, self._entries = self._entries, []
-        for measure, series in _SERIES.items():
+        for measure, series in self._export.counters.items():
             make = _histogram_lines if series.type == "histogram" else _counter_line
             found: list[bytes] = []
             for first in range(0, len(entries), _SLICE_SEGMENTS):
@@ -56,7 +55,16 @@ class CounterText:
                 ]
                 found.append("".join([make(series.name, at, cell) for at, cell in booked]).encode())
             self._add(series, found)
-        self._add(RETRACTIONS, [self._retractions(*entry) for entry in entries])
+        if self._export.has_retractions:
+            self._add(RETRACTIONS, [self._retractions(*entry) for entry in entries])
+
+    def _samples_of(self, measure: str) -> int:
+        if measure.startswith(RETRACTED):
+            return 1 if self._export.has_retractions else 0
+        series = self._export.counters.get(measure)
+        if series is None:
+            return 0
+        return _HISTOGRAM_SAMPLES if series.type == "histogram" else 1
 
     def _retractions(self, at: SegmentLabels, cells: Cells) -> bytes:
         self._pace.step()
@@ -79,13 +87,17 @@ class CounterText:
             yield from parts
 
 
-def _samples_of(measure: str) -> int:
-    if measure.startswith(RETRACTED):
-        return 1
-    series = _SERIES.get(measure)
-    if series is None:
-        return 0
-    return _HISTOGRAM_SAMPLES if series.type == "histogram" else 1
+def _summed(counters: Mapping[Segment, Cells], by: str, pace: Pace) -> Mapping[Segment, Cells]:
+    """By group; nothing is summed, nor copied, where every segment is a group of its own."""
+    if not by:
+        return {}
+    if len(dimensions_of(by)) == len(DIMENSIONS):
+        return counters
+    summed: dict[Segment, Cells] = {}
+    for segment, cells in counters.items():
+        merge_cells(summed.setdefault(rolled_up(segment, by), {}), cells)
+        pace.step()
+    return summed
 
 
 def _counter_line(name: str, at: SegmentLabels, cell: Cell) -> str:

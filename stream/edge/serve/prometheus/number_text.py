@@ -11,11 +11,12 @@ from stream.edge.owners.view import EMPTY_VIEW, View
 from stream.edge.process.pace import Pace
 from stream.edge.process.turns import let_go
 from stream.edge.serve.prometheus.counter_text import CounterText
+from stream.edge.serve.prometheus.export import Export
 from stream.edge.serve.prometheus.row_text import RowText
 from stream.edge.serve.served_worker import ServedWorker
 
 COUNTERS: Final = "counters"
-"""In place of a group-by: the counters and histograms, of the finest segments there are."""
+"""In place of a group-by: the counters and histograms."""
 
 
 class NumberText:
@@ -23,9 +24,10 @@ class NumberText:
 
     def __init__(self, state: ServedWorker) -> None:
         self._state = state
+        self._export = Export(state.settings)
         self._made_of = ref(EMPTY_VIEW)
         """The view, not held: its rows are replaced, and would be there twice from one page to the next."""
-        self._rows, self._counters = _texts_of(EMPTY_VIEW, Pace())
+        self._rows, self._counters = self._texts_of(EMPTY_VIEW, Pace())
         self.left_out: Mapping[str, int] = {}
         """By group-by, in the order of the settings, and last the counters: samples that the page is too small for."""
 
@@ -35,12 +37,16 @@ class NumberText:
         yield from self._rows.parts(now_us, is_openmetrics=is_openmetrics)
         yield from self._counters.parts(is_openmetrics=is_openmetrics)
 
+    def _texts_of(self, view: View, pace: Pace) -> tuple[RowText, CounterText]:
+        export = self._export
+        return RowText(view.rows.blocks, export, pace), CounterText(view.counters, export, pace)
+
     def _bring_up_to_date(self) -> int:
         """Make the text of the view there is now, unless there is one; gives what time it is for the numbers."""
         view, pace = self._state.view, Pace()
         if view is not self._made_of():
             # What is kept of the view before goes first: two of them would be twice the memory.
-            self._rows, self._counters = _texts_of(EMPTY_VIEW, pace)
+            self._rows, self._counters = self._texts_of(EMPTY_VIEW, pace)
             self._made_of = ref(EMPTY_VIEW)
             self._rows, self._counters = self._write(view, pace)
             self._made_of = ref(view)
@@ -54,18 +60,14 @@ class NumberText:
 
     def _write(self, view: View, pace: Pace) -> tuple[RowText, CounterText]:
         settings = self._state.settings
-        rows, counters = _texts_of(view, pace)
+        rows, counters = self._texts_of(view, pace)
         samples = {**rows.samples, COUNTERS: counters.samples}
-        left_out = too_many(samples, settings.group_by.names, settings.http.max_metrics_samples)
+        left_out = too_many(samples, settings.group_names, settings.http.max_metrics_samples)
         rows.write(frozenset(left_out))
         if COUNTERS not in left_out:
             counters.write()
-        self.left_out = {name: left_out.get(name, 0) for name in (*settings.group_by.names, COUNTERS)}
+        self.left_out = {name: left_out.get(name, 0) for name in (*settings.group_names, COUNTERS)}
         return rows, counters
-
-
-def _texts_of(view: View, pace: Pace) -> tuple[RowText, CounterText]:
-    return RowText(view.rows.blocks, pace), CounterText(view.counters, pace)
 
 
 def too_many(samples: Mapping[str, int], names: Sequence[str], most: int) -> dict[str, int]:

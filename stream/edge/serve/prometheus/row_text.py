@@ -10,14 +10,13 @@ from stream.domain.rows import Address, Block, Row, in_key_order
 from stream.domain.rowspec import RowSpec
 from stream.domain.segments import Segment, group_labels
 from stream.edge.process.pace import Pace
+from stream.edge.serve.prometheus.export import Export
 from stream.edge.serve.prometheus.page_text import GroupLabels, escaped, heading, number
 from stream.metrics import ROWS
-from stream.metrics.series import PERCENTILES, Series, fields_of, gauges_of, row_families
+from stream.metrics.series import PERCENTILES, Series, fields_of, row_families
 
 _FAMILIES: Final = row_families(ROWS)
-_GAUGES: Final[dict[str, tuple[Series, ...]]] = {spec.name: gauges_of(spec) for spec in ROWS}
 _IN_ORDER: Final = sorted(ROWS, key=lambda spec: f"{spec.name}|")
-_SAMPLES: Final = {name: sum(len(fields_of(gauge)) for gauge in gauges) for name, gauges in _GAUGES.items()}
 _SLICE_ROWS: Final = 256
 
 
@@ -27,8 +26,9 @@ class RowText:
     ``samples``: by group-by, how many its rows have at the most, so that a window that empties changes nothing.
     """
 
-    def __init__(self, blocks: Mapping[Address, Block], pace: Pace) -> None:
+    def __init__(self, blocks: Mapping[Address, Block], export: Export, pace: Pace) -> None:
         self._pace = pace
+        self._export = export
         self._blocks: dict[str, list[Block]] = {}
         self._labels: dict[tuple[str, Segment], GroupLabels] = {}
         self._parts: dict[str, list[bytes]] = {}
@@ -37,11 +37,10 @@ class RowText:
         self.samples: dict[str, int] = {}
         for block in blocks.values():
             pace.step()
-            self._blocks.setdefault(block.by, []).append(block)
-            each = self._labels_of(block).samples_each
-            self.samples[block.by] = self.samples.get(block.by, 0) + each * sum(
-                map(_SAMPLES.__getitem__, block.numbers)
-            )
+            if names := export.rows(block.by, block.window) & block.numbers.keys():
+                self._blocks.setdefault(block.by, []).append(block)
+                samples = self._labels_of(block).samples_each * sum(map(export.samples.__getitem__, names))
+                self.samples[block.by] = self.samples.get(block.by, 0) + samples
 
     def _labels_of(self, block: Block) -> GroupLabels:
         group = block.by, block.group
@@ -59,9 +58,13 @@ class RowText:
             for blocks in shown:
                 for first in range(0, len(blocks), _SLICE_ROWS):
                     self._pace.step()
-                    if have := [at for at in blocks[first : first + _SLICE_ROWS] if spec.name in at.numbers]:
+                    slice_ = blocks[first : first + _SLICE_ROWS]
+                    if have := [at for at in slice_ if spec.name in at.numbers and self._is_shown(spec, at)]:
                         self._write_slice(spec, have)
         self._labels = {}
+
+    def _is_shown(self, spec: RowSpec, block: Block) -> bool:
+        return spec.name in self._export.rows(block.by, block.window)
 
     def _write_slice(self, spec: RowSpec, blocks: Sequence[Block]) -> None:
         definition = escaped(spec.definition_id)
@@ -71,7 +74,7 @@ class RowText:
             for block in blocks
             for at in (self._labels_of(block),)
         ]
-        for gauge in _GAUGES[spec.name]:
+        for gauge in self._export.gauges[spec.name]:
             if gauge.field == "oldest":
                 since = self._since.setdefault(gauge.name, [])
                 for (before, after), row in zip(texts, rows, strict=True):

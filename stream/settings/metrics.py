@@ -1,0 +1,90 @@
+"""A section ``[metrics.<name>]``: where a metric is published, if not where all are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Final, TypeAlias
+
+from pydantic import AfterValidator, Field
+
+from stream.metrics import METRICS
+from stream.metrics.spec import Metric
+
+from .section import Names, Section
+from .windows import GroupSettings, WindowSettings, check_groups, check_rolling, window_seconds
+
+NOT_ROLLING: Final = ("today", "total")
+
+
+def _check_windows(names: tuple[str, ...]) -> tuple[str, ...]:
+    check_rolling(tuple(name for name in names if name not in NOT_ROLLING))
+    return names
+
+
+def _check_groups(names: tuple[str, ...]) -> tuple[str, ...]:
+    return check_groups(names) if names else names
+
+
+class MetricSettings(Section):
+    """What is not said is as it is for all metrics, or as the metric itself has it (METRICS.md)."""
+
+    enabled: bool = Field(
+        True, description="false: the metric costs nothing; changing it needs the state to be rebuilt."
+    )
+    windows: Annotated[Names, AfterValidator(_check_windows)] = Field(
+        (),
+        description="Its windows: a number and m, h or d, such as 90d, and today, total. Instead of those in section "
+        "windows, and not only of those. Where more of the past is to be kept, the state has to be rebuilt.",
+    )
+    groups: Annotated[Names, AfterValidator(_check_groups)] = Field(
+        (), description="Its groups, instead of those in group_by.names, and not only of those."
+    )
+
+
+Chosen: TypeAlias = Mapping[str, MetricSettings]
+"""By name of the metric, those of which anything is said."""
+
+_AS_ALL: Final = MetricSettings()
+
+
+def of_metric(metric: Metric, chosen: Chosen) -> MetricSettings:
+    """What is said of a metric."""
+    return chosen.get(metric.name, _AS_ALL)
+
+
+def windows_of_metric(metric: Metric, general: WindowSettings, chosen: Chosen) -> tuple[str, ...]:
+    """Names of the windows that its rows are published in."""
+    of_all = (*general.rolling, *(["today"] * general.today))
+    named = of_metric(metric, chosen).windows or (*(metric.windows or of_all), *(["total"] * general.total))
+    return tuple(dict.fromkeys(named))
+
+
+def groups_of_metric(metric: Metric, general: GroupSettings, chosen: Chosen) -> tuple[str, ...]:
+    """Names of the groups that its rows are published for."""
+    return of_metric(metric, chosen).groups or metric.group_bys or general.names
+
+
+def enabled(chosen: Chosen) -> Iterator[Metric]:
+    """The metrics that are published."""
+    return (metric for metric in METRICS if of_metric(metric, chosen).enabled)
+
+
+def published_windows(general: WindowSettings, chosen: Chosen) -> tuple[str, ...]:
+    """Names of all windows: those of the section as they stand there, then what metrics add, the shortest first."""
+    named = {name for metric in enabled(chosen) for name in windows_of_metric(metric, general, chosen)}
+    added = sorted(named - {*general.rolling, *NOT_ROLLING}, key=window_seconds)
+    flags = (("today", general.today), ("total", general.total))
+    return (*general.rolling, *added, *(name for name, is_on in flags if is_on or name in named))
+
+
+def published_groups(general: GroupSettings, chosen: Chosen) -> tuple[str, ...]:
+    """Names of all groups: those of the section as they stand there, then what metrics add."""
+    added = (name for metric in enabled(chosen) for name in groups_of_metric(metric, general, chosen))
+    return tuple(dict.fromkeys((*general.names, *added)))
+
+
+def problems_of(chosen: Chosen) -> Iterator[str]:
+    """What is wrong with the names, in words."""
+    known = [metric.name for metric in METRICS]
+    unknown = [name for name in chosen if name not in known]
+    return (f"metrics.{name}: there is no such metric; there are {', '.join(known)}" for name in unknown)

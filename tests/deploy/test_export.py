@@ -1,0 +1,74 @@
+"""What is on /metrics without any setting is what the rules and the dashboards ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from stream.domain.rowspec import RowSpec
+from stream.edge.serve.prometheus.export import Export
+from stream.metrics import ROWS
+from stream.metrics.series import gauges_of
+from stream.settings import Settings
+from tests.deploy.test_grafana import ASKED
+from tests.deploy.test_grafana import used as used_by_panel
+from tests.deploy.test_prometheus import used as used_by_rule
+
+BY_SERIES: dict[str, list[RowSpec]] = {}
+for spec in ROWS:
+    for gauge in gauges_of(spec):
+        BY_SERIES.setdefault(gauge.name, []).append(spec)
+
+
+def asked() -> Iterator[tuple[str, dict[str, str]]]:
+    """Series of metrics, and the labels that are chosen, each value or values between ``|``."""
+    yield from ((name, labels) for name, labels in used_by_rule(r"deskpulse_\w+") if name in BY_SERIES)
+    for _, _, text in ASKED:
+        for name, labels in used_by_panel(text):
+            if name in BY_SERIES:
+                yield name, {label: value.lstrip("=~!") for label, value in labels.items()}
+
+
+def wanted() -> set[tuple[str, str, str, str]]:
+    """Series, name of the row, group-by and window."""
+    found: set[tuple[str, str, str, str]] = set()
+    for name, labels in asked():
+        for spec in BY_SERIES[name]:
+            if not re.fullmatch(labels.get("definition", ".*"), spec.definition_id):
+                continue
+            windows = ["now"] if spec.kind == "level" else labels["window"].split("|")
+            found |= {(name, spec.name, by, window) for by in labels["by"].split("|") for window in windows}
+    return found
+
+
+WANTED = wanted()
+
+
+def missing(export: Export) -> set[tuple[str, str, str, str]]:
+    return {
+        (series, name, by, window)
+        for series, name, by, window in WANTED
+        if name not in export.rows(by, window) or series not in {gauge.name for gauge in export.gauges[name]}
+    }
+
+
+def test_everything_that_is_asked_for_is_exported() -> None:
+    assert len({series for series, *_ in WANTED}) > 20
+    assert {by for _, _, by, _ in WANTED} >= {"all", "channel", "team", "channel_team"}
+    assert missing(Export(Settings())) == set()
+
+
+@pytest.mark.parametrize(
+    "export",
+    [
+        {"windows": "1h"},
+        {"group_bys": "all,channel,team"},
+        {"definitions": "csat_mean"},
+        {"series_deny": "deskpulse_abandonment_ratio"},
+        {"series_allow": "/deskpulse_csat_.*/"},
+    ],
+)
+def test_with_less_it_would_be_missed(export: dict[str, str]) -> None:
+    assert missing(Export(Settings.model_validate({"export": export})))

@@ -1,0 +1,100 @@
+"""A metric's own windows and groups: in the settings, in the roll-up, in what is kept of the past."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.domain.rowspec import Place
+from stream.errors import ConfigError
+from stream.metrics import METRICS
+from stream.rules import fingerprint_of, metrics_of, places_of, rules_of, windows_of
+from stream.settings import Settings, load_settings
+
+CSAT = next(metric for metric in METRICS if metric.name == "csat")
+
+
+def settings(**tables: dict[str, Any]) -> Settings:
+    return Settings.model_validate(
+        {"windows": {"rolling": "1h,24h"}, "group_by": {"names": "all,team"}, "metrics": tables}
+    )
+
+
+def places(**tables: dict[str, Any]) -> set[Place]:
+    """Where the rows of CSAT are."""
+    found = places_of(settings(**tables))
+    return {found[row.name] for row in CSAT.rows}
+
+
+def test_without_a_word_a_metric_is_where_all_are() -> None:
+    everywhere = Place(frozenset({"1h", "24h", "today"}), frozenset({"all", "team"}))
+    assert set(places_of(settings()).values()) == {everywhere}
+    assert {place for name, place in places_of(settings(csat={"windows": "24h"})).items() if "csat" not in name} == {
+        everywhere
+    }
+
+
+def test_a_metric_has_windows_and_groups_of_its_own() -> None:
+    chosen = {"windows": "90d,24h", "groups": ["all", "channel_team"]}
+    assert places(csat=chosen) == {Place(frozenset({"90d", "24h"}), frozenset({"all", "channel_team"}))}
+    both = settings(csat=chosen)
+    assert both.window_names == ("1h", "24h", "90d", "today")
+    assert both.group_names == ("all", "team", "channel_team")
+    assert [window.name for window in windows_of(both)] == ["1h", "24h", "90d", "today"]
+
+
+def test_a_metric_that_is_off_is_nowhere_and_adds_no_window() -> None:
+    assert places(csat={"enabled": False, "windows": "90d"}) == {Place(frozenset(), frozenset())}
+    assert settings(csat={"enabled": False, "windows": "90d"}).window_names == ("1h", "24h", "today")
+
+
+def test_a_replay_has_everything_of_all_time() -> None:
+    chosen = Settings.model_validate({"windows": {"rolling": "1h", "total": True}})
+    assert all("total" in place.windows for place in places_of(chosen).values())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[metrics.nps]", "metrics.nps: there is no such metric; there are first_response_time"),
+        ("[metrics.csat]\nwindows = ['90x']", "metrics.csat.windows=['90x'] ({file}): '90x' is not a whole number"),
+        (
+            "[metrics.csat]\ngroups = ['teams']",
+            "metrics.csat.groups=['teams'] ({file}): 'teams' is not all",
+        ),
+        ("[metrics.csat]\nwindow = '1h'", "metrics.csat.window ({file}): no such setting; there are enabled, windows"),
+        ("[metrics.csat]\nenabled = 'no way'", "metrics.csat.enabled='no way' ({file})"),
+    ],
+)
+def test_a_wrong_setting_names_key_value_and_what_is_allowed(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "deskpulse.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_settings({}, file)
+    assert said.replace("{file}", str(file)) in str(caught.value)
+
+
+def metrics_used(**tables: dict[str, Any]) -> set[str]:
+    return {metric.name for metric in metrics_of(settings(**tables))}
+
+
+def test_what_is_off_is_not_derived_unless_another_needs_it() -> None:
+    everything = metrics_used()
+    assert everything == {metric.name for metric in METRICS}
+    assert metrics_used(csat={"enabled": False}) == everything - {"csat"}
+    # The service level is a share of those who were answered or gave up.
+    assert metrics_used(abandonment={"enabled": False}) == everything
+    off = {name: {"enabled": False} for name in ("abandonment", "service_level")}
+    assert metrics_used(**off) == everything - {"service_level"}, "spikes are looked for in abandonment"
+    quiet = settings(**off).model_copy(update={"alerts": Settings().alerts.model_copy(update={"enabled": False})})
+    assert {metric.name for metric in metrics_of(quiet)} == everything - {"abandonment", "service_level"}
+
+
+def test_the_state_is_another_only_where_something_else_is_kept() -> None:
+    before = fingerprint_of(rules_of(settings()))
+    for same in ({"windows": "24h"}, {"groups": "all"}, {"windows": "1h,today"}):
+        assert fingerprint_of(rules_of(settings(csat=same))) == before, same
+    for other in ({"windows": "90d"}, {"enabled": False}):
+        assert fingerprint_of(rules_of(settings(csat=other))) != before, other
