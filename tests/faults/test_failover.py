@@ -70,6 +70,7 @@ def test_gauges_are_back_in_seconds_when_the_owner_of_the_roll_up_dies(
 
     extra = {**HTTP, "DESKPULSE_TOPICS__PARTITIONS": "16", "DESKPULSE_KAFKA__SESSION_TIMEOUT_SECONDS": "6"}
     extra["DESKPULSE_GROUP_BY__NAMES"] = "all,channel,team,priority,channel_team,channel_team_priority"
+    extra |= {f"DESKPULSE_EXPORT__{name}": "*" for name in ("WINDOWS", "GROUP_BYS", "DEFINITIONS")}
     settings = plan(broker.bootstrap_servers, namespace, extra, partitions=16)
     run(settings, list(_lines()), tmp_path, workers=2, finally_look=fail_over)
     print(f"gauges back after {took[0]:.1f} s on a machine {max(slow):.1f} times slower than an idle one")
