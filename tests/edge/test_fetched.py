@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -88,6 +89,19 @@ def offsets(span: Span) -> list[int]:
 def test_a_span_says_from_where_to_where_it_was_read() -> None:
     (span,) = spans(batch(10, [b"a", b"b"]) + batch(12, [b"c"]), position=11)
     assert (offsets(span), span.start, span.end, span.unreadable) == ([11, 12], 11, 13, None)
+
+
+def test_a_record_is_all_that_the_batch_says_of_it_and_nothing_for_the_collector() -> None:
+    ((record,),) = spans(batch(10, [b"a"]), position=10)
+    told = (record.topic, record.partition, record.offset, record.timestamp, record.timestamp_type)
+    assert told == ("tickets", 3, 10, 1_000_000, 0)
+    assert (record.key, record.value, record.headers) == (b"key", b"a", ())
+    assert not gc.is_tracked(record)
+
+
+def test_a_consumer_that_wants_other_things_than_bytes_is_refused() -> None:
+    with pytest.raises(TypeError, match="no deserializers"):
+        fetcher.PartitionRecords(PLACE, MemoryRecords(b""), None, 0, None, str, True, READ_COMMITTED)
 
 
 def test_a_span_of_nothing_but_control_records_moves_on() -> None:
