@@ -19,16 +19,19 @@ from stream.domain.times import parse_time_us
 from stream.errors import ConfigError
 from stream.files.formats import no_table
 from stream.files.opening import Input, inputs
-from stream.sources import SOURCES
+from stream.sources import sources
 from stream.sources.source import Row, Source
 from stream.sources.table import read_rows
 
-NAMES = [*(vendor.name for vendor in VENDORS), *(source.name for source in SOURCES)]
+VENDOR_NAMES = tuple(vendor.name for vendor in VENDORS)
+NAMES = [*VENDOR_NAMES, *(source.name for source in sources(VENDOR_NAMES))]
 PROGRESS_EVERY_ROWS = 1000
 DRY_RUN_EVENTS = 10
 
 
-@click.command("convert", short_help="Turn files of another system into events.")
+@click.command(
+    "convert", short_help="Turn files of another system into events.", epilog=f"Systems: {', '.join(NAMES)}."
+)
 @click.argument("name", metavar="SYSTEM", type=click.Choice(NAMES))
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--out", default="-", show_default=True, help="Where to write; - is standard output, .gz compresses.")
@@ -69,7 +72,9 @@ def convert_command(
             events = told_events(vendor, rows, account, told)
         else:
             _refuse_options(name, files, source, options, chosen)
-            events = _source_events(next(each for each in SOURCES if each.name == name), files[0], progress, task)
+            events = _source_events(
+                next(each for each in sources(VENDOR_NAMES) if each.name == name), files[0], progress, task
+            )
         if not file_order:
             events = iter(sorted(events, key=_order))
         written = _show(events) if dry_run else _write(events, out)

@@ -16,6 +16,7 @@ COMMANDS = {
     "topics": "Check the Kafka topics; create or repair them.",
     "password": "Make a line of the users file from a password.",
     "token": "Make a token, and the line of the users file that knows it.",
+    "metrics": "Print what is counted: definitions, rows, gauges, facts.",
     "settings": "List all settings: value, default, where it comes from, meaning.",
     "validate": "Check events in files against the event contract.",
     "convert": "Turn a file of another system into events.",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from stream.domain.buckets import BOUNDS_SECONDS
 from stream.domain.histogram import RELATIVE_ERROR
 from stream.domain.rowspec import RARE, RowKind, RowSpec
 from stream.domain.windows import COARSE_SECONDS, FINE_SECONDS, MIDDLE_SECONDS
-from stream.metrics import METRICS
+from stream.metrics import BUILT_IN
 from stream.metrics.gateway_series import ANSWERS, CONNECTION_REFUSALS, DELIVERIES, GATEWAY, HOOKS, PASSED
 from stream.metrics.http_series import HTTP, HTTP_REFUSALS
 from stream.metrics.self_series import BUILD_INFO, PIPELINE, ROLLUP, SHARDS, WORKER
@@ -71,20 +71,20 @@ goes before the ticket's in both. Levels (`now`) are about now in both.
 """
 
 
-def reference() -> str:
-    """The whole page."""
-    parts = [_HEAD, "\n".join(_contents())]
-    parts += ["\n".join(_metric(metric)) for metric in METRICS]
+def reference(metrics: Sequence[Metric]) -> str:
+    """The whole page, of these metrics."""
+    parts = [_HEAD, "\n".join(_contents(metrics))]
+    parts += ["\n".join(_metric(metric)) for metric in metrics]
     parts.append("\n".join(_own_series()))
     return "\n".join(parts)
 
 
-def _contents() -> Iterator[str]:
+def _contents(metrics: Sequence[Metric]) -> Iterator[str]:
     yield from _table(
         ("Metric", "Definition", "Kind", "Meaning"),
         (
             (f"[{spec.metric}](#{metric.name})", f"`{spec.definition_id}`", spec.kind, spec.help)
-            for metric in METRICS
+            for metric in metrics
             for spec in metric.rows
         ),
     )
@@ -163,4 +163,4 @@ def _line(cells: tuple[str, ...]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(reference())
+    sys.stdout.write(reference(BUILT_IN))

@@ -35,7 +35,7 @@ MAX_MEDIAN_LINES = 110
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
 ALLOWED_BESIDE_STDLIB = {
     "domain": ("msgspec", "stream.domain"),
-    "metrics": ("msgspec", "stream.domain", "stream.metrics"),
+    "metrics": ("msgspec", "stream.domain", "stream.metrics", "stream.plugins"),
     "contract": ("msgspec", "stream.contract", "stream.domain"),
     "connect": (
         "msgspec",
@@ -50,6 +50,7 @@ ALLOWED_BESIDE_STDLIB = {
 }
 LAYERS = (
     ("errors", "clock"),
+    ("plugins",),
     ("domain",),
     ("metrics", "contract"),
     ("settings",),
