@@ -48,7 +48,7 @@ def build_app(settings: Settings, clock: Clock | None = None, crash: CrashPoints
     assignment = Assignment(settings, rules_of(settings), clock, crash)
     topics = settings.topic_names
     app = faust.App(
-        settings.application_id,
+        settings.installation,
         **faust_broker(settings.kafka),
         TableManager=table_manager(assignment, topics["changelog"]),
         store="memory://",

@@ -45,6 +45,11 @@ def _keep_telling(handler: LimitedHandler, loop: asyncio.AbstractEventLoop) -> N
     loop.call_later(_TELL_SECONDS, _keep_telling, handler, loop)
 
 
+def _quieten() -> None:
+    for name in _QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 def run_worker(
     settings: Settings, crash: CrashPoints = NO_CRASH, stall: str | None = None, hold: Collection[str] = ()
 ) -> NoReturn:
@@ -52,6 +57,7 @@ def run_worker(
     faulthandler.enable()
     log_handler = LimitedHandler()
     logging.basicConfig(level=settings.log_level.upper(), handlers=[log_handler], force=True)
+    _quieten()
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -76,8 +82,7 @@ def run_worker(
     # Faust turns the root logger to DEBUG when it is started at a level above info.
     worker = _Worker(app, loglevel="info", redirect_stdouts=False, override_logging=False, loop=loop)
     worker.spinner = None
-    for name in _QUIET_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    _quieten()  # again: Faust has set them
     worker.loop.call_soon(state.keep_beating, worker.loop)
     worker.loop.call_soon(watch.start)
     worker.loop.call_soon(_keep_telling, log_handler, worker.loop)

@@ -44,7 +44,7 @@ def test_nothing_given_is_the_defaults() -> None:
     assert Settings().kafka.bootstrap_servers == "127.0.0.1:9092"
     assert Settings().windows.rolling == ("5m", "15m", "1h", "24h", "7d", "30d")
     assert Settings().group_by.names == ("all", "channel", "team", "priority", "channel_team")
-    assert Settings().changelog_topic == "deskpulse-state-changelog"
+    assert Settings().topic_names["changelog"] == "deskpulse-state-changelog"
 
 
 def test_settings_are_frozen() -> None:
@@ -349,7 +349,7 @@ def test_every_topic_has_its_own_name() -> None:
 
 
 def test_the_changelog_belongs_to_the_application_unless_named() -> None:
-    assert Settings(application_id="demo").changelog_topic == "demo-state-changelog"
+    assert Settings(application_id="demo").topic_names["changelog"] == "demo-state-changelog"
     assert Settings(topics=TopicSettings(changelog="mine")).topic_names["changelog"] == "mine"
 
 
@@ -468,3 +468,24 @@ def test_a_definition_that_cannot_be_names_its_key_and_what_is_allowed(name: str
         load_settings({f"DESKPULSE_DEFINITIONS__{name}": text})
     assert name in str(raised.value)
     assert part in str(raised.value)
+
+
+def test_a_prefix_stands_before_all_that_an_installation_writes() -> None:
+    named = load_settings({"DESKPULSE_TOPICS__PREFIX": "green.", "DESKPULSE_TOPICS__FACTS": "facts"})
+    assert named.installation == "green.deskpulse"
+    assert named.topic_names == {
+        "tickets": "support.tickets.v1",
+        "surveys": "support.surveys.v1",
+        "facts": "green.facts",
+        "partials": "green.deskpulse-partials",
+        "metrics": "green.support.metrics.v1",
+        "alerts": "green.support.alerts.v1",
+        "dead_letter": "green.support.dead-letter.v1",
+        "changelog": "green.deskpulse-state-changelog",
+        "doorbells": "green.deskpulse-doorbells",
+    }
+
+
+def test_a_name_that_is_too_long_with_the_prefix_is_told() -> None:
+    with pytest.raises(ConfigError, match=r"TOPICS__FACTS.*more than 249 characters"):
+        load_settings({"DESKPULSE_TOPICS__PREFIX": "p" * 100, "DESKPULSE_TOPICS__FACTS": "f" * 150})

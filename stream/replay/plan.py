@@ -75,7 +75,7 @@ def _connection(wanted: Wanted) -> dict[str, str]:
 
 def _own_names(run: str) -> dict[str, str]:
     topics = {f"topics.{logical}": f"{run}.{logical.replace('_', '-')}" for logical in LOGICAL_TOPICS}
-    return {**topics, "application_id": run}
+    return {**topics, "topics.prefix": "", "application_id": run}
 
 
 def _clock(given: Loaded) -> dict[str, str]:

@@ -18,13 +18,20 @@ from .kafka import KafkaSettings
 from .metrics import MetricSettings, published_groups, published_windows
 from .metrics import problems_of as problems_of_metrics
 from .own_targets import problems_of
-from .section import Section, refuse
+from .section import Names, Section, refuse
 from .targets import TargetSettings
 from .top_boxes import TopBoxes
 from .windows import GroupSettings, WindowSettings
 
 LOGICAL_TOPICS = ("tickets", "surveys", "facts", "partials", "metrics", "alerts", "dead_letter", "changelog")
 """Topics that a worker needs."""
+
+MAX_TOPIC_CHARACTERS = 249
+SOURCE_TOPICS = ("tickets", "surveys")
+"""Those of them that others write; installations may share them."""
+
+_INTERNAL_TOPICS = {"changelog": "state-changelog", "partials": "partials", "doorbells": "doorbells"}
+"""How the names of those end that nobody else reads."""
 
 CONNECT_TOPICS = ("doorbells",)
 """Topics that are needed besides, where the settings have a section ``[[connect]]``."""
@@ -42,12 +49,28 @@ TopicName = Annotated[
 
 
 class TopicSettings(Section):
-    """Section ``topics``. ``changelog`` and ``doorbells`` are empty unless given: read ``Settings.topic_names``."""
+    """Section ``topics``. Some names are empty unless given, and some get the prefix: read ``Settings.topic_names``."""
+
+    prefix: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,100}$",
+        description="Put before application_id and before the names of all topics but tickets and surveys: a second "
+        "installation over the same events, such as green.",
+    )
+    taken_over_from: Names = Field(
+        (),
+        description="Installations (prefix and application_id) that have ended for good, whose derived topics this one "
+        "goes on with. Of any other a worker refuses them: two writers would mix their numbers.",
+    )
 
     tickets: TopicName = Field("support.tickets.v1", description="Source topic of ticket events.")
     surveys: TopicName = Field("support.surveys.v1", description="Source topic of survey events.")
     facts: TopicName = Field("support.facts.v1", description="Derived topic: one row per ticket fact.")
-    partials: TopicName = Field("support.partials.v1", description="Internal topic: what shards hand to the roll-up.")
+    partials: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,249}$",
+        description="Internal topic: what shards hand to the roll-up; empty: <application_id>-partials.",
+    )
     metrics: TopicName = Field("support.metrics.v1", description="Derived topic: a row per metric and window.")
     alerts: TopicName = Field(
         "support.alerts.v1", description="Derived topic: spikes of abandonment, firing, resolved."
@@ -261,16 +284,18 @@ class Settings(Section):
     """Sections ``[[connect]]``, read by `connect_sections`; not in the catalogue of settings, as they have names."""
 
     @property
-    def changelog_topic(self) -> str:
-        """The topic that holds the state."""
-        return self.topics.changelog or f"{self.application_id}-state-changelog"
+    def installation(self) -> str:
+        """What tells this installation from others on the same Kafka: its group, transactions, topics are named so."""
+        return self.topics.prefix + self.application_id
 
     @property
     def topic_names(self) -> dict[str, str]:
         """Topic of every logical name of `LOGICAL_TOPICS` and `CONNECT_TOPICS`."""
-        names = {logical: str(getattr(self.topics, logical)) for logical in (*LOGICAL_TOPICS, *CONNECT_TOPICS)}
-        doorbells = self.topics.doorbells or f"{self.application_id}-doorbells"
-        return {**names, "changelog": self.changelog_topic, "doorbells": doorbells}
+        names = {}
+        for logical in (*LOGICAL_TOPICS, *CONNECT_TOPICS):
+            given = str(getattr(self.topics, logical)) or f"{self.application_id}-{_INTERNAL_TOPICS[logical]}"
+            names[logical] = given if logical in SOURCE_TOPICS else self.topics.prefix + given
+        return names
 
     @model_validator(mode="after")
     def _check_calendars_differ(self) -> Self:
@@ -320,5 +345,9 @@ class Settings(Section):
             if name in taken:
                 problems.append((logical, f"is the topic of topics.{taken[name]} too; give each its own"))
             taken.setdefault(name, logical)
+            if len(name) > MAX_TOPIC_CHARACTERS:
+                problems.append(
+                    (logical, f"is {name!r} with topics.prefix: more than {MAX_TOPIC_CHARACTERS} characters")
+                )
         refuse(((f"topics.{logical}", reason) for logical, reason in problems), {})
         return self

@@ -16,8 +16,8 @@ from stream.settings import KafkaSettings
 _PARTITION_FETCH_BYTES: Final = 16 << 20
 _FETCH_BYTES: Final = 64 << 20
 STATE_REMEDY: Final = (
-    "A restart does not help: restore the topic's partition, or set another application_id (and other names of the "
-    "internal topics): the state is rebuilt from the source topics"
+    "A restart does not help: restore the topic's partition, or make the state anew from the source topics: "
+    'docs/operations.md, "State made anew"'
 )
 _NEWEST_RECORDS: Final = 64
 _REACH_FURTHER: Final = 16
@@ -87,8 +87,10 @@ async def read_to(kafka: KafkaSettings, topic: str, partition: int, end: int) ->
             require_readable(records.unreadable, STATE_REMEDY)
 
 
-async def newest_rows(kafka: KafkaSettings, topic: str, partitions: Iterable[int], key: bytes) -> dict[int, Any]:
-    """By partition: the newest committed record of ``key``. Reads from the end, as far back as it has to."""
+async def newest_rows(
+    kafka: KafkaSettings, topic: str, partitions: Iterable[int], key: bytes | None = None
+) -> dict[int, Any]:
+    """By partition: the newest committed record, or that of ``key``. Reads from the end, as far back as it has to."""
     found: dict[int, Any] = {}
     async with reader(kafka) as consumer:
         places = [TopicPartition(topic, partition) for partition in partitions]
@@ -103,7 +105,7 @@ async def newest_rows(kafka: KafkaSettings, topic: str, partitions: Iterable[int
 
 
 async def _newest_row(
-    consumer: AIOKafkaConsumer, place: TopicPartition, begin: int, end: int, key: bytes
+    consumer: AIOKafkaConsumer, place: TopicPartition, begin: int, end: int, key: bytes | None
 ) -> Any | None:
     """Aborted transactions may lie at the end, of any size: looks at more and more of it."""
     reach = _NEWEST_RECORDS
@@ -113,7 +115,9 @@ async def _newest_row(
         newest = None
         while await consumer.position(place) < end:
             fetched = await consumer.getmany(place, timeout_ms=500, max_records=_RECORDS_AT_ONCE)
-            newest = next((record for record in reversed(fetched.get(place, ())) if record.key == key), newest)
+            newest = next(
+                (record for record in reversed(fetched.get(place, ())) if key is None or record.key == key), newest
+            )
         if newest is not None or start <= begin:
             return newest
         reach *= _REACH_FURTHER

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from stream.clock import monotonic_seconds
 from stream.edge.kafka.connection import aiokafka_security
+from stream.edge.kafka.writers import signature
 from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.schemas.topic_plan import TRANSACTION_BATCH_BYTES
 from stream.settings import Settings
 
-Rows: TypeAlias = Iterable[tuple[bytes, bytes | None]]
+Rows: TypeAlias = Sequence[tuple[bytes, bytes | None]]
 """Keys and values; a value of None is a tombstone."""
 
 ROLLUP_NAME: Final = "rollup"
 _REQUEST_BYTES: Final = 16 << 20
 _STOP_SECONDS: Final = 3
+_NO_HEADERS: Final[list[tuple[str, bytes]]] = []
 _ROWS_A_STEP: Final = 500
 """So many rows are put into batches before the event loop does something else."""
 
@@ -28,12 +30,13 @@ class Transactions:
     """A transactional producer, by name. Only one process can hold a name: starting fences the one before."""
 
     def __init__(self, settings: Settings, name: str, crash: CrashPoints = NO_CRASH) -> None:
-        transactional_id = f"{settings.application_id}-{name}"
+        transactional_id = f"{settings.installation}-{name}"
         self._crash = crash
         self._crash_prefix = "rollup_" if name == ROLLUP_NAME else ""
         self.committed_total = 0
         self.last_seconds = 0.0
-        self._group = settings.application_id
+        self._signature = signature(settings)
+        self._group = settings.installation
         self._producer = AIOKafkaProducer(
             bootstrap_servers=list(settings.kafka.addresses),
             transactional_id=transactional_id,
@@ -76,15 +79,17 @@ class Transactions:
         sent: list[asyncio.Future[Any]] = []
         batch = self._producer.create_batch()
         append = batch.append
+        last = len(items)
         for count, (key, value) in enumerate(items, 1):
             if not count % _ROWS_A_STEP:
                 await asyncio.sleep(0)
-            if append(key=key, value=value, timestamp=None) is None:
+            headers = self._signature if count == last else _NO_HEADERS
+            if append(key=key, value=value, timestamp=None, headers=headers) is None:
                 batch.close()
                 sent.append(await self._producer.send_batch(batch, topic, partition=partition))
                 batch = self._producer.create_batch()
                 append = batch.append
-                append(key=key, value=value, timestamp=None)
+                append(key=key, value=value, timestamp=None, headers=headers)
         if batch.record_count():
             batch.close()
             sent.append(await self._producer.send_batch(batch, topic, partition=partition))
