@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 import click
@@ -36,7 +37,17 @@ PORT = click.IntRange(1, 65_535)
     metavar="SECONDS",
     help="End by itself, so long after it is ready.",
 )
-def demo_command(http_port: int, kafka_port: int, rate: float, data_dir: Path, for_seconds: float | None) -> None:
+@click.option("--gateway", is_flag=True, help="Start a gateway too, and print a curl that posts to it.")
+@click.option("--gateway-port", type=PORT, default=8091, show_default=True, help="Port of the gateway.")
+def demo_command(
+    http_port: int,
+    kafka_port: int,
+    rate: float,
+    data_dir: Path,
+    for_seconds: float | None,
+    gateway: bool,
+    gateway_port: int,
+) -> None:
     """Start Apache Kafka, a worker and a simulated contact centre on this machine, and keep them running.
 
     Prints the addresses to look at. A worker or simulator that crashes is started again; when Kafka ends, so
@@ -45,5 +56,7 @@ def demo_command(http_port: int, kafka_port: int, rate: float, data_dir: Path, f
     from stream.demo.plan import DemoPlan
     from stream.demo.run import run_demo
 
-    plan = DemoPlan(data_dir.resolve(), http_port, kafka_port, rate)
+    plan = DemoPlan(
+        data_dir.resolve(), http_port, kafka_port, rate, gateway_port if gateway else 0, secrets.token_hex(16)
+    )
     run_demo(plan, os.environ, click.echo, for_seconds)

@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "Start broker, worker and a simulated contact centre, and serve the wallboard.",
     "worker": "Run: read events, keep the numbers, serve metrics and wallboard.",
     "gateway": "Take webhooks of other systems, and write events into Kafka.",
+    "connect": "Try out the hooks of connected systems.",
     "topics": "Check the Kafka topics; create or repair them.",
     "password": "Make a line of the users file from a password.",
     "token": "Make a token, and the line of the users file that knows it.",

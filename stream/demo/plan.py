@@ -22,17 +22,26 @@ DEMO_TARGETS: Final = {
 }
 """What the demo's centre can reach; the environment of whoever starts it wins."""
 
-_ANOTHER_INSTALLATION = ("DESKPULSE_CONFIG", "DESKPULSE_KAFKA__", "DESKPULSE_HTTP__")
+_ANOTHER_INSTALLATION = (
+    "DESKPULSE_CONFIG",
+    "DESKPULSE_KAFKA__",
+    "DESKPULSE_HTTP__",
+    "DESKPULSE_GATEWAY__",
+    "DESKPULSE_CONNECT__",
+)
+_HOOK = "demo"
 
 
 @dataclass(frozen=True, slots=True)
 class DemoPlan:
-    """The choices of one run."""
+    """The choices of one run. ``gateway_port`` 0: no gateway; ``hook_secret``: what its hook is called with."""
 
     data_dir: Path
     http_port: int
     kafka_port: int
     contacts_per_minute: float
+    gateway_port: int = 0
+    hook_secret: str = ""
 
     @property
     def servers(self) -> str:
@@ -48,14 +57,21 @@ class DemoPlan:
 def child_environment(environ: Mapping[str, str], plan: DemoPlan) -> dict[str, str]:
     """The given environment with the demo's broker, port and targets. Another Kafka, logins or TLS do not reach in."""
     kept = {name: value for name, value in environ.items() if not name.startswith(_ANOTHER_INSTALLATION)}
-    return (
-        DEMO_TARGETS
-        | kept
-        | {
-            "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": plan.servers,
-            "DESKPULSE_HTTP__PORT": str(plan.http_port),
+    kept = DEMO_TARGETS | kept
+    kept |= {
+        "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": plan.servers,
+        "DESKPULSE_HTTP__PORT": str(plan.http_port),
+    }
+    if plan.gateway_port:
+        hook = f"DESKPULSE_CONNECT__{_HOOK.upper()}__"
+        kept |= {
+            "DESKPULSE_GATEWAY__PORT": str(plan.gateway_port),
+            # Health and numbers are asked for there, too: all of it is on loopback.
+            "DESKPULSE_GATEWAY__METRICS_PORT": str(plan.gateway_port),
+            f"{hook}VENDOR": "cloudevents",
+            f"{hook}SECRETS": plan.hook_secret,
         }
-    )
+    return kept
 
 
 def history_seconds(seconds_since_last_run: float | None) -> int:
@@ -66,15 +82,34 @@ def history_seconds(seconds_since_last_run: float | None) -> int:
 
 
 def children(plan: DemoPlan, environment: Mapping[str, str], history: int) -> list[Child]:
-    """The worker, then the simulator that feeds it."""
+    """The worker, then the gateway where there is one, then the simulator."""
     deskpulse = [sys.executable, "-m", "stream"]
     simulate = [*deskpulse, "simulate", "--bootstrap-servers", plan.servers, "--live"]
     simulate += ["--rate", f"{plan.contacts_per_minute:g}", "--history"]
+    gateway = [Child("gateway", [*deskpulse, "gateway"], environment)] if plan.gateway_port else []
     return [
         Child("worker", [*deskpulse, "worker"], environment),
+        *gateway,
         # The history again would be other contacts at the same times: every number of the last hours would double.
         Child("simulator", [*simulate, f"{history}s"], environment, grace_seconds=5.0, again=[*simulate, "0m"]),
     ]
+
+
+def hook_command(plan: DemoPlan) -> str:
+    """What to type in another terminal for one more contact that waits, in the queue "Gateway". For any POSIX shell."""
+    shell = {"id": "'$id'", "at": "'$at'"}
+    event = (
+        '{{"specversion":"1.0","source":"/curl","subject":"{id}","time":"{at}","id":"{id}-{kind}",'
+        '"type":"support.ticket.{kind}","data":{data}}}'
+    )
+    body = ",".join(
+        event.format(kind=kind, data=data, **shell)
+        for kind, data in (("created", '{"channel":"phone"}'), ("queued", '{"team":"Gateway"}'))
+    )
+    return (
+        f"id=curl-$(date +%s) at=$(date -u +%FT%TZ); curl -i http://127.0.0.1:{plan.gateway_port}/hooks/{_HOOK} "
+        f"-H 'X-Webhook-Secret: {plan.hook_secret}' -H 'Content-Type: application/json' -d '[{body}]'"
+    )
 
 
 def incident_command(plan: DemoPlan) -> str:

@@ -14,7 +14,7 @@ from stream.broker.embedded import EmbeddedKafka
 from stream.broker.ports import require_free
 from stream.clock import SystemClock, monotonic_seconds
 from stream.demo.old_data import set_aside_old_data
-from stream.demo.plan import DemoPlan, child_environment, children, history_seconds, incident_command
+from stream.demo.plan import DemoPlan, child_environment, children, history_seconds, hook_command, incident_command
 from stream.demo.readiness import why_not_ready
 from stream.demo.supervisor import Child, Supervisor
 from stream.errors import UnavailableError
@@ -41,6 +41,8 @@ def run_demo(
     environment = child_environment(environ, plan)
     settings = load_settings(environment)
     require_free(plan.http_port, "the wallboard", "make demo HTTP_PORT=8090 (or --http-port 8090)")
+    if plan.gateway_port:
+        require_free(plan.gateway_port, "the gateway", "make demo DEMO_ARGS='--gateway --gateway-port 8093'")
     require_free(plan.kafka_port, "Apache Kafka", "make demo KAFKA_PORT=19393 (or --kafka-port 19393)")
     made_under = f"{fingerprint_of(rules_of(settings))} {settings.topics.partitions}"
     set_aside_old_data(plan.data_dir, plan.last_seen_file, made_under, say)
@@ -79,12 +81,13 @@ def _create_topics(settings: Settings) -> None:
 
 def _await_ready(plan: DemoPlan, supervisor: Supervisor, kafka: EmbeddedKafka, say: Say) -> None:
     said_at = monotonic_seconds()
-    while (why := why_not_ready(plan.http_port)) is not None:
-        _look(supervisor, kafka)
-        if monotonic_seconds() - said_at >= _SAY_WHY_NOT_READY_SECONDS:
-            said_at = monotonic_seconds()
-            say(f"Waiting for the worker: {why}")
-        time.sleep(_LOOK_SECONDS)
+    for name, port in (("worker", plan.http_port), ("gateway", plan.gateway_port)):
+        while port and (why := why_not_ready(port)) is not None:
+            _look(supervisor, kafka)
+            if monotonic_seconds() - said_at >= _SAY_WHY_NOT_READY_SECONDS:
+                said_at = monotonic_seconds()
+                say(f"Waiting for the {name}: {why}")
+            time.sleep(_LOOK_SECONDS)
 
 
 def _look_after(plan: DemoPlan, supervisor: Supervisor, kafka: EmbeddedKafka, for_seconds: float | None) -> None:
@@ -111,15 +114,21 @@ def _seconds_since_last_run(plan: DemoPlan) -> float | None:
 
 def _addresses(plan: DemoPlan, took_seconds: float) -> str:
     page = f"http://127.0.0.1:{plan.http_port}"
+    gateway = f"  gateway       http://127.0.0.1:{plan.gateway_port}/hooks/demo\n" if plan.gateway_port else ""
+    post = (
+        f"For one more contact that waits, in another terminal:\n  {hook_command(plan)}\n" if plan.gateway_port else ""
+    )
     return (
         f"\nReady after {took_seconds:.0f} s, with {plan.contacts_per_minute:g} contacts a minute:\n"
         f"  wallboard     {page}/\n"
         f"  metrics       {page}/metrics\n"
         f"  health        {page}/healthz  {page}/readyz\n"
+        f"{gateway}"
         f"  Apache Kafka  {plan.servers}\n"
         f"  data, logs    {plan.data_dir}\n"
         "To cause an incident, in another terminal:\n"
         f"  {incident_command(plan)}\n"
+        f"{post}"
         "Ctrl-C ends everything.\n"
     )
 

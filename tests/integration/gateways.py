@@ -35,7 +35,7 @@ class RealGateway:
 
     def __init__(self, variables: Mapping[str, str], log: Path, *arguments: str, port: int = 0) -> None:
         self._log = log
-        own = {"DESKPULSE_GATEWAY__PORT": str(port), "DESKPULSE_GATEWAY__METRICS_PORT": "0"}
+        own = {"DESKPULSE_GATEWAY__PORT": str(port), "DESKPULSE_GATEWAY__METRICS_PORT": str(port)}
         with log.open("ab") as file:
             self._begin = file.tell()
             command = [sys.executable, "-m", "stream", "gateway", *arguments]
@@ -43,7 +43,7 @@ class RealGateway:
 
     def _ports(self) -> list[int]:
         found = _PORTS.findall(self._log.read_bytes()[self._begin :].decode(errors="replace"))
-        return [int(port) for port in found] if len(found) == 2 else []
+        return [int(found[0]), int(found[-1])] if len(found) == 2 else []
 
     @property
     def ports(self) -> list[int]:

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import signal
+import subprocess
 import threading
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from stream.clock import SystemClock
 from stream.connect.verify.request import HookRequest
 from stream.connect.verify.schemes import SCHEMES
 from stream.connect.verify.signer import sign
+from stream.demo.plan import DemoPlan, child_environment, hook_command
 from stream.settings import Settings
 from tests.faults.content import read_all
 from tests.integration.gateways import HOOK_SECRET, OWN_HOOK, RealGateway, Sent, deliver, message
@@ -52,6 +54,20 @@ def test_events_arrive_and_show_in_the_numbers(broker: EmbeddedKafka, namespace:
         status, page = asyncio.run(gateway.get("/metrics"))
         assert (status, b'deskpulse_gateway_events_total{hook="own"} 40.0' in page) == (200, True)
         assert gateway.end(signal.SIGTERM) == 0
+
+
+def test_the_demos_curl_works(broker: EmbeddedKafka, namespace: str, tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    plan = DemoPlan(tmp_path, 1, 1, 60.0, gateway_port=port, hook_secret=HOOK_SECRET)
+    variables = {**child_environment({}, plan), **environment(broker.bootstrap_servers, namespace)}
+    settings = with_topics(variables)
+    with RealGateway(variables, tmp_path / "gateway.log", port=port) as gateway:
+        gateway.wait_ready()
+        done = subprocess.run(["sh", "-c", hook_command(plan)], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("HTTP/1.1 200"), done.stdout
+    assert done.stdout.endswith('{"written":2}\n'), done.stdout
+    kinds = [json.loads(entry.value or b"")["type"] for entry in asyncio.run(read_all(settings, "tickets"))]
+    assert sorted(kinds) == ["support.ticket.created", "support.ticket.queued"]
 
 
 def test_a_gateway_waits_for_kafka_and_loses_nothing_while_it_is_away(tmp_path: Path) -> None:
