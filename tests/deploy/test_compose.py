@@ -18,7 +18,11 @@ import yaml
 from stream.broker.config import Address, server_properties
 from stream.broker.jars import read_lock
 from stream.cli.main import deskpulse
+from stream.contract.decoder import Decoder
+from stream.domain.limits import Limits
+from stream.edge.kafka.topics import planned_topics
 from stream.edge.serve.access.hosts import AllowedHosts
+from stream.gateway.hooks import hooks_of
 from stream.settings import load_settings
 from tests.patience import PATIENCE_SECONDS
 
@@ -32,6 +36,7 @@ README = (DEPLOY / "README.md").read_text()
 IMAGE = "deskpulse:local"
 DESKPULSE = [name for name, service in SERVICES.items() if service["image"] == IMAGE]
 WORKERS = [name for name in DESKPULSE if SERVICES[name]["command"] == ["worker"]]
+GATEWAYS = [name for name in DESKPULSE if SERVICES[name]["command"] == ["gateway"]]
 ONCE = ["topics"]
 # Where these differ, it is about where Kafka is, not about how it works.
 KAFKA_PLACES = {
@@ -102,7 +107,7 @@ def needed(service: str) -> dict[str, str]:
 
 def test_it_is_all_there() -> None:
     assert set(SERVICES) == {
-        *("kafka", "topics", "worker-1", "worker-2", "simulator"),
+        *("kafka", "topics", "worker-1", "worker-2", "gateway", "simulator"),
         *("prometheus", "alertmanager", "pager", "grafana"),
     }
     assert WORKERS == ["worker-1", "worker-2"]
@@ -115,7 +120,7 @@ def test_it_is_all_there() -> None:
 def test_settings_exist_and_are_accepted(service: str) -> None:
     known = set(re.findall(r"(?m)^#(\w+)=", (DEPLOY / "reference.env").read_text()))
     chosen = variables(service)
-    assert set(chosen) <= known
+    assert {name for name in chosen if not name.startswith("DESKPULSE_CONNECT__")} <= known
     settings = load_settings(chosen)
     assert settings.kafka.bootstrap_servers == "{}:{}".format(
         *kafka_listeners("KAFKA_ADVERTISED_LISTENERS")["PLAINTEXT"]
@@ -232,6 +237,23 @@ def test_prometheus_scrapes_these_workers() -> None:
     }
 
 
+def test_prometheus_scrapes_this_gateway() -> None:
+    (entry,) = yaml.safe_load((DEPLOY / "prometheus/targets/gateways.yml").read_text())
+    assert entry["targets"] == [f"{name}:{load_settings(variables(name)).gateway.metrics_port}" for name in GATEWAYS]
+
+
+def test_the_gateway_has_a_hook_a_port_and_the_topics_that_it_needs() -> None:
+    (name,) = GATEWAYS
+    settings = load_settings(variables(name))
+    assert list(hooks_of(settings, Decoder(Limits()))) == ["own"]
+    assert published(name)[2] == settings.gateway.port
+    assert settings.gateway.host == settings.gateway.metrics_host == "0.0.0.0"
+    assert SERVICES[name]["healthcheck"]["test"][-1] == str(settings.gateway.metrics_port)
+    assert int(SERVICES[name]["stop_grace_period"].removesuffix("s")) > settings.gateway.drain_seconds
+    made = {spec.name for spec in planned_topics(load_settings(variables("topics")))}
+    assert {spec.name for spec in planned_topics(settings)} == made
+
+
 def test_the_workers_answer_to_the_names_that_prometheus_calls_them() -> None:
     for name in WORKERS:
         settings = load_settings(
@@ -306,7 +328,7 @@ def test_ports_are_published_on_loopback_only(service: str) -> None:
 
 def test_ports_can_be_changed_and_do_not_collide() -> None:
     outside = [published(name)[1] for name, service in SERVICES.items() if "ports" in service]
-    assert len(outside) == len(set(outside)) == 6
+    assert len(outside) == len(set(outside)) == 7
     entries = [entry for service in yaml.safe_load(TEXT)["services"].values() for entry in service.get("ports", ())]
     assert [entry for entry in entries if not re.fullmatch(r"127\.0\.0\.1:\$\{\w+_PORT:-\d+\}:\d+", entry)] == []
 
@@ -317,6 +339,8 @@ def test_health_is_looked_at_and_what_ends_is_started_again(service: str) -> Non
     assert chosen["restart"] == ("no" if service in ONCE else "unless-stopped")
     if service in WORKERS:
         assert "healthcheck" not in chosen  # the image's own
+    elif service in GATEWAYS:
+        assert chosen["healthcheck"]["test"][:4] == ["CMD", "python", "-m", "stream.edge.serve.access.self_check"]
     elif service in DESKPULSE:
         assert chosen["healthcheck"] == {"disable": True}  # the image's asks a worker
     else:

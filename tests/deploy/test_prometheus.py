@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from stream.gateway.tally import OUTCOMES
 from stream.metrics import ROWS
 from stream.metrics.headlines import HEADLINES
 from stream.settings import load_settings
@@ -134,7 +135,8 @@ def test_chosen_windows_definitions_and_targets_exist() -> None:
         "by": set(settings.group_by.names),
         "percentile": {"50", "90", "99"},
         "metric": {headline.name for headline in HEADLINES},
-        "job": {"deskpulse"},
+        "job": {"deskpulse", "deskpulse-gateway"},
+        "outcome": set(OUTCOMES),
     }
     chosen = [pair for _, labels in used(r"\w[:\w]*") for pair in labels.items() if "%" not in pair[1]]
     assert {label for label, _ in chosen} >= {"window", "definition", "by", "metric", "job"}

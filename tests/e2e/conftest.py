@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from stream.broker.embedded import EmbeddedKafka
     from tests.e2e.receiver import Receiver
     from tests.e2e.stack import Alertmanager, Pipeline, Prometheus
+    from tests.integration.gateways import RealGateway
 
 HERE = Path(__file__).parent
 
@@ -64,13 +65,25 @@ def alertmanager(receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
+def gateway(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGateway]:
+    """A gateway on the pipeline's topics, to which something comes all the time: an event, and what is none."""
+    from tests.integration.gateways import OWN_HOOK, RealGateway, keep_delivering
+
+    variables = {**pipeline.variables, **{f"DESKPULSE_{name}": value for name, value in OWN_HOOK.items()}}
+    with RealGateway(variables, tmp_path_factory.mktemp("gateway") / "log") as running:
+        with keep_delivering(running.wait_ready().ports[0]):
+            yield running
+
+
+@pytest.fixture(scope="session")
 def prometheus(
-    pipeline: Pipeline, alertmanager: Alertmanager, tmp_path_factory: pytest.TempPathFactory
+    pipeline: Pipeline, gateway: RealGateway, alertmanager: Alertmanager, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Prometheus]:
     """Prometheus with the project's own configuration, that has scraped the pipeline."""
     from tests.e2e.stack import Prometheus
 
     folder = tmp_path_factory.mktemp("prometheus") / "prometheus"
-    with Prometheus(folder, [pipeline.target], [alertmanager.target]) as running:
+    gateways = [f"127.0.0.1:{gateway.ports[1]}"]
+    with Prometheus(folder, [pipeline.target], [alertmanager.target], gateways) as running:
         running.wait_ready().wait_for("deskpulse_view_timestamp_seconds")
         yield running

@@ -127,11 +127,14 @@ class Alertmanager(Program):
 class Prometheus(Program):
     """Prometheus with deploy/prometheus as it is; only the files in targets/ are others."""
 
-    def __init__(self, folder: Path, workers: Sequence[str], alertmanagers: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, workers: Sequence[str], alertmanagers: Sequence[str] = (), gateways: Sequence[str] = ()
+    ) -> None:
         shutil.copytree(DEPLOY / "prometheus", folder)
         self._targets = folder / "targets"
         self.aim("workers", workers)
         self.aim("alertmanagers", alertmanagers)
+        self.aim("gateways", gateways)
         (port,) = free_ports(1)
         self.url = f"http://127.0.0.1:{port}"
         command = [

@@ -8,8 +8,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -150,3 +152,28 @@ async def deliver(
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE_SECONDS), connector=connector) as session:
         await asyncio.gather(*(one(session) for _ in range(at_once)))
     return noted
+
+
+@contextmanager
+def keep_delivering(port: int, every_seconds: float = 1.0) -> Iterator[None]:
+    """Meanwhile something comes to the hook now and then: the same event, and one of a type that nobody knows."""
+    ended = threading.Event()
+    bodies = [message(1), {**message(2), "type": "support.ticket.reticulated"}]
+
+    async def once() -> None:
+        headers = {"X-Webhook-Secret": HOOK_SECRET, "Content-Type": "application/cloudevents+json"}
+        async with aiohttp.ClientSession(headers=headers) as session:
+            for body in bodies:
+                await (await session.post(f"http://127.0.0.1:{port}/hooks/own", data=orjson.dumps(body))).read()
+
+    def run() -> None:
+        while not ended.wait(every_seconds):
+            asyncio.run(once())
+
+    sending = threading.Thread(target=run)
+    sending.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        sending.join()

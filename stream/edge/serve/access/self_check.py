@@ -17,7 +17,7 @@ _SECONDS: Final = 2
 
 
 def is_healthy(port: int) -> bool:
-    """Whether the worker that listens on ``port`` of this machine says that it is healthy."""
+    """Whether the worker or gateway that listens on ``port`` of this machine says that it is healthy."""
     unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     unchecked.check_hostname = False
     unchecked.verify_mode = ssl.CERT_NONE
@@ -34,4 +34,4 @@ def is_healthy(port: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(not is_healthy(int(os.environ.get("DESKPULSE_HTTP__PORT", "8087"))))
+    sys.exit(not is_healthy(int((sys.argv[1:] or [os.environ.get("DESKPULSE_HTTP__PORT", "8087")])[0])))
