@@ -68,11 +68,15 @@ def alertmanager(receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -
 def gateway(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGateway]:
     """A gateway on the pipeline's topics, to which something comes all the time: an event, and what is none."""
     from tests.integration.gateways import OWN_HOOK, RealGateway, keep_delivering
+    from tests.integration.running import with_topics
 
     variables = {**pipeline.variables, **{f"DESKPULSE_{name}": value for name, value in OWN_HOOK.items()}}
-    with RealGateway(variables, tmp_path_factory.mktemp("gateway") / "log") as running:
-        with keep_delivering(running.wait_ready().ports[0]):
-            yield running
+    with_topics(variables)
+    with (
+        RealGateway(variables, tmp_path_factory.mktemp("gateway") / "log") as running,
+        keep_delivering(running.wait_ready().ports[0]),
+    ):
+        yield running
 
 
 @pytest.fixture(scope="session")

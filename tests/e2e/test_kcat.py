@@ -1,22 +1,28 @@
-"""The example for kcat does what docs/consuming.md says, on topics a real worker wrote."""
+"""The examples for kcat do what docs/consuming.md and docs/connect/kafka.md say, with topics of a real worker."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
 
 from stream.broker.embedded import EmbeddedKafka
+from stream.edge.kafka.partitioning import murmur2_partition
 from stream.edge.owners.derived import fact_key
+from tests.faults.content import read_all
 from tests.integration.running import RealWorker, environment, event, send, with_topics
 from tests.integration.small_desk import CONSUMERS, FEW_ROWS, output, rows_of, send_tickets, without_progress
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.skipif(shutil.which("kcat") is None, reason="kcat is not installed")
 
+SENDER = Path(__file__).parents[2] / "examples/producers/send_events.sh"
 SCRIPT = str(CONSUMERS / "latest_rows.sh")
 
 
@@ -59,3 +65,28 @@ def test_latest_rows_are_those_of_the_worker_and_nothing_else(
 
     asyncio.run(write_and_abort())
     assert "T-9|offered/1" not in latest("facts")
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_events_that_kcat_sends_lie_where_other_clients_put_them(
+    broker: EmbeddedKafka, namespace: str, tmp_path: Path
+) -> None:
+    settings = with_topics(environment(broker.bootstrap_servers, namespace))
+    names = settings.topic_names
+    events = [event(f"T-{number}", "ticket.created", channel='say "hi"\\n\\t') for number in range(40)]
+    events += [event(f"T-{number}", "survey.sent", survey_id=f"{number}", score=5) for number in range(20)]
+    file = tmp_path / "events.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in events))
+    subprocess.run(
+        [SENDER, broker.bootstrap_servers, file],
+        env={**os.environ, "TICKETS": names["tickets"], "SURVEYS": names["surveys"]},
+        check=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    for logical, kind in (("tickets", "support.ticket.created"), ("surveys", "support.survey.sent")):
+        sent = [one for one in events if one["type"] == kind]
+        found = asyncio.run(read_all(settings, logical))
+        assert sorted((json.loads(entry.value or b"") for entry in found), key=str) == sorted(sent, key=str)
+        for entry in found:
+            assert entry.key.decode() == json.loads(entry.value or b"")["subject"]
+            assert entry.partition == murmur2_partition(entry.key, settings.topics.partitions)

@@ -65,9 +65,13 @@ class RealGateway:
         return self
 
     async def get(self, path: str) -> tuple[int, bytes]:
-        """Status and body at the port of numbers."""
-        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{self.ports[1]}{path}") as answer:
-            return answer.status, await answer.read()
+        """Status and body at the port of numbers; status 0 while nobody listens."""
+        address = f"http://127.0.0.1:{self.ports[1]}{path}"
+        try:
+            async with aiohttp.ClientSession() as session, session.get(address) as answer:
+                return answer.status, await answer.read()
+        except (aiohttp.ClientError, OSError):
+            return 0, b""
 
     def log(self) -> str:
         return self._log.read_text(errors="replace")[-4000:]
