@@ -11,11 +11,9 @@ import pytest
 
 from stream.broker.ports import free_ports
 from stream.cli.simulate import simulate_command
-<<<<<<< HEAD
-from stream.demo.plan import DEMO_TARGETS, DemoPlan, child_environment, children, history_seconds, incident_command
-=======
 from stream.contract.decoder import Decoder
 from stream.demo.plan import (
+    DEMO_TARGETS,
     DemoPlan,
     child_environment,
     children,
@@ -23,7 +21,6 @@ from stream.demo.plan import (
     hook_command,
     incident_command,
 )
->>>>>>> 74eb4d7 (deskpulse connect check, deskpulse demo --gateway, and the page of the gateway: a first day)
 from stream.demo.readiness import why_not_ready
 from stream.domain.limits import Limits
 from stream.gateway.hooks import hooks_of
@@ -57,12 +54,12 @@ def test_settings_of_another_kafka_do_not_reach_the_demo() -> None:
     }
 
 
-<<<<<<< HEAD
 def test_targets_of_whoever_starts_the_demo_win() -> None:
     given = {"DESKPULSE_TARGETS__ABANDONMENT_RATIO": "0.01"}
     targets = load_settings(child_environment(given, PLAN)).targets.chosen.usual
     assert (targets["abandonment"], targets["csat"]) == (0.01, 0.75)
-=======
+
+
 def test_a_gateway_is_started_where_it_is_asked_for() -> None:
     plan = replace(PLAN, gateway_port=8124, hook_secret="secret of this run")
     environment = child_environment({}, plan)
@@ -71,7 +68,6 @@ def test_a_gateway_is_started_where_it_is_asked_for() -> None:
     assert (settings.gateway.port, settings.gateway.metrics_port) == (8124, 8124)
     assert set(hooks_of(settings, Decoder(Limits()))) == {"demo"}
     assert hook_command(plan).count("secret of this run") == 1
->>>>>>> 74eb4d7 (deskpulse connect check, deskpulse demo --gateway, and the page of the gateway: a first day)
 
 
 @pytest.mark.parametrize(("since_last_run", "expected"), [(None, 7200), (90.4, 90), (1_000_000.0, 7200), (-5.0, 0)])

@@ -129,7 +129,7 @@ def test_every_recorded_series_is_recorded() -> None:
 
 def test_chosen_windows_definitions_and_targets_exist() -> None:
     settings = load_settings({})
-    possible = {
+    possible: dict[str, set[str]] = {
         "window": {*settings.windows.rolling, "now"},
         "definition": {spec.definition_id for spec in ROWS},
         "by": set(settings.group_by.names),
