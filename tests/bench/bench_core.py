@@ -6,14 +6,12 @@ rows; no Kafka. The reference, in the same run, is a loop that decodes the same 
 
 from __future__ import annotations
 
-import argparse
 import gc
-import json
 import resource
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -26,10 +24,13 @@ from stream.edge.owners.intake import Intake
 from stream.edge.owners.shard_rows import ShardRows
 from stream.rules import rules_of
 from stream.settings import Settings, load_settings
-from tests.bench.generate import events
+from tests.bench.benchmark import Benchmark, Result, alone, median
+from tests.bench.generate import events as made_events
+from tests.bench.tables import figure, table
 
 SPAN_SECONDS = 1800.0
-PARTITIONS = 4
+STAGES: Final = ("decode", "fold", "settle", "rows")
+PARTITIONS: Final = Settings().topics.partitions
 FAR_US = 1 << 62
 
 
@@ -58,7 +59,7 @@ def batches_of(count: int, step: int, start_us: int) -> list[Batch]:
     """``count`` events, ``step`` in each batch."""
     offsets: Counter[tuple[str, int]] = Counter()
     batches: list[Batch] = []
-    for number, (at_us, topic, key, value) in enumerate(events(count, start_us, SPAN_SECONDS)):
+    for number, (at_us, topic, key, value) in enumerate(made_events(count, start_us, SPAN_SECONDS)):
         if not number % step:
             batches.append(defaultdict(list))
         place = topic, murmur2_partition(key, PARTITIONS)
@@ -108,7 +109,7 @@ def reference(batches: Sequence[Batch]) -> float:
     return time.process_time() - began
 
 
-def measure(batches: Sequence[Batch], settings: Settings, now_us: int) -> dict[str, float]:
+def stages(batches: Sequence[Batch], settings: Settings, now_us: int) -> dict[str, float]:
     """Seconds of CPU by stage; ``decode`` is part of ``fold``."""
     clock = ManualClock(now_us)
     parts = [Part(number, settings, clock) for number in range(PARTITIONS)]
@@ -137,40 +138,70 @@ def measure(batches: Sequence[Batch], settings: Settings, now_us: int) -> dict[s
             took["rows"] += time.process_time() - began
     counted = sum(part.intake.tally["events"] for part in parts)
     assert counted == sum(len(records) for batch in batches for records in batch.values()), "all events are counted"
+    assert not any(part.intake.tally["misrouted"] for part in parts), "each where it belongs"
     return {**took, "rows_written": rows, "bytes_written": size}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=200_000, help="four make a ticket")
-    parser.add_argument("--batch", type=int, default=20_000, help="events between two settlements")
-    parser.add_argument("--collector", action="store_true", help="leave the cyclic collector on")
-    arguments = parser.parse_args()
-    count = arguments.events
+def measure(_: str, *, events: int, batch: int, rounds: int = 1, collector: bool = False) -> Result:
+    """CPU an event by stage, the median of ``rounds``; ``batch``: events between two settlements.
+
+    ``collector``: leave the cyclic collector on.
+    """
     settings = load_settings({}, None)
     start_us = 1_767_000_000_000_000
-    batches = batches_of(count, arguments.batch, start_us)
+    batches = batches_of(events, batch, start_us)
+    now_us = start_us + round((SPAN_SECONDS + 60) * 1e6)
     gc.collect()
     gc.freeze()
-    if not arguments.collector:
+    if not collector:
         gc.disable()
-    raw = reference(batches)
-    took = measure(batches, settings, start_us + round((SPAN_SECONDS + 60) * 1e6))
-    total = took["fold"] + took["settle"] + took["rows"]
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    result = {
-        "events": count,
-        "collector": "on" if arguments.collector else "off",
-        **{f"{stage}_us": round(took[stage] / count * 1e6, 2) for stage in ("decode", "fold", "settle", "rows")},
-        "total_us": round(total / count * 1e6, 2),
-        "reference_us": round(raw / count * 1e6, 2),
-        "ratio": round(total / raw, 1),
-        "rows_an_event": round(took["rows_written"] / count, 3),
-        "bytes_an_event": round(took["bytes_written"] / count),
-        "peak_mib": round(peak_mib),
+    played: list[tuple[float, dict[str, float]]] = []
+    while len(played) < rounds:
+        played.append((reference(batches), stages(batches, settings, now_us)))
+        gc.collect()
+    gc.enable()
+    gc.unfreeze()
+    raw = median([bare for bare, _ in played])
+    took = {stage: median([one[stage] for _, one in played]) for stage in played[0][1]}
+    total = median([sum(one[stage] for stage in STAGES[1:]) for _, one in played])
+    return {
+        "collector": "on" if collector else "off",
+        **{f"{stage}_us": round(took[stage] / events * 1e6, 2) for stage in STAGES},
+        "core_us": round(total / events * 1e6, 2),
+        "reference_us": round(raw / events * 1e6, 2),
+        "core_ratio": round(total / max(raw, 1e-6), 1),
+        "rows_an_event": round(took["rows_written"] / events, 3),
+        "bytes_an_event": round(took["bytes_written"] / events),
+        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
-    print(json.dumps(result, indent=2))
 
+
+def section(part: Result) -> Iterator[str]:
+    """Its part of the page."""
+    yield "## The pure core, by stage"
+    yield ""
+    yield f"Without Kafka, in one thread, the collector {part['collector']}: decode (a part of fold), fold, settle, and"
+    yield f"the rows that are written, {part['rows_an_event']:g} an event of {part['bytes_an_event']} bytes together."
+    yield ""
+    told = (*STAGES, "core", "reference")
+    yield from table(
+        ("", *("all of it" if stage == "core" else stage for stage in told)),
+        [("processor µs an event", *(figure(part[f"{stage}_us"]) for stage in told))],
+    )
+
+
+BENCHMARK: Final = Benchmark(
+    "core",
+    measure,
+    {
+        "tiny": {"events": 200, "batch": 100, "rounds": 1, "collector": False},
+        "quick": {"events": 100_000, "batch": 20_000, "rounds": 1, "collector": False},
+        "full": {"events": 200_000, "batch": 20_000, "rounds": 5, "collector": False},
+    },
+    (*(f"{stage}_us" for stage in STAGES), "core_us", "reference_us", "core_ratio"),
+    section,
+    needs_broker=False,
+)
 
 if __name__ == "__main__":
-    main()
+    alone(BENCHMARK)

@@ -33,14 +33,15 @@ class Benchmark:
     section: Callable[[Result], Iterator[str]]
     needs_broker: bool = True
 
-    def run(self, size: str, broker: str) -> Result:
-        """The numbers, and what they were measured with."""
+    def run(self, size: str, broker: str, **other: Any) -> Result:
+        """The numbers, and what they were measured with; ``other`` arguments than those of the size."""
         began = time.monotonic()
-        result = self.measure(broker, **self.sizes[size])
+        chosen = {**self.sizes[size], **other}
+        result = self.measure(broker, **chosen)
         missing = [key for key in self.keys if key not in result]
         if missing:
             raise KeyError(f"{self.name} measured no {', '.join(missing)}")
-        return {**result, "size": dict(self.sizes[size]), "took_seconds": round(time.monotonic() - began, 1)}
+        return {**result, "size": chosen, "took_seconds": round(time.monotonic() - began, 1)}
 
 
 @contextmanager
@@ -56,17 +57,24 @@ def broker_at(address: str) -> Iterator[str]:
 
 
 def alone(benchmark: Benchmark) -> None:
-    """The command line of one benchmark: print its numbers as JSON."""
+    """The command line of one benchmark: print its numbers as JSON. Every argument of its sizes is an option."""
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
     parser.add_argument("--size", choices=SIZES, default="quick")
     parser.add_argument("--broker", default="", help="HOST:PORT of a running Kafka instead of the embedded one")
     parser.add_argument("--out", type=Path, help="write the numbers there")
+    own = {name: value for size in SIZES for name, value in benchmark.sizes[size].items()}
+    for name, value in own.items():
+        if isinstance(value, bool):
+            parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction)
+        elif isinstance(value, str | int | float):
+            parser.add_argument(f"--{name}", type=type(value))
     options = parser.parse_args()
+    other = {name: found for name in own if (found := getattr(options, name, None)) is not None}
     if benchmark.needs_broker:
         with broker_at(options.broker) as address:
-            result = benchmark.run(options.size, address)
+            result = benchmark.run(options.size, address, **other)
     else:
-        result = benchmark.run(options.size, "")
+        result = benchmark.run(options.size, "", **other)
     text = json.dumps(result, indent=2) + "\n"
     if options.out is not None:
         options.out.write_text(text)

@@ -23,6 +23,7 @@ from tests.bench.machine import describe
 MODULES: Final = (
     "bench_full",
     "bench_simple",
+    "bench_core",
     "bench_open_tickets",
     "bench_freshness",
     "bench_workers",
