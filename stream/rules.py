@@ -18,7 +18,7 @@ from stream.metrics.abandonment import ABANDONED, ANSWERED
 from stream.metrics.spec import Metric
 from stream.settings import Settings
 from stream.settings.channel_seconds import seconds_by_channel
-from stream.settings.metrics import groups_of_metric, of_metric, windows_of_metric
+from stream.settings.metrics import general_windows, groups_of_metric, of_metric, windows_of_metric
 from stream.settings.top_boxes import boxes_by_points
 from stream.settings.windows import window_seconds
 
@@ -71,6 +71,22 @@ def spike_rule_of(settings: Settings) -> SpikeRule:
     return SpikeRule(group_bys=settings.alerts.group_by if settings.alerts.enabled else (), **chosen)
 
 
+def pane_plan_of(settings: Settings) -> PanePlan:
+    """What is kept of the past: what the windows of all need, and of each measure what its own need beyond that.
+
+    So a metric with fewer windows than all keeps what it has, and may have them back.
+    """
+    places = places_of(settings)
+    more: dict[str, list[Window]] = {}
+    for metric in metrics_of(settings):
+        more |= {measure.name: [] for measure in metric.measures if measure.name not in more}
+        for row in metric.rows:
+            for measure in row.measures if row.kind != "level" else ():
+                more.setdefault(measure.name, []).extend(map(window_named, places[row.name].windows))
+    at_least = needed_retention() if watches_spikes(settings) else None
+    return PanePlan.for_windows(map(window_named, general_windows(settings.windows)), at_least, more)
+
+
 def rules_of(settings: Settings) -> ShardRules:
     """What a shard needs to know."""
     chosen = settings.definitions
@@ -90,7 +106,7 @@ def rules_of(settings: Settings) -> ShardRules:
             segment_of_facts=chosen.segment_of_facts,
             csat_top_boxes=boxes_by_points(chosen.csat_top_boxes),
         ),
-        plan=PanePlan.for_windows(windows_of(settings), needed_retention() if watches_spikes(settings) else None),
+        plan=pane_plan_of(settings),
         limits=Limits(**{name: getattr(settings.limits, name) for name in Limits.__struct_fields__}),
         reopen_horizon_seconds=chosen.reopen_horizon_days * 86_400,
         tells_starts=settings.clock == "event",

@@ -10,7 +10,7 @@ import pytest
 from stream.domain.rowspec import Place
 from stream.errors import ConfigError
 from stream.metrics import METRICS
-from stream.rules import fingerprint_of, metrics_of, places_of, rules_of, windows_of
+from stream.rules import fingerprint_of, metrics_of, pane_plan_of, places_of, rules_of, windows_of
 from stream.settings import Settings, load_settings
 
 CSAT = next(metric for metric in METRICS if metric.name == "csat")
@@ -94,7 +94,16 @@ def test_what_is_off_is_not_derived_unless_another_needs_it() -> None:
 
 def test_the_state_is_another_only_where_something_else_is_kept() -> None:
     before = fingerprint_of(rules_of(settings()))
-    for same in ({"windows": "24h"}, {"groups": "all"}, {"windows": "1h,today"}):
+    for same in ({"windows": "24h"}, {"groups": "all"}, {"windows": "1h,today"}, {"windows": "30m"}):
         assert fingerprint_of(rules_of(settings(csat=same))) == before, same
-    for other in ({"windows": "90d"}, {"enabled": False}):
+    for other in ({"windows": "90d"}, {"windows": "total"}, {"enabled": False}):
         assert fingerprint_of(rules_of(settings(csat=other))) != before, other
+
+
+def test_more_of_the_past_is_kept_of_what_is_shown_in_it_and_of_nothing_else() -> None:
+    usual, more = (pane_plan_of(settings(**chosen)) for chosen in ({}, {"csat": {"windows": "24h,90d"}}))
+    assert usual.shorter == {}
+    assert more.retention == usual.retention | {3600: 90 * 86_400 + 7200}
+    mine = {measure.name for measure in CSAT.measures}
+    others = {measure.name for metric in METRICS for measure in metric.measures} - mine
+    assert more.shorter == {3600: dict.fromkeys(sorted(others), usual.retention[3600])}

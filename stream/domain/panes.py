@@ -22,6 +22,10 @@ class Panes:
         self._widths: dict[int, dict[int, dict[Segment, Cells]]] = {width: {} for width in plan.retention}
         if plan.total:
             self._widths[TOTAL_WIDTH] = {}
+        self._whole = {width: starts for width, starts in self._widths.items() if width not in plan.shorter}
+        """Those in which all measures are kept for the same time."""
+        self._shrunk: dict[tuple[int, int], int] = {}
+        """By width and time to keep: up to where panes have lost what is kept for so long."""
         self._changed: dict[PaneKey, Cells] = {}
         self._near: dict[tuple[int, Segment], list[Cells]] = {}
 
@@ -38,11 +42,40 @@ class Panes:
                 if cell is None:
                     cell = cells[measure] = Cell()
                 cell.add(amount, bin_index, sign)
+        if self._plan.shorter:
+            return self._book_some(fact, segment, sign, now_seconds) or bool(near)
         return bool(near)
+
+    def _book_some(self, fact: Fact, segment: Segment, sign: int, now_seconds: int) -> bool:
+        """`book` in the widths that keep some measures for less."""
+        is_booked = False
+        seconds = fact.time_us // 1_000_000
+        for width, shorter in self._plan.shorter.items():
+            starts = self._widths[width]
+            start = 0 if width == TOTAL_WIDTH else seconds - seconds % width
+            for booking in fact.bookings:
+                measure = booking.measure.name
+                held = starts.get(start, {}).get(segment, {})
+                # As a whole pane is: what holds it is taken back from, as long as it is there.
+                if measure not in held and not self._is_kept(width, shorter.get(measure), start, now_seconds):
+                    continue
+                cells = starts.setdefault(start, {}).setdefault(segment, held)
+                cell = cells.get(measure)
+                if cell is None:
+                    cell = cells[measure] = Cell()
+                cell.add(booking.amount, booking.bin_index, sign)
+                self._changed[(width, start, segment)] = cells
+                is_booked = True
+        return is_booked
+
+    def _is_kept(self, width: int, kept_seconds: int | None, start: int, now_seconds: int) -> bool:
+        if kept_seconds is None:
+            return width == TOTAL_WIDTH or start >= self.floor(width, now_seconds)
+        return kept_seconds > 0 and start >= now_seconds - kept_seconds
 
     def _find(self, seconds: int, segment: Segment, now_seconds: int) -> list[Cells]:
         found: list[Cells] = []
-        for width, starts in self._widths.items():
+        for width, starts in self._whole.items():
             start = 0 if width == TOTAL_WIDTH else seconds - seconds % width
             # One that is not expired yet is taken back from all the same: what it holds keeps rows of its groups alive.
             is_kept = width == TOTAL_WIDTH or start >= self.floor(width, now_seconds)
@@ -89,6 +122,23 @@ class Panes:
             for start in [start for start in starts if start < floor]:
                 gone.extend((width, start, segment) for segment in starts.pop(start))
         return gone
+
+    def shrink(self, now_seconds: int) -> Iterator[tuple[PaneKey, Cells | None]]:
+        """Panes that lose the measures that are kept for less; None for one that is gone. Call after `take_changed`."""
+        for width, shorter in self._plan.shorter.items():
+            starts = self._widths[width]
+            for kept_seconds in sorted({*shorter.values()}):
+                measures = [measure for measure, seconds in shorter.items() if seconds == kept_seconds]
+                first, floor = self._shrunk.get((width, kept_seconds), 0), now_seconds - kept_seconds
+                for start in [start for start in starts if first <= start < floor]:
+                    for segment, cells in [*starts[start].items()]:
+                        lost = [measure for measure in measures if cells.pop(measure, None) is not None]
+                        if lost:
+                            key = (width, start, segment)
+                            if not cells:
+                                self.discard(key)
+                            yield key, cells or None
+                self._shrunk[width, kept_seconds] = max(first, floor)
 
     def restore(self, key: PaneKey, cells: Cells) -> None:
         """Put back a pane that was stored. A width that is not kept any more is ignored."""

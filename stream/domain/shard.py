@@ -217,6 +217,9 @@ class Shard:
         for key in self.panes.expire(now_us // 1_000_000):
             into.panes.append((key, None))
             yield
+        for row in self.panes.shrink(now_us // 1_000_000):
+            into.panes.append(row)
+            yield
 
     def take_opened(self) -> list[str]:
         """Tickets first seen since the last call."""

@@ -44,6 +44,11 @@ class Window(Struct, frozen=True):
     length_seconds: int
     width_seconds: int
 
+    @property
+    def kept_seconds(self) -> int:
+        """For how long its panes are kept."""
+        return self.length_seconds + max(_GRACE_PANES * self.width_seconds, 60)
+
     def bounds(self, now_us: int, zone: ZoneInfo) -> tuple[int, int]:
         """Start and end in seconds since 1970, end exclusive, both on pane edges. (0, 1) for ``total``."""
         if self.kind == "total":
@@ -74,25 +79,46 @@ TODAY: Final = Window("today", "today", _LONGEST_DAY_SECONDS, MIDDLE_SECONDS)
 TOTAL: Final = Window("total", "total", 0, TOTAL_WIDTH)
 
 
-class PanePlan(Struct, frozen=True):
-    """Which pane widths are kept, and for how long: ``retention`` maps width to seconds. ``total``: for ever, too."""
+class PanePlan(Struct, frozen=True, omit_defaults=True):
+    """Which pane widths are kept, and for how long: ``retention`` maps width to seconds. ``total``: for ever, too.
+
+    ``shorter``: of each width the measures that are kept for less, and for how long; 0: not at all.
+    """
 
     retention: dict[int, int]
     total: bool
+    shorter: dict[int, dict[str, int]] = {}
 
     @classmethod
-    def for_windows(cls, windows: Iterable[Window], at_least: Mapping[int, int] | None = None) -> PanePlan:
+    def for_windows(
+        cls,
+        windows: Iterable[Window],
+        at_least: Mapping[int, int] | None = None,
+        more: Mapping[str, Iterable[Window]] | None = None,
+    ) -> PanePlan:
         """Keep of each width what its longest window needs, and a little more for clocks that differ.
 
-        ``at_least``: widths, and seconds of the past, that are needed beside the windows.
+        ``at_least``: widths, and seconds of the past, that are needed beside the windows. ``more``: of each measure the
+        windows of its own; what these need beyond the others is kept of it alone.
         """
-        retention = dict(at_least or {})
-        total = False
-        for window in windows:
-            width = window.width_seconds
-            if width == TOTAL_WIDTH:
-                total = True
-            else:
-                kept = window.length_seconds + max(_GRACE_PANES * width, 60)
-                retention[width] = max(retention.get(width, 0), kept)
-        return cls(dict(sorted(retention.items())), total)
+        usual = dict(at_least or {})
+        _keep(windows, usual)
+        of_measure = {measure: dict(usual) for measure in sorted(more or {})}
+        for measure, kept in of_measure.items():
+            _keep((more or {})[measure], kept)
+        longest = dict(usual)
+        for kept in of_measure.values():
+            for width, seconds in kept.items():
+                longest[width] = max(longest.get(width, 0), seconds)
+        shorter: dict[int, dict[str, int]] = {}
+        for width, seconds in sorted(longest.items()):
+            less = {measure: kept.get(width, 0) for measure, kept in of_measure.items() if kept.get(width, 0) < seconds}
+            if less:
+                shorter[width] = less
+        total = longest.pop(TOTAL_WIDTH, 0) > 0
+        return cls(dict(sorted(longest.items())), total, shorter)
+
+
+def _keep(windows: Iterable[Window], retention: dict[int, int]) -> None:
+    for window in windows:
+        retention[window.width_seconds] = max(retention.get(window.width_seconds, 0), window.kept_seconds)

@@ -52,6 +52,11 @@ def of_metric(metric: Metric, chosen: Chosen) -> MetricSettings:
     return chosen.get(metric.name, _AS_ALL)
 
 
+def general_windows(general: WindowSettings) -> tuple[str, ...]:
+    """Names of the windows that are for all metrics."""
+    return (*general.rolling, *(["today"] * general.today), *(["total"] * general.total))
+
+
 def windows_of_metric(metric: Metric, general: WindowSettings, chosen: Chosen) -> tuple[str, ...]:
     """Names of the windows that its rows are published in."""
     of_all = (*general.rolling, *(["today"] * general.today))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from stream.domain.cells import Cell
 from stream.domain.facts import Booking, Fact, duration_fact
 from stream.domain.panes import PaneKey, Panes
@@ -139,3 +144,92 @@ def test_discarding_what_is_not_there_is_fine() -> None:
     for key in ((10, NOW + 10, PHONE), (10, NOW, segment_of("chat", "", "")), (3600, 0, PHONE)):
         panes.discard(key)
     assert len(panes) == 2
+
+
+# --- measures that are kept for less ---------------------------------------------------------------------------------
+
+SHORTER = PanePlan({10: 360, 300: 87_000}, total=True, shorter={300: {"wait": 6_000, "offered": 0}, 0: {"wait": 0}})
+
+
+def mixed(at: float, segment: str = PHONE) -> Fact:
+    names = ("offered", "wait", "score")
+    return Fact(round(at * US), segment, tuple(Booking(measure(name)) for name in names))
+
+
+def held(panes: Panes) -> dict[tuple[int, int], set[str]]:
+    return {(width, start): set(cells) for (width, start, _), cells in panes}
+
+
+def test_a_measure_is_booked_where_it_is_kept() -> None:
+    whole = {"offered", "wait", "score"}
+    assert held(booked(mixed(NOW), plan=SHORTER)) == {
+        (10, NOW): whole,
+        (300, 999_900): {"wait", "score"},
+        (0, 0): {"offered", "score"},
+    }
+    assert held(booked(mixed(NOW - 7_000), plan=SHORTER)) == {(300, 993_000): {"score"}, (0, 0): {"offered", "score"}}
+
+
+def test_a_pane_loses_what_is_kept_for_less_and_is_gone_with_the_last() -> None:
+    panes = booked(mixed(NOW), Fact(NOW * US, "other", (Booking(measure("wait")),)), plan=SHORTER)
+    list(panes.take_changed())
+    assert list(panes.shrink(999_900 + 6_000)) == []
+    changed = {key: None if cells is None else set(cells) for key, cells in panes.shrink(999_900 + 6_001)}
+    assert changed == {(300, 999_900, PHONE): {"score"}, (300, 999_900, "other"): None}
+    assert (300, 999_900, "other") not in dict(panes)
+    assert list(panes.shrink(999_900 + 6_500)) == []
+
+
+def test_what_was_stored_shrinks_too() -> None:
+    panes = Panes(SHORTER)
+    panes.restore((300, 900_000, PHONE), {"wait": Cell(1), "score": Cell(1)})
+    assert [(key[1], set(cells or {})) for key, cells in panes.shrink(NOW)] == [(900_000, {"score"})]
+
+
+_STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("book"), st.integers(0, 15_000), st.sampled_from(["offered", "wait", "score"])),
+        st.tuples(st.just("retract"), st.integers(0, 100)),
+        st.tuples(st.just("advance"), st.sampled_from([10, 300, 3_000, 6_000, 90_000])),
+    ),
+    max_size=40,
+)
+
+
+@given(_STEPS)
+def test_what_is_kept_is_the_sum_of_the_facts_whatever_is_taken_back_and_when(steps: list[Any]) -> None:
+    """And what is not kept any more is there wholly or not at all: nothing is ever taken from what has gone."""
+    panes, now, facts = Panes(SHORTER), NOW, list[Fact]()
+    for kind, number, *more in steps:
+        if kind == "book":
+            facts.append(Fact((now - number) * US, PHONE, (Booking(measure(more[0]), 5),)))
+            panes.book(facts[-1], PHONE, 1, now)
+        elif kind == "retract" and facts:
+            panes.book(facts.pop(number % len(facts)), PHONE, -1, now)
+        elif kind == "advance":
+            now += number
+            list(panes.take_changed())
+            panes.expire(now)
+            list(panes.shrink(now))
+    list(panes.take_changed())
+    kept_seconds = {
+        (300, "wait"): 6_000,
+        (300, "offered"): 0,
+        (0, "wait"): 0,
+        (0, "offered"): 10**9,
+        (0, "score"): 10**9,
+    }
+    for width, retention in ((10, 360), (300, 87_000), (0, 10**9)):
+        for name in ("offered", "wait", "score"):
+            floor = now - kept_seconds.get((width, name), retention)
+            sums: dict[int, int] = {}
+            for fact in facts:
+                seconds = fact.time_us // US
+                start = seconds - seconds % width if width else 0
+                if fact.bookings[0].measure.name == name and (start >= floor or not width):
+                    sums[start] = sums.get(start, 0) + 1
+            if (width, name) == (0, "wait") or (width, name) == (300, "offered"):
+                sums = {}
+            found = {start: cells[name].count for (of, start, _), cells in panes if of == width and name in cells}
+            assert {start: count for start, count in found.items() if start >= floor or not width} == sums
+            assert all(count > 0 for count in found.values())
