@@ -14,7 +14,7 @@ import uvloop
 from faust.worker import Worker
 
 from stream.app import build_app
-from stream.clock import SystemClock
+from stream.clock import AgreedClock
 from stream.edge.kafka.stalls import Holds, stall_on_signal
 from stream.edge.kafka.topics import ensure_topics, sentences
 from stream.edge.kafka.watch import Watch
@@ -45,6 +45,15 @@ def _keep_telling(handler: LimitedHandler, loop: asyncio.AbstractEventLoop) -> N
     loop.call_later(_TELL_SECONDS, _keep_telling, handler, loop)
 
 
+def _mind(clock: AgreedClock, loop: asyncio.AbstractEventLoop) -> None:
+    """Say what is wrong with the clock; begin anew where it went back: what is in memory is of times to come."""
+    if doubt := clock.doubt():
+        logging.getLogger(__name__).warning("%s", doubt)
+    if clock.set_back_us:
+        end_process(f"the clock of this machine was set back by {clock.set_back_us / 1e6:.0f} s, and is gone by now")
+    loop.call_later(_TELL_SECONDS, _mind, clock, loop)
+
+
 def _quieten() -> None:
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -67,7 +76,7 @@ def run_worker(
     loop.run_until_complete(require_usable_state(settings))
     for sentence in [*sentences(report.bearable), *unfed_alerts(settings)]:
         logging.getLogger(__name__).warning("%s", sentence)
-    clock = SystemClock()
+    clock = AgreedClock()
     app, assignment = build_app(settings, clock, crash)
     watch = Watch(settings, clock)
     state = WorkerState(assignment, settings, clock, watch.outlook)
@@ -85,6 +94,7 @@ def run_worker(
     _quieten()  # again: Faust has set them
     worker.loop.call_soon(state.keep_beating, worker.loop)
     worker.loop.call_soon(watch.start)
+    worker.loop.call_soon(_mind, clock, worker.loop)
     worker.loop.call_soon(_keep_telling, log_handler, worker.loop)
     if stall is not None:
         stall_on_signal(stall, worker.loop, app)

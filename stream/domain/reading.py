@@ -50,12 +50,13 @@ class Reading:
         return min(behind) if behind else max(self.newest_us.values(), default=0)
 
     def advance_complete(self, now_us: int) -> int:
-        """Event time up to which all events have been counted: never back, and never ahead of ``now_us``.
+        """Event time up to which all events have been counted: never ahead of ``now_us``, and back only with it.
 
-        A topic with nothing to read holds nothing up: it counts as read up to when that was last seen.
+        A topic with nothing to read holds nothing up: it counts as read up to when that was last seen. Of a clock that
+        was ahead for a while nothing stays.
         """
         for_all = min(map(self._read_to_us, self._topics))
-        self.complete_us = max(self.complete_us, min(now_us, for_all))
+        self.complete_us = min(now_us, max(self.complete_us, for_all))
         return self.complete_us
 
     def _read_to_us(self, topic: str) -> int:

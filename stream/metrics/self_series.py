@@ -136,6 +136,14 @@ WORKER: Final = (
         "Topics that no worker can work with as they are: missing, or with another number of partitions than expected.",
         "wrong_topics",
     ),
+    _series("worker_clock_jumps_total", "counter", "Jumps of the machine's clock.", "clock_jumps_total"),
+    _series(
+        "worker_clock_ahead_seconds",
+        "gauge",
+        "How far the machine's clock is ahead of the time that the worker goes by; not about 0: it has jumped, and is "
+        "not believed yet.",
+        "clock_ahead_us",
+    ),
     _series("worker_loop_gaps_total", "counter", "Times that it was away for more than 50 ms.", "loop_gaps_total"),
 )
 

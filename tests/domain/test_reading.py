@@ -48,8 +48,18 @@ def test_an_end_known_for_long_says_nothing_about_now() -> None:
     assert reading(a=(10, 10, 500)).advance_complete(5000) == 1000
 
 
-def test_complete_never_goes_back_and_never_ahead_of_now() -> None:
+def test_complete_never_goes_back_while_the_clock_does_not_and_never_ahead_of_now() -> None:
     ahead = reading(a=(3, 10, 9000))
     assert ahead.advance_complete(1000) == 1000
     ahead.newest_us["a"] = 400
     assert ahead.advance_complete(2000) == 1000
+
+
+def test_of_a_clock_that_was_ahead_nothing_stays() -> None:
+    made = reading(a=(10, 10, 500))
+    made.note_end("a", 10, 9000)  # by the clock that is ahead
+    assert made.advance_complete(9000) == 9000
+    made.note_end("a", 10, 1100)
+    assert made.advance_complete(1100) == 1100
+    made.note_end("a", 12, 1200)
+    assert made.advance_complete(1200) == 1100

@@ -12,7 +12,7 @@ from functools import partial
 import msgspec
 import pytest
 
-from stream.clock import ManualClock
+from stream.clock import AgreedClock, ManualClock
 from stream.edge.kafka.topics import planned_topics
 from stream.edge.kafka.watch import Outlook
 from stream.edge.owners.assignment import Assignment
@@ -278,3 +278,36 @@ def test_partitions_that_were_added_end_a_worker_once_they_have_been_told_for_a_
     outlook.saw(shapes, clock.now_us())
     clock.advance(3600)
     assert (outlook.wrong_topics, outlook.why_end(clock.now_us())) == (1, "")
+
+
+def test_numbers_of_times_to_come_are_told(assignment: Assignment, clock: ManualClock) -> None:
+    async def take() -> None:
+        assignment.rollup = RollupOwner(Settings(), clock)
+
+    asyncio.run(take())
+    asyncio.run(_give(assignment, clock))
+    rollup = assignment.rollup
+    assert rollup is not None
+    rollup.ready = True
+    now_us = clock.now_us()
+    rollup.view = msgspec.structs.replace(EMPTY_VIEW, now_us=now_us, watermark_us=now_us + 5 * US)
+    assert assignment.unready_reasons() == []
+    rollup.view = msgspec.structs.replace(EMPTY_VIEW, now_us=now_us, watermark_us=now_us + 3000 * US)
+    assert assignment.unready_reasons() == [
+        "events are counted up to 3000 s from now, which cannot be: is the clock of each worker right?"
+    ]
+
+
+def test_a_clock_that_has_jumped_makes_a_worker_unready(assignment: Assignment) -> None:
+    wall_us = [NOW * US]
+    running_us = [0]
+    clock = AgreedClock(lambda: wall_us[0], lambda: running_us[0])
+    state = WorkerState(assignment, Settings(), clock)
+    wall_us[0] += 3000 * US
+    state.beat()
+    assert any("has jumped 3000 s ahead" in reason for reason in state.report.unready_reasons)
+    assert (state.report.clock_jumps_total, state.report.clock_ahead_us) == (1, 3000 * US)
+    assert state.sickness() == ""
+    wall_us[0] -= 3000 * US
+    state.beat()
+    assert not any("jumped" in reason for reason in state.report.unready_reasons)

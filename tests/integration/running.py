@@ -32,7 +32,8 @@ _ADDRESS = re.compile(r"wallboard on \w+://\S+:(\d+)/,")
 def environment(broker: str, namespace: str, **more: str) -> dict[str, str]:
     """Variables of a worker with names of its own; ``more`` without the prefix, e.g. ``TOPICS__PARTITIONS="2"``."""
     own = {f"TOPICS__{name.upper()}": f"{namespace}.{name}" for name in LOGICAL_TOPICS}
-    chosen = {"KAFKA__BOOTSTRAP_SERVERS": broker, "APPLICATION_ID": namespace, **own, **more}
+    few = {"TOPICS__PARTITIONS": "4"}  # each costs transactions
+    chosen = {"KAFKA__BOOTSTRAP_SERVERS": broker, "APPLICATION_ID": namespace, **few, **own, **more}
     return {f"DESKPULSE_{name}": value for name, value in chosen.items()}
 
 

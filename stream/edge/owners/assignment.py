@@ -22,6 +22,8 @@ from stream.settings import Settings
 
 STALE_SECONDS: Final = 60
 """As in the alert MetricsStale."""
+AHEAD_SECONDS: Final = 5
+"""Clocks of workers differ, but by less."""
 STUCK_SECONDS: Final = 5.0
 """A transaction that takes longer waits for something that does not come."""
 
@@ -184,6 +186,10 @@ class Assignment:
             reasons.append("the roll-up has not shown its numbers yet")
         elif self.rollup is not None and self._settings.clock == "wall":
             age = (self._clock.now_us() - self.rollup.view.watermark_us) // 1_000_000
+            if age < -AHEAD_SECONDS:
+                reasons.append(
+                    f"events are counted up to {-age} s from now, which cannot be: is the clock of each worker right?"
+                )
             if self.rollup.view.watermark_us and age > STALE_SECONDS:
                 reasons.append(
                     f"events are counted only up to {age} s ago: does Kafka answer, has each partition an owner?"

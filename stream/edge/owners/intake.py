@@ -147,6 +147,8 @@ class Intake:
             size += len(record.value or b"")
             if size >= _BYTES_A_STEP:
                 break
+        if records[end - 1].timestamp_type == _LOG_APPEND_TIME:
+            self._clock.note_append(records[end - 1].timestamp * 1000)
         tally["events"] += added
         if late:
             tally["late"] += late

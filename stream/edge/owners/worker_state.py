@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from stream.clock import Clock, monotonic_seconds
+from stream.clock import AgreedClock, Clock, monotonic_seconds
 from stream.domain.segments import Segment
 from stream.domain.trends import Trend
 from stream.edge.kafka.watch import Outlook
@@ -68,6 +68,8 @@ class WorkerReport(Struct, frozen=True):
     loop_gap_seconds: float = 0.0
     loop_gaps_total: int = 0
     wrong_topics: int = 0
+    clock_jumps_total: int = 0
+    clock_ahead_us: int = 0
 
     @property
     def ready(self) -> bool:
@@ -153,11 +155,16 @@ class WorkerState:
     def _take_report(self) -> WorkerReport:
         held, now_us = self._assignment, self._clock.now_us()
         outside = self._outlook.reasons(now_us) if self._outlook is not None else []
+        watched = self._clock if isinstance(self._clock, AgreedClock) else None
+        if watched is not None and (doubt := watched.doubt()):
+            outside = [*outside, doubt]
         return WorkerReport(
             made_us=now_us,
             consumer_beat_us=held.last_beat_us,
             unready_reasons=(*outside, *held.unready_reasons()),
             warnings=tuple(self._outlook.warnings) if self._outlook is not None else (),
+            clock_jumps_total=watched.jumps_total if watched is not None else 0,
+            clock_ahead_us=watched.ahead_us if watched is not None else 0,
             wrong_topics=self._outlook.wrong_topics if self._outlook is not None else 0,
             rebalances_total=held.rebalances_total,
             shards=tuple(_shard_report(shard) for _, shard in sorted(held.shards.items())),
