@@ -49,6 +49,24 @@ test: $(READY) ## Run all tests, on the embedded Apache Kafka too (PYTEST_ARGS='
 	@$(BIN)/python -m stream.broker.warmup
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+PURE_TESTS := tests/domain tests/metrics tests/contract
+# In percent, lines and branches. Raise them with what is reached; a branch that is not worth a test says why:
+# `# pragma: no cover  reason`.
+COVERAGE_FLOORS := domain=97 metrics=98 contract=99
+
+.PHONY: coverage
+coverage: $(READY) ## Run the tests of the pure core, print what they do not cover; fails below a room's floor
+	$(BIN)/python -m coverage run -m pytest $(PURE_TESTS) $(PYTEST_ARGS)
+	@failed=0; for floor in $(COVERAGE_FLOORS); do \
+		echo; echo "stream/$${floor%=*}: at least $${floor#*=} %"; \
+		$(BIN)/python -m coverage report --include="stream/$${floor%=*}/*" --fail-under=$${floor#*=} || failed=1; \
+	done; exit $$failed
+
+.PHONY: test-rest
+test-rest: $(READY) ## Run all tests but those that `make coverage` runs
+	@$(BIN)/python -m stream.broker.warmup
+	$(BIN)/python -m pytest $(PURE_TESTS:%=--ignore=%) $(PYTEST_ARGS)
+
 .PHONY: test-faults
 test-faults: $(READY) ## Run all fault tests, the long ones too: under 40 minutes (SEED=7 repeats the random faults)
 	@$(BIN)/python -m stream.broker.warmup
@@ -108,7 +126,7 @@ generated: $(READY) ## Check that the generated files are what their generators 
 	@$(DASHBOARDS) --check
 
 .PHONY: check
-check: lint types generated test e2e ## All of the above checks, the tests, and the end-to-end tests
+check: lint types generated coverage test-rest e2e ## All of the above checks, the tests, and the end-to-end tests
 
 .PHONY: bench
 bench: $(READY) ## Measure everything, beside what one would pick instead: under 25 minutes; writes build/bench.json
@@ -140,5 +158,5 @@ lock-kafka: $(READY) ## Write the checksums of Apache Kafka's jars anew (stream/
 
 .PHONY: clean
 clean: ## Remove what these targets made: virtual environment, caches, data of the demo
-	rm -rf $(VENV) .deskpulse build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .deskpulse build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -252,11 +252,13 @@ def test_features_of_faust_that_lose_or_reorder_are_not_used(pattern: str) -> No
 
 
 def test_every_exception_to_a_check_names_its_rule_and_its_reason() -> None:
-    accepted = re.compile(r"#\s*(noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*|type: ignore\[[a-z-]+(, ?[a-z-]+)*\])\s+\S.*[a-z]{3}")
+    kinds = (r"noqa: [A-Z]+\d+(, ?[A-Z]+\d+)*", r"type: ignore\[[a-z-]+(, ?[a-z-]+)*\]", r"pragma: no (cover|branch)")
+    accepted = re.compile(rf"#\s*({'|'.join(kinds)})\s+\S.*[a-z]{{3}}")
+    exception = re.compile(r"#\s*(noqa|type:\s*ignore|pragma)")
     wrong = []
     for path in [*MODULES, *TEST_MODULES]:
         for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
-            is_exception = token.type == tokenize.COMMENT and re.match(r"#\s*(noqa|type:\s*ignore)", token.string)
+            is_exception = token.type == tokenize.COMMENT and exception.match(token.string)
             if is_exception and not accepted.match(token.string):
                 wrong.append(f"{relative(path)}:{token.start[0]}: {token.string}")
     assert not wrong
