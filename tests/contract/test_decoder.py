@@ -308,6 +308,24 @@ def test_a_long_text_under_a_name_that_the_type_does_not_know_is_not_looked_at()
     assert decode(event) == decode_binary(event) == decode(created())
 
 
+def test_long_words_of_large_events_are_named_in_both_modes() -> None:
+    event = envelope("ticket.status", {"status": "x" * 20_000})
+    short = decode(envelope("ticket.status", {"status": "x"}))
+    assert short.reason == "invalid_value"
+    for answer in (decode(event), decode_binary(event)):
+        assert answer.reason == "invalid_value"
+        assert answer.detail.startswith("data.status: ")
+        assert len(answer.detail) < 300
+    assert decode_binary(envelope("ticket.status", {"status": "open", "extra": "x" * 20_000}))[1].status == "open"
+
+
+@pytest.mark.parametrize("data", [b"{" * 20_000, b'{"status": "' + b"x" * 20_000])
+def test_large_data_that_is_no_json_is_refused_in_binary_mode(data: bytes) -> None:
+    event = envelope("ticket.status", {})
+    headers = [(f"ce_{name}", str(value).encode()) for name, value in event.items() if name != "data"]
+    assert Decoder().decode(data, b"T-1", headers, LATEST_US).reason == "not_json"
+
+
 def test_faults_of_large_events_are_named_like_those_of_small_ones() -> None:
     large = {"extra": ["x" * 20_000]}
     assert decode(created(subject=5, **large)) == Rejected("wrong_type", "subject is a number; a text is expected")

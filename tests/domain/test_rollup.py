@@ -216,3 +216,22 @@ def test_nothing_is_held_once_everything_is_gone() -> None:
     held = (rollup._snapshots, rollup._present, rollup._levels, *rollup._merged.values(), *rollup._totals.values())
     assert not any(held)
     assert board.rows == {}
+
+
+def test_a_row_that_cannot_be_made_is_told_and_takes_no_other_along() -> None:
+    no_number = Cell(1, 10**400, {0: 1})
+    board = Board().pane(NOW, {"offered": Cell(1), "answered": no_number})
+    assert board.offered() == 1
+    assert board.row("speed_of_answer") is None
+    assert [type(failure) for failure in board.rollup.failures] == [OverflowError]
+
+
+def test_a_segment_is_used_while_any_partition_has_something_of_it() -> None:
+    board = Board().pane(NOW).levels({"waiting": Cell(1, US)}, partition=1)
+    assert board.rollup.is_used(A)
+    assert not board.rollup.is_used(B)
+    board.pane(NOW, None)
+    assert board.rollup.is_used(A)
+    board.levels(None, partition=1)
+    assert not board.rollup.is_used(A)
+    assert board.rollup.unused == {A}
