@@ -3,80 +3,32 @@
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from stream.domain.cells import Cell
-from stream.domain.changes import Changes
 from stream.domain.definitions import Definitions
 from stream.domain.events import (
     Answered,
     Ended,
     Event,
     Merged,
-    Message,
     Queued,
     Removed,
     Restored,
     Status,
     StatusChanged,
-    SurveyAnswered,
     TicketCreated,
     TicketUpdated,
 )
 from stream.domain.limits import Limits
 from stream.domain.log import Insertion
-from stream.domain.partials import decode_cells, encode_cells
 from stream.domain.rejections import Rejected
-from stream.domain.rollup import Rollup
-from stream.domain.segments import EMPTY_SEGMENT, OTHER_SEGMENT, Segment, segment_of
-from stream.domain.shard import Shard
-from stream.domain.windows import TODAY, PanePlan, rolling
-from stream.metrics import ROWS
+from stream.domain.segments import EMPTY_SEGMENT, OTHER_SEGMENT, segment_of
+from tests.domain.folding import DAY, EMAIL, START, counts, fold, one_event, one_message, settle
 from tests.domain.owners import plain_levels, plain_panes
 from tests.domain.stories import US, Story, shard
-
-HOUR, DAY = 3600, 86_400
-START = 20_000 * DAY
-EMAIL = segment_of("email", "", "")
-
-
-def told(story: Story) -> list[Event]:
-    """The story's events, beginning at START."""
-    return [type(event)(event.time_us + START * US, *_rest(event)) for event in story.events]
-
-
-def _rest(event: Event) -> list[Any]:
-    return [getattr(event, field) for field in event.__struct_fields__[1:]]
-
-
-def fold(target: Shard, story: Story, name: str = "T") -> list[Insertion | Rejected]:
-    return [target.fold(name, event) for event in told(story)]
-
-
-def settle(target: Shard, now: float = 0) -> Changes:
-    return target.settle(round((START + now) * US))
-
-
-def counts(target: Shard, measure: str, width: int = 10) -> dict[tuple[int, Segment], int]:
-    """Seconds since START and segment, to how often a measure is booked there."""
-    return {
-        (start - START, segment): cells[measure].count
-        for (own, start, segment), cells in target.panes
-        if own == width and measure in cells
-    }
-
-
-def one_event(time: float, uid: str = "x /s") -> StatusChanged:
-    return StatusChanged(round((START + time) * US), "", uid, "open")
-
-
-def one_message(time: float, uid: str) -> Message:
-    return Message(round((START + time) * US), "", uid, "customer", public=True)
-
 
 # --- folding ---------------------------------------------------------------------------------------------------------
 
@@ -384,234 +336,3 @@ def test_counters_count_what_was_booked_and_apart_what_was_taken_back() -> None:
     [(segment, cells)] = settle(target).counters
     assert segment == EMAIL
     assert (cells["full_resolution"].count, cells["~full_resolution"]) == (1, Cell(1))
-
-
-# --- what comes late -------------------------------------------------------------------------------------------------
-
-
-def test_late_within_retention_corrects_the_pane_of_its_time() -> None:
-    target = shard()
-    fold(target, Story().created(0), "now")
-    settle(target, 200)
-    fold(target, Story().created(0).message(5))
-    settle(target, 200)
-    assert counts(target, "first_response") == {(0, EMAIL): 1}
-
-
-def test_late_beyond_retention_counts_in_the_wider_panes_only() -> None:
-    target = shard()
-    fold(target, Story().created(0).message(5))
-    settle(target, 2 * HOUR)
-    assert counts(target, "first_response", 10) == {}
-    assert counts(target, "first_response", 300) == {(-(START % 300), EMAIL): 1}
-
-
-def test_booked_and_then_taken_back_across_the_floor_leaves_nothing() -> None:
-    target = shard()
-    story = Story().created(0).message(5)
-    fold(target, story)
-    settle(target, 5)
-    fold(target, story.removed(9))
-    settle(target, 2 * HOUR)
-    target.expire((START + 2 * HOUR) * US)
-    assert len(target.panes) == 0
-
-
-def test_taking_back_what_was_never_booked_leaves_nothing_either() -> None:
-    target = shard()
-    story = Story().created(0).message(5)
-    fold(target, story)
-    settle(target, 2 * HOUR)
-    fold(target, story.removed(9))
-    settle(target, 2 * HOUR)
-    assert len(target.panes) == 0
-
-
-def test_expiry_names_the_panes_it_forgets() -> None:
-    target = shard()
-    fold(target, Story().created(0).message(5))
-    settle(target, 5)
-    gone = target.expire((START + 2 * HOUR) * US)
-    assert gone.panes == [((10, START, EMAIL), None)]
-    assert bool(gone)
-
-
-# --- what is forgotten -----------------------------------------------------------------------------------------------
-
-
-def forgetful() -> Shard:
-    """A shard in which the solved ticket T has been silent for longer than its horizon of a day."""
-    target = shard(reopen_horizon_seconds=DAY)
-    fold(target, Story().created(0).message(5).status(60, "solved"))
-    target.fold("later", one_event(DAY + 2 * HOUR))
-    settle(target)
-    return target
-
-
-def test_a_solved_ticket_is_forgotten_after_the_horizon_and_its_row_deleted() -> None:
-    target = forgetful()
-    assert target.expire((START + DAY + 2 * HOUR) * US).tickets == [("T", None)]
-    assert [name for name, _ in target.tickets] == ["later"]
-
-
-def test_what_a_forgotten_ticket_booked_stays() -> None:
-    target = forgetful()
-    target.expire((START + DAY + 2 * HOUR) * US)
-    assert counts(target, "first_response", 3600) == {(0, EMAIL): 1}
-
-
-def test_an_event_of_a_forgotten_ticket_again_is_too_late_and_not_counted_twice() -> None:
-    target = forgetful()
-    target.expire((START + DAY + 2 * HOUR) * US)
-    before = plain_panes(target)
-    answers = fold(target, Story().created(0).message(5).status(60, "solved"))
-    assert [answer.reason for answer in answers if isinstance(answer, Rejected)] == ["too_late"] * 3
-    settle(target)
-    assert plain_panes(target) == before
-
-
-def test_time_for_forgetting_does_not_run_ahead_of_the_events() -> None:
-    target = shard(reopen_horizon_seconds=DAY)
-    fold(target, Story().created(0).status(60, "solved"))
-    settle(target)
-    assert target.expire((START + 1000 * DAY) * US).tickets == []
-
-
-@pytest.mark.parametrize(
-    "story",
-    [Story().created(0), Story().queued(0), Story().created(0, "phone").queued(1).status(2, "solved")],
-    ids=["open", "waiting without a creation", "solved but waiting"],
-)
-def test_what_is_open_or_waits_is_not_forgotten_and_can_leave_its_level(story: Story) -> None:
-    target = shard(reopen_horizon_seconds=DAY)
-    fold(target, story)
-    target.fold("later", one_event(90 * DAY))
-    settle(target)
-    target.expire((START + 90 * DAY) * US)
-    assert plain_levels(target)
-    fold(target, story.removed(90 * DAY))
-    settle(target)
-    assert plain_levels(target) == {}
-
-
-def test_a_survey_answered_after_its_ticket_was_forgotten_counts_under_empty_segments() -> None:
-    target = forgetful()
-    target.expire((START + DAY + 2 * HOUR) * US)
-    answer = SurveyAnswered((START + DAY + 2 * HOUR) * US, "", "s /s", "q", "csat", 5, 1, 5)
-    assert target.fold("T", answer) is Insertion.ADDED
-    settle(target, DAY + 2 * HOUR)
-    assert counts(target, "csat_score") == {(DAY + 2 * HOUR, EMPTY_SEGMENT): 1}
-
-
-# --- restoring -------------------------------------------------------------------------------------------------------
-
-
-def test_levels_come_back_from_ticket_rows_alone() -> None:
-    before, after = shard(), shard()
-    fold(before, Story().created(0, "phone").queued(5, "a"))
-    for name, row in settle(before).tickets:
-        after.restore_ticket(name, row)
-    after.finish_restore()
-    assert plain_levels(after) == plain_levels(before)
-
-
-def test_levels_of_a_refused_segment_come_back_under_other() -> None:
-    before, after = shard(limits=Limits(max_segments=1)), shard(limits=Limits(max_segments=1))
-    fold(before, Story().created(0, "email"), "A")
-    fold(before, Story().created(0, "phone"), "B")
-    changes = settle(before)
-    assert changes.segments == [EMAIL]
-    # The last row is loaded first: the order of the changelog does not decide who has a name.
-    for name, row in reversed(changes.tickets):
-        after.restore_ticket(name, row)
-    after.admission.restore(changes.segments)
-    after.finish_restore()
-    assert plain_levels(after) == plain_levels(before)
-    assert plain_levels(after).keys() == {EMAIL, OTHER_SEGMENT}
-
-
-def test_a_tombstone_in_the_changelog_forgets_the_row_before_it() -> None:
-    before, after = shard(), shard()
-    fold(before, Story().created(0))
-    for name, row in settle(before).tickets:
-        after.restore_ticket(name, row)
-        after.restore_ticket(name, None)
-    after.finish_restore()
-    assert len(after.tickets) == 0
-    assert plain_levels(after) == {}
-
-
-def test_the_last_row_of_a_ticket_counts() -> None:
-    before, after = shard(), shard()
-    story = Story().created(0)
-    for chapter in (story, story.status(60, "solved")):
-        fold(before, chapter)
-        for name, row in settle(before).tickets:
-            after.restore_ticket(name, row)
-    after.finish_restore()
-    assert plain_levels(after) == {}
-
-
-def test_a_restored_pane_can_be_deleted_again() -> None:
-    after = shard()
-    after.restore_pane((10, START, EMAIL), {"first_response": Cell(1, 5, {1: 1})})
-    after.restore_pane((10, START, EMAIL), None)
-    assert len(after.panes) == 0
-
-
-# --- a year ----------------------------------------------------------------------------------------------------------
-
-
-def a_year() -> list[tuple[str, Event]]:
-    """A new contact every six hours; solved after three days, asked after four, reopened and solved in three weeks."""
-    work: list[tuple[str, Event]] = []
-    for number in range(365 * 4):
-        at = number * 6 * HOUR
-        story = Story().created(at, ("email", "phone")[number % 2]).queued(at + 60).answered(at + 7 * HOUR)
-        story.status(at + 3 * DAY, "solved").survey(at + 4 * DAY, 1 + number % 5)
-        if number % 4 == 0:
-            story.status(at + 10 * DAY, "open").status(at + 21 * DAY, "solved")
-        work += [(f"T{number}", event) for event in told(story)]
-    return sorted(work, key=lambda one: one[1].time_us)
-
-
-def sizes(target: Shard, rollup: Rollup) -> dict[str, int]:
-    members = [held for states in target.levels._members.values() for held in states.values()]
-    return {
-        "tickets": len(target.tickets),
-        "warm tickets": len(target.tickets._warm) + len(target.tickets._cooling),
-        "hours in which tickets are due": len(target.tickets._due),
-        "tickets that are due": sum(map(len, target.tickets._due.values())),
-        "panes": len(target.panes),
-        "entries in the heaps of levels": sum(len(held.heap) for held in members),
-        "tickets in levels": sum(len(held.since) for held in members),
-        "snapshots in the roll-up": len(rollup._snapshots),
-        "merged panes": sum(map(len, rollup._merged.values())),
-        "groups": len(rollup._present) + len(rollup._levels),
-    }
-
-
-def test_state_is_no_larger_after_a_year_than_after_three_months() -> None:
-    windows = (rolling("5m", 300), rolling("24h", DAY), rolling("7d", 7 * DAY), TODAY)
-    target = shard(plan=PanePlan.for_windows(windows), reopen_horizon_seconds=14 * DAY)
-    rollup = Rollup(ROWS, windows, ("all", "channel"), ZoneInfo("UTC"))
-    first_quarter: dict[str, int] = {}
-    later: dict[str, int] = {}
-    work = deque(a_year())
-    for half_day in range(365 * 2):
-        end_us = (START + (half_day + 1) * 12 * HOUR) * US
-        while work and work[0][1].time_us < end_us:
-            target.fold(*work.popleft())
-        for changes in (target.settle(end_us), target.expire(end_us)):
-            for key, cells in changes.panes:
-                # As they travel: what the shard changes later, the roll-up must not see.
-                rollup.apply_pane(0, key, decode_cells(encode_cells(cells)) if cells is not None else None)
-            for segment, levels in changes.levels:
-                rollup.apply_levels(0, segment, levels)
-        rollup.advance(end_us)
-        list(rollup.take_blocks())
-        seen = first_quarter if half_day < 90 * 2 else later
-        for name, size in sizes(target, rollup).items():
-            seen[name] = max(seen.get(name, 0), size)
-    assert later == first_quarter
-    assert min(later.values()) > 0
