@@ -7,15 +7,17 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/deskpulse
 COPY requirements-run.lock /src/
 RUN /opt/deskpulse/bin/pip install --no-deps --require-hashes --requirement /src/requirements-run.lock
-# The pinned build tool, checked by hash like everything else, out of the lock of the development environment.
+# The pinned build tools, checked by hash like everything else, out of the lock of the development environment.
 COPY requirements.lock /src/
-RUN awk '/^[^ ]/ { wanted = /^setuptools==/ } wanted' /src/requirements.lock > /src/build.lock \
+RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+RUN awk '/^[^ ]/ { wanted = /^(setuptools|mypy|mypy-extensions|typing-extensions|pathspec|librt|ast-serialize|msgspec)==/ } wanted' \
+        /src/requirements.lock > /src/build.lock \
     && python -m venv /opt/build \
     && /opt/build/bin/pip install --no-deps --require-hashes --requirement /src/build.lock
-COPY pyproject.toml README.md LICENSE NOTICE /src/
+COPY pyproject.toml setup.py README.md LICENSE NOTICE /src/
 COPY stream /src/stream
 COPY schemas /src/schemas
-RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /src/dist /src \
+RUN DESKPULSE_COMPILE=1 /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /src/dist /src \
     && /opt/deskpulse/bin/pip install --no-deps /src/dist/*.whl
 
 FROM python:3.12.12-slim-bookworm

@@ -67,6 +67,19 @@ test-rest: $(READY) ## Run all tests but those that `make coverage` runs
 	@$(BIN)/python -m stream.broker.warmup
 	$(BIN)/python -m pytest $(PURE_TESTS:%=--ignore=%) $(PYTEST_ARGS)
 
+COMPILED := build/compiled
+
+.PHONY: compiled
+compiled: $(READY) ## Compile the core into build/compiled, a minute; PYTHONPATH=build/compiled .venv/bin/deskpulse runs it
+	@rm -rf $(COMPILED)
+	@DESKPULSE_COMPILE=1 $(BIN)/python -W ignore setup.py --quiet build --build-lib $(COMPILED) --build-temp build/temp
+	@ln -s ../../schemas $(COMPILED)/schemas
+	@PYTHONPATH=$(COMPILED) $(BIN)/deskpulse --version
+
+.PHONY: test-compiled
+test-compiled: compiled ## Run the unit, property and golden tests on the compiled core
+	PYTHONPATH=$(COMPILED):. $(BIN)/pytest -m "not broker and not pure" $(PURE_TESTS) tests/golden tests/flow $(PYTEST_ARGS)
+
 .PHONY: test-faults
 test-faults: $(READY) ## Run all fault tests, the long ones too: under 40 minutes (SEED=7 repeats the random faults)
 	@$(BIN)/python -m stream.broker.warmup

@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from stream import __version__
+from stream.compiled import kind_of_core
 
 COMMANDS = {
     "demo": "Start broker, worker and a simulated contact centre, and serve the wallboard.",
@@ -65,7 +66,7 @@ class LazyGroup(click.Group):
     epilog="Begin with `deskpulse demo`. With a Kafka of your own: `deskpulse topics --create`, then "
     "`deskpulse worker`. `deskpulse COMMAND --help` tells more.",
 )
-@click.version_option(__version__, prog_name="deskpulse", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="deskpulse", message=f"%(prog)s %(version)s ({kind_of_core()})")
 def deskpulse() -> None:
     """Customer-support events on Kafka in, live service-quality numbers out.
 

@@ -9,6 +9,7 @@ import click
 import pytest
 
 import stream.cli.main as command_line
+import stream.domain.shard
 from stream import __version__
 from stream.__main__ import EXIT_DEFECT, EXIT_INTERRUPTED, run
 from stream.errors import ConfigError, LossError, UnavailableError
@@ -52,9 +53,10 @@ def test_every_command_has_a_help_text_of_its_own(name: str, capsys: pytest.Capt
     assert f"Usage: deskpulse {name} " in capsys.readouterr().out
 
 
-def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_that_of_the_package_and_says_which_core_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
-    assert capsys.readouterr().out == f"deskpulse {__version__}\n"
+    kind = "pure Python" if str(stream.domain.shard.__file__).endswith(".py") else "compiled"
+    assert capsys.readouterr().out == f"deskpulse {__version__} ({kind})\n"
 
 
 def test_a_misspelt_command_is_told_what_was_meant(capsys: pytest.CaptureFixture[str]) -> None:

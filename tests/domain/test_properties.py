@@ -263,6 +263,7 @@ def hashed(uid: str) -> int:
     return hashlib.sha256(uid.encode()).digest()[0]
 
 
+@pytest.mark.pure
 @quick
 @given(st.data(), told(conflicts=False), st.integers(0, 128))
 def test_events_that_a_metric_raises_for_are_as_if_they_had_never_come(
@@ -302,6 +303,7 @@ def test_events_that_a_metric_raises_for_are_as_if_they_had_never_come(
     )
 
 
+@pytest.mark.pure
 @quick
 @given(st.data(), told(conflicts=False))
 def test_what_is_said_of_each_event_is_true_whatever_is_refused(data: st.DataObject, story: Story) -> None:

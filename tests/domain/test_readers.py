@@ -143,6 +143,7 @@ STORIES = (
 )
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_a_metric_looks_at_nothing_that_it_does_not_name(metric: Metric) -> None:
     for story in STORIES:
@@ -152,6 +153,7 @@ def test_a_metric_looks_at_nothing_that_it_does_not_name(metric: Metric) -> None
             assert story.facts[key] == fact
 
 
+@pytest.mark.pure
 @quick
 @given(told(tickets=1, events=20), DEFINITIONS, st.sampled_from(METRICS))
 def test_a_metric_looks_at_nothing_that_it_does_not_name_whatever_the_log(
@@ -161,6 +163,7 @@ def test_a_metric_looks_at_nothing_that_it_does_not_name_whatever_the_log(
         metric.facts(guarded(timeline_of(log, ReadingPlan(definitions)), metric), definitions, {})
 
 
+@pytest.mark.pure
 def test_one_that_does_is_found_out() -> None:
     def greedy(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
         assert ticket.queue.visits

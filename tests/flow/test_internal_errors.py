@@ -147,6 +147,7 @@ def tell_a_call(flow: Flow) -> Flow:
     return flow.tell("T", "ticket.answered", -30).tell("T", "ticket.updated", -20, channel="chat")
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(("where", "method"), [(Panes, "book"), (Levels, "enter")])
 @pytest.mark.parametrize("passage", [1, 2])
 def test_nothing_is_half_booked(where: type, method: str, passage: int) -> None:

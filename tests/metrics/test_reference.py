@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from stream.metrics import BUILT_IN, MEASURES, METRICS, ROWS
 from stream.metrics.reference import reference
 from stream.metrics.series import additive_series, gauges_of, row_families
@@ -20,6 +22,7 @@ OTHERS = (
 METRICS_MD = Path(__file__).parents[2] / "METRICS.md"
 
 
+@pytest.mark.pure
 def test_the_page_is_current() -> None:
     current = METRICS_MD.read_text(encoding="utf-8")
     assert current == reference(BUILT_IN), "run: python -m stream.metrics.reference > METRICS.md"

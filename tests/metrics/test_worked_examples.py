@@ -18,6 +18,7 @@ MODULES = [
 ]
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of(name: str) -> None:
     failed, tried = doctest.testmod(importlib.import_module(name))

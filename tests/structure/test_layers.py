@@ -49,7 +49,7 @@ ALLOWED_BESIDE_STDLIB = {
     ),
 }
 LAYERS = (
-    ("errors", "clock"),
+    ("errors", "clock", "compiled"),
     ("plugins",),
     ("domain",),
     ("metrics", "contract"),
