@@ -32,6 +32,7 @@ MODULES: Final = (
     "bench_metrics_page",
     "bench_publication",
     "bench_codec",
+    "bench_gateway",
 )
 ALONE: Final = ("bench_hostile",)
 """Not in the suite: no measurement of how quick, but of a bound that no record may exceed."""
