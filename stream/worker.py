@@ -23,7 +23,9 @@ from stream.edge.owners.worker_state import WorkerState
 from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.edge.process.last_resort import end_process
 from stream.edge.process.logs import LimitedHandler
+from stream.edge.serve.elsewhere import Elsewhere
 from stream.edge.serve.http_server import HttpServer, check_files
+from stream.edge.serve.owner_address import OwnerAddress, address_of
 from stream.edge.serve.prometheus.rule_windows import unfed_alerts
 from stream.settings import Settings
 
@@ -81,9 +83,14 @@ def run_worker(
     watch = Watch(settings, clock)
     state = WorkerState(assignment, settings, clock, watch.outlook)
     holds = Holds(hold, loop)  # before anybody can see that this worker is there
-    server = HttpServer(settings.http, state) if settings.http.enabled else None
+    server = (
+        HttpServer(settings.http, state, lambda: Elsewhere(settings.http, OwnerAddress(settings)))
+        if settings.http.enabled
+        else None
+    )
     if server is not None:
         server.start()  # before joining the group: a worker whose port is taken must not take shards first
+        assignment.address = address_of(settings, server.ports)
     # What is loaded by now stays; events make no cycles, so full collections over a large state are wasted pauses.
     gc.collect()
     gc.freeze()

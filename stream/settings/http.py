@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -15,6 +16,7 @@ SIDES = ("board", "api", "metrics")
 """What may be on a port of its own, or nowhere."""
 
 _ANCESTOR = re.compile(r"'none'|'self'|(https?://)?((\*\.)?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:([0-9]{1,5}|\*))?")
+_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}/?")
 _HOST = re.compile(r"(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?")
 
 
@@ -37,6 +39,12 @@ def _check_hosts(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _number_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _check_url(value: str) -> str:
+    if value and not _URL.fullmatch(value):
+        raise ValueError(f"{value!r} is not http:// or https:// with a host and a port, such as http://10.0.0.7:8087")
+    return value.rstrip("/")
 
 
 def _check_place(value: str) -> str:
@@ -76,6 +84,11 @@ class HttpSettings(Section):
     )
     api: Place = Field("on", description="The same for the numbers as JSON and their stream, /api/...")
     metrics: Place = Field("on", description="The same for /metrics. /healthz and /readyz are on every port.")
+    advertised_url: Annotated[str, AfterValidator(_check_url)] = Field(
+        "",
+        description="Address under which other workers reach this one, to show its numbers: http://10.0.0.7:8087. "
+        "Empty: http.host and the port, and for 0.0.0.0 the address that this machine talks to Kafka from.",
+    )
     frame_ancestors: Annotated[str, AfterValidator(_check_ancestors)] = Field(
         "none", description="Who may show the wallboard in a frame (frame-ancestors of its content-security policy)."
     )
@@ -147,6 +160,12 @@ class HttpSettings(Section):
                 others.setdefault(side if int(place) == 0 else str(int(place)), set()).add(side)
         own = ((int(key) if key.isdigit() else 0, frozenset(sides)) for key, sides in others.items())
         return (self.port, here), *own
+
+    @property
+    def answered_hosts(self) -> tuple[str, ...]:
+        """``allowed_hosts``, and the name by which other workers ask."""
+        own = urlsplit(self.advertised_url).hostname
+        return (*self.allowed_hosts, own) if own else self.allowed_hosts
 
     @property
     def framed_by(self) -> str:

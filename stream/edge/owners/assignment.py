@@ -39,6 +39,8 @@ class Assignment:
         self.max_decompressed_batch_bytes = settings.kafka.max_decompressed_batch_bytes
         self.shards: dict[int, ShardOwner] = {}
         self.rollup: RollupOwner | None = None
+        self.address = ""
+        """Where other workers find this one's HTTP side."""
         self.rebalances_total = 0
         self.assigned = False
         self.moving = False
@@ -153,7 +155,7 @@ class Assignment:
             rollup, self.rollup = self.rollup, None
             await rollup.close()
         if mine and self.rollup is None:
-            self.rollup = RollupOwner(self._settings, self._clock, self._crash, self._turns)
+            self.rollup = RollupOwner(self._settings, self._clock, self._crash, self._turns, self.address)
             self.rollup.take_over()
 
     @property

@@ -43,13 +43,22 @@ from stream.settings import Settings
 _ROWS_AT_ONCE: Final = 20_000
 """Rows in one transaction, so that a publication of all there are is never in memory as a whole."""
 
+_TOLD_EVERY_US: Final = 5_000_000
+"""Who holds the numbers is looked up from the end of the partials: it must not be far."""
+
 
 class RollupOwner:
     """``view`` is what this worker may show; it is empty until all snapshots have been loaded."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, crash: CrashPoints = NO_CRASH, turns: Turns | None = None
+        self,
+        settings: Settings,
+        clock: Clock,
+        crash: CrashPoints = NO_CRASH,
+        turns: Turns | None = None,
+        address: str = "",
     ) -> None:
+        self._address = address
         self.view = EMPTY_VIEW
         self.ready = self.closed = False
         self.position = 0
@@ -266,7 +275,9 @@ class RollupOwner:
     def _told(self, progress: Progress) -> list[tuple[bytes, bytes | None]]:
         """What the next owner has to know: names given and freed, and last how far the rows are."""
         told = self._naming.told()
-        if self._reported is None or progress.positions != self._reported.positions:
+        reported = self._reported
+        is_old = reported is not None and progress.now_us - reported.now_us >= _TOLD_EVERY_US
+        if reported is None or progress.positions != reported.positions or (is_old and self._address):
             self._reported = progress
             told.append((PROGRESS_KEY, msgspec.json.encode(progress)))
         return told
@@ -306,7 +317,9 @@ class RollupOwner:
             self._alerts.signals,
         )
         await run(let_go(old))
-        return Progress({number: status.positions for number, status in sorted(self._statuses.items())}, tally, now_us)
+        positions = {number: status.positions for number, status in sorted(self._statuses.items())}
+        settings = self._settings
+        return Progress(positions, tally, now_us, settings.application_id, settings.installation, self._address)
 
     def tally(self) -> dict[str, int]:
         """What became of the events of all partitions together."""

@@ -16,11 +16,17 @@ PROGRESS_KEY: Final = b"rollup"
 
 
 class Progress(Struct, frozen=True):
-    """What the published rows contain: per partition the positions that had been counted, and what became of events."""
+    """What the published rows contain: per partition the positions that had been counted, and what became of events.
+
+    And who published them: application, installation, and where that worker serves HTTP (empty: nowhere).
+    """
 
     positions: dict[int, dict[str, int]]
     tally: dict[str, int]
     now_us: int
+    application: str = ""
+    installation: str = ""
+    address: str = ""
 
 
 class View(Struct, frozen=True, weakref=True):

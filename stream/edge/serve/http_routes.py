@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection
+from functools import partial
 from typing import Any, Final, cast
 
 import msgspec
@@ -14,7 +15,8 @@ from stream.clock import monotonic_seconds
 from stream.edge.serve.access.boards import RETRY_AFTER_SECONDS as BOARD_RETRY_SECONDS
 from stream.edge.serve.access.boards import BoardLimits
 from stream.edge.serve.access.tally import HttpTally
-from stream.edge.serve.board import Boards, QueryError, find_rows, moment, parse_selection
+from stream.edge.serve.board import Boards, QueryError, Selection, find_rows, moment, parse_selection
+from stream.edge.serve.elsewhere import FORWARDED, Elsewhere, not_the_owner
 from stream.edge.serve.facts_route import RETRY_AFTER_SECONDS, FactLookups
 from stream.edge.serve.http_connection import Connection
 from stream.edge.serve.http_gate import Gate, Handler
@@ -28,6 +30,7 @@ from stream.wallboard import PAGES
 
 PUSH_SECONDS: Final = 1.0
 BEAT_SECONDS: Final = 5.0
+ASK_AGAIN_SECONDS: Final = 2.0
 _STREAM_HEADERS: Final = {
     "Content-Type": "text/event-stream",
     "Cache-Control": "no-store",
@@ -41,7 +44,15 @@ _encode: Final = msgspec.json.Encoder().encode
 class Routes:
     """Handlers over one worker's state."""
 
-    def __init__(self, state: ServedWorker, gate: Gate, streams: BoardLimits, tally: HttpTally) -> None:
+    def __init__(
+        self,
+        state: ServedWorker,
+        gate: Gate,
+        streams: BoardLimits,
+        tally: HttpTally,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        self._elsewhere = elsewhere
         self._state = state
         self._gate = gate
         self._streams = streams
@@ -58,7 +69,7 @@ class Routes:
         if "metrics" in sides:
             routes["/metrics"] = self.metrics
         if "api" in sides:
-            routes |= {"/api/rows": self.rows, "/api/facts": self.facts}
+            routes |= {"/api/rows": self._by_owner(self.rows), "/api/facts": self._by_owner(self.facts)}
         if "board" in sides:
             routes |= dict.fromkeys(PAGES, self.page)
         if "api" in sides or "board" in sides:
@@ -83,11 +94,26 @@ class Routes:
             sickness = "told to those who log in"
         return json_answer({"healthy": not sickness, "reason": sickness or None}, 503 if sickness else 200)
 
-    async def readyz(self, _: web.Request) -> web.Response:
-        """Whether the worker's state is loaded and its lag small."""
+    async def readyz(self, request: web.Request) -> web.Response:
+        """Whether the worker's state is loaded and its lag small; with ``numbers=1``: and the numbers are here."""
         report = self._state.report
-        answer = {"ready": report.ready, "reasons": report.unready_reasons, "warnings": report.warnings}
-        return json_answer(answer, 200 if report.ready else 503)
+        reasons = list(report.unready_reasons)
+        if request.query.get("numbers") == "1" and not report.is_rollup_owner:
+            reasons.append("another worker holds the numbers")
+        answer = {"ready": not reasons, "reasons": reasons, "warnings": report.warnings}
+        return json_answer(answer, 503 if reasons else 200)
+
+    def _by_owner(self, handler: Handler) -> Handler:
+        """``handler``, on the worker that holds the numbers, whichever was asked."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            if self._elsewhere is None or self._state.report.is_rollup_owner:
+                return await handler(request)
+            if FORWARDED in request.headers:
+                return not_the_owner()
+            return await self._elsewhere.answer(request, self._gate.client_of(request)) or await handler(request)
+
+        return answer
 
     async def rows(self, request: web.Request) -> web.Response:
         """Rows of the view, with what is needed to judge how fresh they are."""
@@ -112,12 +138,25 @@ class Routes:
         if refused is not None:
             status, sentence = refused
             return json_answer({"error": sentence}, status, Retry_After=str(BOARD_RETRY_SECONDS))
-        response = web.StreamResponse(headers=_STREAM_HEADERS)
         try:
             connection.send_promptly()
+            return await self._by_owner(partial(self._own_stream, selection))(request)
+        finally:
+            self._streams.leave(connection.client)
+
+    async def _own_stream(self, selection: Selection, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers=_STREAM_HEADERS)
+        began_at, had_numbers = monotonic_seconds(), False
+        try:
             await response.prepare(request)
             sent, sent_at, changes = b"", 0.0, self._gate.changes
             while not self._stopping.is_set() and request.transport is not None and self._gate.changes == changes:
+                if self._elsewhere is not None:
+                    # Ended, so that the board asks again: then it is known who holds the numbers.
+                    has_numbers = self._state.report.is_rollup_owner
+                    if not has_numbers and (had_numbers or monotonic_seconds() - began_at >= ASK_AGAIN_SECONDS):
+                        break
+                    had_numbers = has_numbers
                 board = self._boards.board(selection)
                 body = _encode(board)
                 if body != sent:
@@ -129,8 +168,6 @@ class Routes:
                 await self._pause()
         except ConnectionError:
             pass  # the browser is gone
-        finally:
-            self._streams.leave(connection.client)
         return response
 
     async def _pause(self) -> None:
@@ -154,6 +191,8 @@ class Routes:
     async def _stop_streams(self, _: web.Application) -> None:
         self._stopping.set()
         self._metrics.close()
+        if self._elsewhere is not None:
+            await self._elsewhere.stop()
 
 
 def _event(name: str, data: dict[str, Any]) -> bytes:

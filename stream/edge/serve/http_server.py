@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
 from functools import partial
 from ssl import SSLContext
 from threading import Event, Thread
@@ -21,6 +22,7 @@ from stream.edge.serve.access.descriptors import connections_within, raise_descr
 from stream.edge.serve.access.hosts import AllowedHosts
 from stream.edge.serve.access.logins import Logins
 from stream.edge.serve.access.tally import HttpTally
+from stream.edge.serve.elsewhere import Elsewhere
 from stream.edge.serve.http_gate import Gate
 from stream.edge.serve.http_headers import request_class, strict_headers
 from stream.edge.serve.http_listener import Listener
@@ -41,7 +43,11 @@ log = logging.getLogger(__name__)
 class HttpServer:
     """``start`` it before the worker joins its group, so that a taken port is told at once."""
 
-    def __init__(self, settings: HttpSettings, state: ServedWorker) -> None:
+    def __init__(
+        self, settings: HttpSettings, state: ServedWorker, elsewhere: Callable[[], Elsewhere] | None = None
+    ) -> None:
+        """``elsewhere`` is called in the thread that serves: who answers while the numbers are not here."""
+        self._elsewhere = elsewhere
         self._settings = settings
         self._state = state
         self._thread = Thread(target=self._run, name="http", daemon=True)
@@ -92,14 +98,16 @@ class HttpServer:
         settings, tally = self._settings, self._tally
         limits = self._limits()
         clients = Clients(limits, tally)
-        gate = Gate(AllowedHosts(settings.allowed_hosts, settings.host), self._proxies, self._logins, tally)
+        hosts = AllowedHosts(settings.answered_hosts, settings.host)
+        gate = Gate(hosts, self._proxies, self._logins, tally)
         streams = BoardLimits(
             min(settings.max_streams, _streams_within(limits.connections)),
             min(settings.max_streams_per_address, self._streams_of_address(limits)),
             clients,
             tally,
         )
-        routes = Routes(self._state, gate, streams, tally)
+        elsewhere = self._elsewhere() if self._elsewhere is not None else None
+        routes = Routes(self._state, gate, streams, tally, elsewhere)
         headers = strict_headers(self._certificates is not None, settings.framed_by)
         runners = []
         tasks = [loop.create_task(self._look_after(clients, limits))]
