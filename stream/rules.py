@@ -13,7 +13,6 @@ from stream.domain.rowspec import Place
 from stream.domain.shard_rules import ShardRules
 from stream.domain.spikes.rule import SpikeRule, needed_retention
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
-from stream.metrics import COUNTED, METRICS
 from stream.metrics.abandonment import ABANDONED, ANSWERED
 from stream.metrics.spec import Metric
 from stream.settings import Settings
@@ -41,7 +40,7 @@ def window_named(name: str) -> Window:
 def places_of(settings: Settings) -> dict[str, Place]:
     """By name of a row: where it is published. One of a metric that is not enabled is nowhere."""
     places: dict[str, Place] = {}
-    for metric in METRICS:
+    for metric in settings.registry.metrics:
         windows: tuple[str, ...] = ()
         groups: tuple[str, ...] = ()
         if of_metric(metric, settings.metrics).enabled:
@@ -53,11 +52,12 @@ def places_of(settings: Settings) -> dict[str, Place]:
 
 def metrics_of(settings: Settings) -> tuple[Metric, ...]:
     """Those that are enabled, and those whose measures are needed by one of these, or by the detector of spikes."""
-    shown = [metric for metric in METRICS if of_metric(metric, settings.metrics).enabled]
+    metrics = settings.registry.metrics
+    shown = [metric for metric in metrics if of_metric(metric, settings.metrics).enabled]
     needed = {measure for metric in shown for row in metric.rows for measure in row.measures}
     if watches_spikes(settings):
         needed |= {ABANDONED, ANSWERED}
-    return tuple(metric for metric in METRICS if metric in shown or not needed.isdisjoint(metric.measures))
+    return tuple(metric for metric in metrics if metric in shown or not needed.isdisjoint(metric.measures))
 
 
 def watches_spikes(settings: Settings) -> bool:
@@ -94,7 +94,7 @@ def rules_of(settings: Settings) -> ShardRules:
     short_seconds, short_by_channel = seconds_by_channel(chosen.short_abandon_seconds)
     return ShardRules(
         metrics=metrics_of(settings),
-        counted=COUNTED,
+        counted=settings.registry.counted,
         definitions=Definitions(
             short_abandon_seconds=short_seconds,
             short_abandon_by_channel=short_by_channel,
@@ -115,7 +115,8 @@ def rules_of(settings: Settings) -> ShardRules:
 
 def fingerprint_of(rules: ShardRules) -> str:
     """Equal for rules under which the same events lead to the same stored rows."""
-    used = [metric for metric in METRICS if metric in rules.metrics]
+    used = [metric for metric in rules.metrics if isinstance(metric, Metric)]
+    variants = [metric.variant for metric in used if metric.variant is not None]
     parts = (
         STATE_VERSION,
         rules.definitions,
@@ -123,5 +124,7 @@ def fingerprint_of(rules: ShardRules) -> str:
         rules.limits.max_segments,
         sorted(measure.name for metric in used for measure in metric.measures),
         sorted((row.metric, row.definition_id) for metric in used for row in metric.rows),
+        # Nothing more where there are none: states of before there were any are those of now.
+        *((variants,) if variants else ()),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]

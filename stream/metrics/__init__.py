@@ -11,6 +11,7 @@ from stream.domain.measures import Measure
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
 from stream.metrics import abandonment, backlog, csat, first_response, resolution, service_level
+from stream.metrics.registry import Registry
 from stream.metrics.spec import Metric
 
 BUILT_IN: Final[tuple[Metric, ...]] = (
@@ -34,38 +35,28 @@ else:
     def __getattr__(name: str) -> Any:
         # At the first use, not at import: a package's module that imports `stream.metrics.spec` is not whole yet when
         # this one is imported, and so cannot be what its entry point names.
-        try:
-            return _registered()[name]
-        except KeyError:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+        if name not in ("METRICS", "MEASURES", "COUNTED", "ROWS"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(registry(), name.lower())
 
 
 @cache
-def _registered() -> dict[str, Any]:
+def registry() -> Registry:
+    """All that are registered, those of installed packages last."""
     from stream.metrics.plugged_in import plugged_in
 
-    metrics = (*BUILT_IN, *plugged_in(BUILT_IN))
-    measures = {measure.name: measure for metric in metrics for measure in metric.measures}
-    return {
-        "METRICS": metrics,
-        "MEASURES": measures,
-        "COUNTED": {
-            measure.name: measure.histogram for measure in measures.values() if measure.counter or measure.is_counted
-        },
-        "ROWS": tuple(row for metric in metrics for row in metric.rows),
-    }
+    return Registry((*BUILT_IN, *plugged_in(BUILT_IN)))
 
 
 def facts_of(ticket: Timeline, definitions: Definitions) -> Facts:
     """All that the metrics see in one ticket; nothing when it is excluded from all figures."""
     facts: Facts = {}
     if not ticket.excluded:
-        for metric in _registered()["METRICS"]:
+        for metric in registry().metrics:
             metric.facts(ticket, definitions, facts)
     return facts
 
 
 def fact_kinds() -> tuple[str, ...]:
     """Names of all facts that any metric books, without the part behind the slash."""
-    metrics: tuple[Metric, ...] = _registered()["METRICS"]
-    return tuple(dict.fromkeys(key.partition("/")[0] for metric in metrics for key in metric.fact_values))
+    return registry().fact_kinds

@@ -63,6 +63,10 @@ sample at rank floor(q * (n - 1)).
 
 **Time.** Everything is booked at event time, at the moment each definition names, whenever the event arrives.
 
+**Variants** of a definition, of some channels, teams or priorities or by other knobs, are tables `[[variants]]` of the
+settings; each has a definition `name@version`, rows, gauges and facts of its own. `deskpulse metrics` prints this page
+with those of an installation, and with the metrics of installed packages.
+
 **Segments.** With `definitions.segment_of_facts = "now"` (the default) all facts of a ticket stand under the channel,
 team and priority that the ticket has now: moved to another team, it takes its first response along. With `"then"` every
 fact stands under those that held at the moment it is booked at: a first response stays with the team that gave it, a
@@ -108,7 +112,7 @@ def _metric(metric: Metric) -> Iterator[str]:
 
 
 def _explanation(metric: Metric) -> str:
-    text = sys.modules[metric.facts.__module__].__doc__ or ""
+    text = metric.explanation or sys.modules[metric.facts.__module__].__doc__ or ""
     return text.partition(">>>")[0].strip()
 
 

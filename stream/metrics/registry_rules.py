@@ -55,7 +55,8 @@ def _clashes(metrics: Sequence[Metric]) -> Iterator[Problem]:
 def _incomplete(metrics: Sequence[Metric]) -> Iterator[Problem]:
     booked = {measure for metric in metrics for measure in metric.measures}
     for place, metric in enumerate(metrics):
-        if not (getattr(sys.modules.get(metric.facts.__module__), "__doc__", None) or "").strip():
+        docstring = getattr(sys.modules.get(metric.facts.__module__), "__doc__", None)
+        if not (metric.explanation or docstring or "").strip():
             yield place, "the module of its facts has no docstring, which is its page"
         if not metric.rows:
             yield place, "it has no rows, and so no numbers"

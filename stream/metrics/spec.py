@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -13,6 +14,23 @@ from stream.domain.readers.reader import Reader
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
 
+Knob: TypeAlias = float | tuple[tuple[str, float], ...] | tuple[tuple[int, int], ...]
+"""A number, one by channel, or boxes by points: see `Definitions`."""
+
+
+class Variant(Struct, frozen=True):
+    """A definition that differs from ``of``, another one, by its settings alone.
+
+    ``where``: dimension and names, of which a fact's segment has to have one; empty: all. ``knobs``: fields of
+    `Definitions` that have another value here.
+    """
+
+    name: str
+    of: str
+    version: int = 1
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    knobs: tuple[tuple[str, Knob], ...] = ()
+
 
 class Metric(Struct, frozen=True):
     """One metric, one file: measures, the facts of a ticket, and the rows made of them.
@@ -21,7 +39,8 @@ class Metric(Struct, frozen=True):
     uses; it is asked again when one of them changed, or where the ticket belongs (`EVERYBODYS` of `timeline`).
     ``fact_values``: key of every fact that is published (``<n>`` and the like stand for what varies), and what its
     ``value`` is. ``windows``, ``group_bys``: where its rows are published, unless the settings say otherwise; empty: as
-    those of all.
+    those of all. ``variant``: what makes it differ from a metric in code. ``explanation``: its page, where that is not
+    the docstring of the module of its facts.
     """
 
     name: str
@@ -32,3 +51,5 @@ class Metric(Struct, frozen=True):
     fact_values: dict[str, str] = {}
     windows: tuple[str, ...] = ()
     group_bys: tuple[str, ...] = ()
+    variant: Variant | None = None
+    explanation: str = ""

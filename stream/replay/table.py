@@ -21,7 +21,11 @@ _NOTHING: Final = "-"
 def shown_rows(rows: Iterable[Row], by: str) -> list[Row]:
     """The rows of one group-by that a person wants to see, in the order of the registry."""
     chosen = [row for row in rows if row["by"] == by and row["window"] in WINDOWS]
-    return sorted(chosen, key=lambda row: (_segment_text(row), _ORDER.get((row["metric"], row["definition"]), 0)))
+    return sorted(chosen, key=lambda row: (_segment_text(row), _place(row)))
+
+
+def _place(row: Row) -> int:
+    return _ORDER.get((row["metric"], row["definition"]), len(_ORDER))
 
 
 def metrics_table(rows: Sequence[Row], by: str) -> Table:

@@ -7,20 +7,10 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from stream.metrics import ROWS
-
 from .section import Names, Section
 from .windows import check_groups
 
 EVERYTHING: Final = "*"
-_DEFINITIONS: Final = tuple(spec.definition for spec in ROWS)
-
-
-def _check_definitions(names: tuple[str, ...]) -> tuple[str, ...]:
-    for name in names:
-        if name not in (EVERYTHING, *_DEFINITIONS):
-            raise ValueError(f"{name!r} is no definition; there are *, {', '.join(_DEFINITIONS)}")
-    return names
 
 
 def _check_some_groups(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -64,7 +54,7 @@ class ExportSettings(Section):
         description="Groups of the gauges on /metrics, of those in group_by.names; * for all. "
         "Empty: as METRICS.md says of each row.",
     )
-    definitions: Annotated[Names, AfterValidator(_check_definitions)] = Field(
+    definitions: Names = Field(
         (),
         description="Definitions with gauges on /metrics, without version; * for all. Empty: as METRICS.md says.",
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from stream.metrics import METRICS
 from stream.metrics.spec import Metric
 
 from .section import Names, Section
@@ -69,27 +68,27 @@ def groups_of_metric(metric: Metric, general: GroupSettings, chosen: Chosen) -> 
     return of_metric(metric, chosen).groups or metric.group_bys or general.names
 
 
-def enabled(chosen: Chosen) -> Iterator[Metric]:
+def enabled(metrics: Sequence[Metric], chosen: Chosen) -> Iterator[Metric]:
     """The metrics that are published."""
-    return (metric for metric in METRICS if of_metric(metric, chosen).enabled)
+    return (metric for metric in metrics if of_metric(metric, chosen).enabled)
 
 
-def published_windows(general: WindowSettings, chosen: Chosen) -> tuple[str, ...]:
+def published_windows(metrics: Sequence[Metric], general: WindowSettings, chosen: Chosen) -> tuple[str, ...]:
     """Names of all windows: those of the section as they stand there, then what metrics add, the shortest first."""
-    named = {name for metric in enabled(chosen) for name in windows_of_metric(metric, general, chosen)}
+    named = {name for metric in enabled(metrics, chosen) for name in windows_of_metric(metric, general, chosen)}
     added = sorted(named - {*general.rolling, *NOT_ROLLING}, key=window_seconds)
     flags = (("today", general.today), ("total", general.total))
     return (*general.rolling, *added, *(name for name, is_on in flags if is_on or name in named))
 
 
-def published_groups(general: GroupSettings, chosen: Chosen) -> tuple[str, ...]:
+def published_groups(metrics: Sequence[Metric], general: GroupSettings, chosen: Chosen) -> tuple[str, ...]:
     """Names of all groups: those of the section as they stand there, then what metrics add."""
-    added = (name for metric in enabled(chosen) for name in groups_of_metric(metric, general, chosen))
+    added = (name for metric in enabled(metrics, chosen) for name in groups_of_metric(metric, general, chosen))
     return tuple(dict.fromkeys((*general.names, *added)))
 
 
-def problems_of(chosen: Chosen) -> Iterator[str]:
+def problems_of(metrics: Sequence[Metric], chosen: Chosen) -> Iterator[str]:
     """What is wrong with the names, in words."""
-    known = [metric.name for metric in METRICS]
+    known = [metric.name for metric in metrics]
     unknown = [name for name in chosen if name not in known]
     return (f"metrics.{name}: there is no such metric; there are {', '.join(known)}" for name in unknown)

@@ -6,6 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from stream.metrics.registry import Registry
+from stream.metrics.variants import with_variants
+
 from .alerts import AlertSettings
 from .calendars import CalendarSettings, clashes_of
 from .channel_seconds import AnswerWithin, ShortAbandon
@@ -21,6 +24,7 @@ from .own_targets import problems_of
 from .section import Names, Section, refuse
 from .targets import TargetSettings
 from .top_boxes import TopBoxes
+from .variants import VariantSettings
 from .windows import GroupSettings, WindowSettings
 
 LOGICAL_TOPICS = ("tickets", "surveys", "facts", "partials", "metrics", "alerts", "dead_letter", "changelog")
@@ -280,8 +284,15 @@ class Settings(Section):
     """Tables ``[calendars.<name>]``, read by `tables`; not in the catalogue of settings, as they have names."""
     metrics: dict[str, MetricSettings] = Field({})
     """Tables ``[metrics.<name>]``, in the same way."""
+    variants: tuple[VariantSettings, ...] = ()
+    """Tables ``[[variants]]``, in the same way."""
     connect: tuple[ConnectSettings, ...] = ()
     """Sections ``[[connect]]``, read by `connect_sections`; not in the catalogue of settings, as they have names."""
+
+    @property
+    def registry(self) -> Registry:
+        """All metrics: those that are registered, and behind them the variants."""
+        return with_variants(tuple(variant.variant() for variant in self.variants))
 
     @property
     def installation(self) -> str:
@@ -298,6 +309,14 @@ class Settings(Section):
         return names
 
     @model_validator(mode="after")
+    def _check_variants(self) -> Self:
+        try:
+            self.registry.metrics  # noqa: B018  # made once, here
+        except ValueError as error:
+            refuse({"variants": f"variants: {error}"}, {})
+        return self
+
+    @model_validator(mode="after")
     def _check_calendars_differ(self) -> Self:
         refuse((("calendars", problem) for problem in clashes_of(self.calendars)), {})
         return self
@@ -310,27 +329,30 @@ class Settings(Section):
     @property
     def window_names(self) -> tuple[str, ...]:
         """Names of all windows that anything is published in."""
-        return published_windows(self.windows, self.metrics)
+        return published_windows(self.registry.metrics, self.windows, self.metrics)
 
     @property
     def group_names(self) -> tuple[str, ...]:
         """Names of all groups that anything is published for."""
-        return published_groups(self.group_by, self.metrics)
+        return published_groups(self.registry.metrics, self.group_by, self.metrics)
 
     @model_validator(mode="after")
     def _check_metrics_are_known(self) -> Self:
-        refuse((("metrics", problem) for problem in problems_of_metrics(self.metrics)), {})
+        problems = problems_of_metrics(self.registry.metrics, self.metrics)
+        refuse((("metrics", problem) for problem in problems), {})
         return self
 
     @model_validator(mode="after")
     def _check_exports_are_published(self) -> Self:
         problems = []
-        for field, names, known in (
-            ("windows", self.export.windows, self.window_names),
-            ("group_bys", self.export.group_bys, self.group_names),
+        definitions = [spec.definition for spec in self.registry.rows]
+        for field, names, known, wrong in (
+            ("windows", self.export.windows, self.window_names, "is not published"),
+            ("group_bys", self.export.group_bys, self.group_names, "is not published"),
+            ("definitions", self.export.definitions, definitions, "is no definition"),
         ):
             problems += [
-                (f"export.{field}", f"{name!r} is not published; there are {EVERYTHING}, {', '.join(known)}")
+                (f"export.{field}", f"{name!r} {wrong}; there are {EVERYTHING}, {', '.join(known)}")
                 for name in names
                 if name not in (EVERYTHING, *known)
             ]

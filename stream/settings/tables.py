@@ -19,6 +19,7 @@ from .calendars import CalendarSettings
 from .metrics import MetricSettings
 from .own_targets import OwnTargetSettings
 from .section import Section
+from .variants import VariantSettings
 
 TablePath: TypeAlias = tuple[str, ...]
 
@@ -66,6 +67,12 @@ TABLES: Final = (
         OwnTargetSettings,
         "Targets that differ for a channel, a team, a priority or a combination; 0: none there. Of several that hold "
         "for a group that with the most dimensions is taken, of equally many the first.",
+    ),
+    TableKind(
+        ("variants",),
+        VariantSettings,
+        "Definitions that differ from others by a filter or by other knobs. A new or changed one needs the state to be "
+        "rebuilt.",
     ),
 )
 TABLE_PATHS: Final = frozenset(kind.path for kind in TABLES)

@@ -19,6 +19,7 @@ from deploy.grafana.source import build, judgement
 from deploy.grafana.source.indicators import INDICATORS
 from deploy.grafana.source.promql import CHOSEN
 from stream.edge.serve.facts_route import parse_fact_query
+from stream.metrics import registry
 from stream.metrics.headlines import HEADLINES
 from stream.settings import load_settings
 from tests.deploy.dashboards import (
@@ -424,7 +425,7 @@ def test_every_link_to_tickets_is_one_that_a_worker_takes() -> None:
                     filled = fill_labels(interpolate(url, values, url=True), {"channel": CHANNEL, "team": TEAM})
                     assert "$" not in filled
                     parameters = parse_qsl(urlsplit(filled).query, keep_blank_values=True, strict_parsing=True)
-                    query, _ = parse_fact_query(dict(parameters), 1_760_000_000_000_000)
+                    query, _ = parse_fact_query(dict(parameters), 1_760_000_000_000_000, registry())
                     assert set(query.segment.items()) <= {("channel", CHANNEL), ("team", TEAM)}
                     asked_for.add((query.kind, query.by))
     assert {by for _, by in asked_for} == {"all", "channel", "team", "channel_team"}

@@ -19,6 +19,7 @@ from stream.edge.serve.board import QueryError
 from stream.edge.serve.facts_route import FactLookups, parse_fact_query
 from stream.edge.serve.http_server import HttpServer
 from stream.errors import UnavailableError
+from stream.metrics import registry
 from stream.settings import HttpSettings, Settings
 from tests.golden.desk import NOW, FixedState, view
 from tests.patience import PATIENCE_SECONDS
@@ -69,12 +70,15 @@ def get(url: str) -> tuple[int, dict[str, Any], str | None]:
 
 
 def test_what_is_not_given_has_a_default() -> None:
-    assert parse_fact_query({"fact": "csat"}, NOW_US) == (FactQuery("csat", "all", {}, NOW_US - 900_000_000), 50)
+    assert parse_fact_query({"fact": "csat"}, NOW_US, registry()) == (
+        FactQuery("csat", "all", {}, NOW_US - 900_000_000),
+        50,
+    )
 
 
 def test_every_parameter() -> None:
     given = {"fact": "abandoned", "by": "channel_priority", "channel": "phone", "priority": "", "minutes": "1440"}
-    query, limit = parse_fact_query({**given, "limit": "500"}, NOW_US)
+    query, limit = parse_fact_query({**given, "limit": "500"}, NOW_US, registry())
     assert query == FactQuery(
         "abandoned", "channel_priority", {"channel": "phone", "priority": ""}, NOW_US - 86_400_000_000
     )
@@ -105,7 +109,7 @@ def test_every_parameter() -> None:
 )
 def test_a_wrong_parameter_is_named_with_its_value_and_what_is_allowed(parameters: dict[str, str], said: str) -> None:
     with pytest.raises(QueryError) as told:
-        parse_fact_query(parameters, NOW_US)
+        parse_fact_query(parameters, NOW_US, registry())
     assert str(told.value).startswith(said)
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from stream.errors import ConfigError
 from stream.metrics import BUILT_IN, METRICS
-from stream.metrics.plugged_in import OWN_SERIES, plugged_in
+from stream.metrics.own_series import OWN_SERIES
+from stream.metrics.plugged_in import plugged_in
 from stream.metrics.registry_rules import problems_of
 from tests.plugins.package import install, lay_out, run
 

@@ -36,7 +36,6 @@ from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.edge.process.last_resort import end_process, guarded
 from stream.edge.process.turns import Turns, let_go
 from stream.errors import LossError
-from stream.metrics import ROWS
 from stream.rules import places_of, rules_of, watches_spikes, windows_of
 from stream.settings import Settings
 
@@ -67,7 +66,7 @@ class RollupOwner:
         self._clock = clock
         self._topics = settings.topic_names
         self._rollup = Rollup(
-            ROWS,
+            settings.registry.rows,
             windows_of(settings),
             settings.group_names,
             settings.windows.zone,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, Final, Literal, TypeAlias
 
@@ -11,18 +11,17 @@ from msgspec import Struct
 from stream.domain.labels import clean_label
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rows import Row, in_key_order, row_key
+from stream.domain.rowspec import RowSpec
 from stream.domain.segments import SEPARATOR, dimensions_of
 from stream.domain.times import format_time_us
 from stream.edge.owners.view import View
 from stream.edge.serve.served_worker import ServedWorker
 from stream.edge.serve.tiles import Tiles, alerts_shown
-from stream.metrics import ROWS
 from stream.settings import Settings
 
 MAX_ROWS: Final = 2000
 MAX_CHOICES: Final = 200
 PREFERRED_WINDOW: Final = "1h"
-IN_KEY_ORDER: Final = sorted(ROWS, key=lambda spec: f"{spec.name}|")
 CHOOSABLE: Final = ("channel", "team")
 
 BoardState: TypeAlias = Literal["loading", "elsewhere", "empty", "live"]
@@ -79,7 +78,7 @@ def _one_of(query: Mapping[str, str], name: str, allowed: list[str] | tuple[str,
 def find_rows(view: View, query: Mapping[str, str], settings: Settings) -> dict[str, Any]:
     """Rows by ``metric``, ``by`` and ``window`` (each may be left out), at most `MAX_ROWS` of them."""
     wanted = {
-        "metric": _one_of(query, "metric", list(dict.fromkeys(spec.metric for spec in ROWS))),
+        "metric": _one_of(query, "metric", list(dict.fromkeys(spec.metric for spec in settings.registry.rows))),
         "by": _one_of(query, "by", settings.group_names),
         "window": _one_of(query, "window", [*window_names(settings), NOW_WINDOW]),
     }
@@ -90,7 +89,7 @@ def find_rows(view: View, query: Mapping[str, str], settings: Settings) -> dict[
         for block in view.rows.blocks.values()
         if all(getattr(block, field) == value for field, value in wanted.items())
     )
-    names = [spec.name for spec in IN_KEY_ORDER if metric in (None, spec.metric)]
+    names = [spec.name for spec in settings.registry.rows_in_key_order if metric in (None, spec.metric)]
     shown = ((block, name) for name in names for block in blocks if name in block.numbers)
     rows = [block.row(name) for block, name in islice(shown, MAX_ROWS)]
     found = sum(name in block.numbers for block in blocks for name in names)
@@ -125,7 +124,7 @@ class Boards:
             "selection": selection,
             "tiles": self._tiles.tiles(view, *place, state.trends(*place)),
             "alerts": alerts_shown(view),
-            "rows": _rows_of(view, selection),
+            "rows": _rows_of(view, selection, state.settings.registry.rows),
             "worker": {
                 "unready_reasons": report.unready_reasons,
                 "shards": [
@@ -158,9 +157,9 @@ class Boards:
         return self._choices
 
 
-def _rows_of(view: View, selection: Selection) -> list[Row]:
+def _rows_of(view: View, selection: Selection, specs: Iterable[RowSpec]) -> list[Row]:
     group = SEPARATOR.join(selection.segment.values())
     keys = (
-        row_key(spec, selection.by, group, NOW_WINDOW if spec.kind == "level" else selection.window) for spec in ROWS
+        row_key(spec, selection.by, group, NOW_WINDOW if spec.kind == "level" else selection.window) for spec in specs
     )
     return [view.rows[key] for key in keys if key in view.rows]

@@ -13,7 +13,7 @@ from stream.edge.kafka.recent_facts import find_facts
 from stream.edge.serve.board import QueryError
 from stream.edge.serve.served_worker import ServedWorker
 from stream.errors import UnavailableError
-from stream.metrics import fact_kinds
+from stream.metrics.registry import Registry
 
 MAX_LOOKUPS: Final = 4
 MAX_LOOKUPS_OF_ADDRESS: Final = 2
@@ -48,7 +48,7 @@ class FactLookups:
         """
         state = self._state
         now_us = state.now_us(state.view)
-        query, limit = parse_fact_query(parameters, now_us)
+        query, limit = parse_fact_query(parameters, now_us, state.settings.registry)
         if not now_us:
             raise UnavailableError("this worker knows no time of events; ask the one that holds the roll-up")
         again = f"under way; ask again in {RETRY_AFTER_SECONDS} s"
@@ -73,12 +73,12 @@ class FactLookups:
         }
 
 
-def parse_fact_query(parameters: Mapping[str, str], now_us: int) -> tuple[FactQuery, int]:
+def parse_fact_query(parameters: Mapping[str, str], now_us: int, registry: Registry) -> tuple[FactQuery, int]:
     """The query and the limit; QueryError names a wrong parameter, its value and what is allowed."""
     for name in parameters:
         if name not in _PARAMETERS:
             raise QueryError(f"{name[:64]!r} is no parameter here: allowed: {', '.join(_PARAMETERS)}")
-    kind = _one_of(parameters, "fact", None, fact_kinds())
+    kind = _one_of(parameters, "fact", None, registry.fact_kinds)
     by = _one_of(parameters, "by", "all", GROUPINGS)
     dimensions = dimensions_of(by)
     for dimension in DIMENSIONS:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rowspec import RARE, RowSpec
 from stream.domain.segments import dimensions_of
-from stream.metrics import MEASURES, ROWS
-from stream.metrics.series import RETRACTIONS, Series, additive_series, fields_of, gauges_of
+from stream.metrics.series import RETRACTIONS, Series, additive_series, fields_of, gauges_of, row_families
 from stream.settings import Settings
 from stream.settings.export import EVERYTHING, ExportSettings, is_pattern
 
@@ -18,7 +17,9 @@ _NO_COUNTERS: Final = "none"
 
 
 class Export:
-    """``gauges``: by name of a row, those that are exported; ``samples``: how many samples these are at the most.
+    """``families``: the gauges of all rows, by name; ``rows_in_order``: the rows themselves.
+
+    ``gauges``: by name of a row, those that are exported; ``samples``: how many samples these are at the most.
 
     ``counters``: by measure; ``counters_by``: the group-by they are summed by, empty where there are none.
     ``has_retractions``: whether those are exported too.
@@ -26,14 +27,17 @@ class Export:
 
     def __init__(self, settings: Settings) -> None:
         self._chosen = settings.export
+        registry = settings.registry
+        self.families: Mapping[str, Series] = row_families(registry.rows)
+        self.rows_in_order: Sequence[RowSpec] = registry.rows_in_key_order
         self._rows: Mapping[tuple[str, str], frozenset[str]] = {
-            (by, window): frozenset(spec.name for spec in ROWS if _is_exported(spec, by, window, self._chosen))
+            (by, window): frozenset(spec.name for spec in registry.rows if _is_exported(spec, by, window, self._chosen))
             for by in settings.group_names
             for window in (*settings.window_names, NOW_WINDOW)
         }
         self.gauges: Mapping[str, tuple[Series, ...]] = {
             spec.name: tuple(gauge for gauge in gauges_of(spec) if _is_wanted(gauge.name, self._chosen))
-            for spec in ROWS
+            for spec in registry.rows
         }
         self.samples: Mapping[str, int] = {
             name: sum(len(fields_of(gauge)) for gauge in gauges) for name, gauges in self.gauges.items()
@@ -41,7 +45,7 @@ class Export:
         self.counters_by = "" if self._chosen.counters_by == _NO_COUNTERS else self._chosen.counters_by
         self.counters: Mapping[str, Series] = {
             name: series
-            for name, measure in MEASURES.items()
+            for name, measure in registry.measures.items()
             if (series := additive_series(measure)) is not None and _is_wanted(series.name, self._chosen)
         }
         self.has_retractions = _is_wanted(RETRACTIONS.name, self._chosen)

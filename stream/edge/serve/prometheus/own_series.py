@@ -16,7 +16,7 @@ from stream.domain.rejections import REASONS
 from stream.domain.segments import DIMENSIONS, Segment, group_labels
 from stream.edge.serve.prometheus.target_samples import TargetSamples
 from stream.edge.serve.served_worker import ServedWorker
-from stream.metrics import ROWS, abandonment
+from stream.metrics import abandonment
 from stream.metrics.headlines import Unit
 from stream.metrics.self_series import (
     BUILD_INFO,
@@ -70,7 +70,8 @@ class PipelineSeries(Collector):
             for kind, name in _EXIT_MEASURES
         ]
         yield family(EXITS_WITHOUT_WAIT, strays)
-        meanings: Samples = [((spec.metric, spec.definition_id, spec.kind, spec.formula), 1) for spec in ROWS]
+        rows = self._state.settings.registry.rows
+        meanings: Samples = [((spec.metric, spec.definition_id, spec.kind, spec.formula), 1) for spec in rows]
         yield family(METRIC_INFO, meanings)
         for series in TARGETS:
             yield from _unless_empty(series, self._targets.samples(view, cast(Unit, series.field)))

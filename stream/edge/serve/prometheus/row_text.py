@@ -12,11 +12,8 @@ from stream.domain.segments import Segment, group_labels
 from stream.edge.process.pace import Pace
 from stream.edge.serve.prometheus.export import Export
 from stream.edge.serve.prometheus.page_text import GroupLabels, escaped, heading, number
-from stream.metrics import ROWS
-from stream.metrics.series import PERCENTILES, Series, fields_of, row_families
+from stream.metrics.series import PERCENTILES, Series, fields_of
 
-_FAMILIES: Final = row_families(ROWS)
-_IN_ORDER: Final = sorted(ROWS, key=lambda spec: f"{spec.name}|")
 _SLICE_ROWS: Final = 256
 
 
@@ -54,7 +51,7 @@ class RowText:
         shown = [in_key_order(blocks) for by, blocks in self._blocks.items() if by not in without]
         self._blocks = {}
         shown.sort(key=lambda blocks: f"{blocks[0].by}|")
-        for spec in _IN_ORDER:
+        for spec in self._export.rows_in_order:
             for blocks in shown:
                 for first in range(0, len(blocks), _SLICE_ROWS):
                     self._pace.step()
@@ -85,7 +82,7 @@ class RowText:
 
     def parts(self, now_us: int, *, is_openmetrics: bool) -> Iterator[bytes]:
         """The families that have samples, in pieces; ``now_us``: until when waits have lasted."""
-        for name, series in _FAMILIES.items():
+        for name, series in self._export.families.items():
             if name in self._parts:
                 yield heading(series, is_openmetrics=is_openmetrics)
                 yield from self._parts[name]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 from weakref import ref
 
-from stream.domain.segments import DIMENSIONS
+from stream.domain.segments import DIMENSIONS, group_labels
 from stream.domain.targets import Targets
 from stream.edge.owners.view import EMPTY_VIEW, View
 from stream.metrics.headlines import HEADLINES, Unit
@@ -43,8 +43,8 @@ class TargetSamples:
         if view is not self._made_of():
             self._groups = {}
             self._made_of = ref(view)
-            for row in view.rows.values() if self._dimensions else ():
-                segment = row["segment"]
+            for by, group, _ in view.rows.blocks if self._dimensions else ():
+                segment = group_labels(by, group)
                 if not self._dimensions.isdisjoint(segment):
-                    self._groups[row["by"], *(segment.get(name, "") for name in DIMENSIONS)] = segment
+                    self._groups[by, *(segment.get(name, "") for name in DIMENSIONS)] = segment
         return self._groups
