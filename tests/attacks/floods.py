@@ -30,9 +30,9 @@ def _one_ticket(count: int) -> Iterator[Record]:
 
 
 def _one_ticket_full(stand: Stand) -> str:
-    full = stand.refused("ticket_full")
-    assert full, f"none too many: {stand.fates()}"
-    return f"{full} too many"
+    counted_only = stand.fates().get("not_kept", 0)
+    assert counted_only, f"none too many: {stand.fates()}"
+    return f"{counted_only} counted, and not kept"
 
 
 def _clocks() -> Iterator[Record]:

@@ -28,7 +28,7 @@ from tests.integration.running import RealWorker, environment, with_topics
 from tests.patience import slowness, wait_until
 
 _PAUSE_SECONDS = 0.2
-_FATES = ("events", "duplicates", "conflicts", "unknown_types", "dead_letters")
+_FATES = ("events", "duplicates", "conflicts", "unknown_types", "not_kept", "dead_letters")
 _ENDS_A_SUPERVISOR_MENDS = (70, 3)
 _SMALL = {
     "TOPICS__PARTITIONS": "2",
