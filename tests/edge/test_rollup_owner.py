@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import msgspec
 
@@ -91,3 +92,45 @@ def test_a_segment_told_while_no_owner_was_there_has_its_name_after_the_take_ove
     rows = _rows_shown([named, _snapshot(1, 0, 3), _status(2, 0)])
     teams = {row["segment"]["team"] for row in rows.values() if row["by"] == "channel_team"}
     assert teams == {"billing"}
+
+
+def test_what_has_been_fetched_already_is_taken_over_without_keeping_the_loop() -> None:
+    """A reader whose records are there hands them out without a pause: the owner has to make one."""
+    settings = load_settings({})
+    written = b'{"metric":"x","count":%d,"revision":1,"watermark":""}'
+    rows = {
+        settings.topic_names["partials"]: [[_snapshot(n, 0, n + 1), _status(n + 1, 0)] for n in range(0, 6, 2)],
+        settings.topic_names["metrics"]: [[Record(n, b"x|%d|all||1h" % n, written % n)] for n in range(3)],
+    }
+    seen: dict[str, list[int]] = {topic: [] for topic in rows}
+    passages = [0]
+
+    async def read_to(_: Any, topic: str, *__: Any) -> AsyncIterator[list[Record]]:
+        for batch in rows.get(topic, []):
+            seen[topic].append(passages[0])
+            yield batch
+
+    async def nothing(*_: Any) -> int:
+        return 0
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+
+        def tick() -> None:
+            passages[0] += 1
+            loop.call_soon(tick)
+
+        owner = RollupOwner(settings, SystemClock())
+        owner.transactions.start = nothing  # type: ignore[method-assign, assignment]  # seen from outside
+        loop.call_soon(tick)
+        with (
+            patch("stream.edge.owners.rollup_owner.read_to", read_to),
+            patch("stream.edge.owners.rollup_owner.stable_end", nothing),
+        ):
+            await owner._load()
+        assert owner.ready
+
+    asyncio.run(run())
+    for topic, at in seen.items():
+        assert len(at) == 3, topic
+        assert len({*at}) == 3, f"{topic}: several batches in one passage of the loop: {at}"

@@ -6,6 +6,7 @@ and of now. Taking over means fencing, loading the partials and the rows publish
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import Task, wait
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -125,11 +126,13 @@ class RollupOwner:
         end = await stable_end(kafka, partials, 0)
         async for records in read_to(kafka, partials, 0, end):
             self.fold(records)
+            # Of what has been fetched already nothing waits: without this the loop would be away for all of it.
+            await asyncio.sleep(0)
         self.position = max(self.position, end)
         # The gauges are back with this. What has been published only matters for publishing, and is much longer.
         await self.begin()
         async for records in read_to(kafka, metrics, 0, await stable_end(kafka, metrics, 0)):
-            self.remember(records)
+            await self._turns.run(self.remember_steps(records))
         self.ready = not self.closed
 
     async def begin(self) -> None:
@@ -139,11 +142,17 @@ class RollupOwner:
 
     def remember(self, records: Sequence[Any]) -> None:
         """Take over the rows that were published so far."""
+        for _ in self.remember_steps(records):
+            pass
+
+    def remember_steps(self, records: Sequence[Any]) -> Iterator[None]:
+        """`remember`, a row at a time."""
         for record in records:
             try:
                 self._publication.remember(record.key.decode(), record.value)
             except DAMAGE as error:
                 raise damaged_row(self._topics["metrics"], 0, record.offset, error, PUBLISHED_REMEDY) from error
+            yield
 
     def take(self, span: Span) -> None:
         """Fold what was read of the partials, and move the position to where reading goes on."""
