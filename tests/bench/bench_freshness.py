@@ -32,7 +32,7 @@ _TICK_SECONDS: Final = 0.02
 _PROBE_SECONDS: Final = 0.05
 _LOOK_SECONDS: Final = 0.03
 _GRACE_SECONDS: Final = 30.0
-_ROWS: Final = "/api/rows?metric=backlog&by=channel"
+_ROWS: Final = "/api/rows?metric=open_tickets&by=channel"
 
 
 class Probes:
@@ -82,7 +82,10 @@ class Stream:
 
 
 def _shown(body: bytes) -> int:
-    rows = orjson.loads(body)["rows"]
+    answer = orjson.loads(body)
+    if "rows" not in answer:
+        raise ValueError(f"{_ROWS}: {answer}")
+    rows = answer["rows"]
     return max((row["count"] for row in rows if row["segment"] == {"channel": _CHANNEL}), default=0)
 
 
@@ -126,23 +129,29 @@ async def _one_rate(broker: str, rate: int, seconds: float) -> Result:
             sender = Sender(producer)
             looking = asyncio.create_task(_look(f"http://127.0.0.1:{pages.port}{_ROWS}", probes, ended))
             probing = asyncio.create_task(_probe(producer, desk, probes, ended))
-            began, sent = time.perf_counter(), 0
+            began, sent, cpu = time.perf_counter(), 0, worker.cpu_seconds
             while (elapsed := time.perf_counter() - began) < seconds:
                 due = round(elapsed * rate) - sent
                 await sender.send(sender.batches(stream.take(due), desk.partitions))
                 sent += due
                 await asyncio.sleep(_TICK_SECONDS)
-            reached = sent / (time.perf_counter() - began)
+            took = time.perf_counter() - began
+            reached, cores = sent / took, (worker.cpu_seconds - cpu) / took
             ended.set()
             await probing
             await asyncio.wait([looking], timeout=_GRACE_SECONDS)
-            looking.cancel()
             worker.require_running()
+            if looking.done():
+                await looking
+            looking.cancel()
+            if not probes.shown:
+                raise AssertionError(f"none of {len(probes.sent)} probes is shown on {_ROWS}\n{worker.log()}")
     finally:
         await producer.stop()
     delays = probes.delays
     found = {
         "sent_eps": round(reached),
+        "cores": round(cores, 2),
         "probes": len(delays),
         "p50_seconds": round(percentile(delays, 0.5), 3),
         "p99_seconds": round(percentile(delays, 0.99), 3),
@@ -169,11 +178,12 @@ def section(part: Result) -> Iterator[str]:
     yield "## From an event to its gauge"
     yield ""
     yield from table(
-        ("events/s", "reached", "p50 s", "p99 s", "longest s"),
+        ("events/s", "reached", "cores of the worker", "p50 s", "p99 s", "longest s"),
         [
             (
                 figure(int(rate)),
                 figure(one["sent_eps"]),
+                figure(one["cores"]),
                 *(figure(one[f"{name}_seconds"]) for name in ("p50", "p99", "most")),
             )
             for rate, one in part["freshness"].items()

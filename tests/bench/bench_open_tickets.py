@@ -97,7 +97,10 @@ async def _loading_seconds(pages: Pages) -> float:
 
 def _loaded_rows(page: bytes) -> int:
     lines = [line for line in page.splitlines() if line.startswith(_LOADED)]
-    return sum(round(float(line.rpartition(b" ")[2])) for line in lines)
+    rows = sum(round(float(line.rpartition(b" ")[2])) for line in lines)
+    if not rows:
+        raise AssertionError(f"/metrics has no {_LOADED.decode()}")
+    return rows
 
 
 async def _measure(broker: str, steps: Sequence[int], events: int, touched: int, rounds: int) -> Result:
