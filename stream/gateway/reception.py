@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import ClientError, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from stream.clock import Clock, monotonic_seconds
 from stream.edge.serve.http_gate import read_a_little
@@ -89,6 +90,9 @@ class Reception:
                     body = await self._body(hook, request, hold)
             except TimeoutError:
                 return "too_slow", json_answer({"error": "the body did not come in time"}, 408)
+            except (ClientError, HttpProcessingError, OSError):
+                # The sender is gone, most likely, or what it sends is no body.
+                return "cut_off", json_answer({"error": "the body is not whole"}, 400)
             if isinstance(body, str):
                 if body == "busy":
                     return "busy", self.later("too much waits already")

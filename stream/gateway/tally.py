@@ -21,6 +21,7 @@ Outcome: TypeAlias = Literal[
     "compressed",  # with a content encoding; a signature is over what was sent
     "too_large",  # more than max_body_bytes
     "too_slow",  # the body did not come in time
+    "cut_off",  # the body is not whole
     "too_many",  # more than the hook's rate
     "busy",  # more waits for Kafka than there is room for
     "away",  # Kafka did not acknowledge in time

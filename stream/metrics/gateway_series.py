@@ -13,8 +13,9 @@ DELIVERIES: Final = Series(
     "counter",
     ("hook", "outcome"),
     "Deliveries by what became of them: written, nothing, handshake, repeated and broken are genuine and answered; "
-    "unsigned, wrong_signature, no_timestamp and stale are refused; compressed, too_large, too_slow and too_many are "
-    "beyond a limit; busy, away, ending and failed are asked to come again.",
+    "unsigned, wrong_signature, no_timestamp and stale are not; compressed, too_large, too_slow and cut_off are "
+    "refused before that is looked at; too_many is beyond the hook's rate; busy, away, ending and failed are asked to "
+    "come again.",
 )
 PASSED: Final = Series(
     PREFIX + "gateway_passed_over_total",
