@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
-import gc
 import logging
 import os
 from collections.abc import Collection
@@ -20,6 +19,7 @@ from stream.edge.kafka.topics import ensure_topics, sentences
 from stream.edge.kafka.watch import Watch
 from stream.edge.owners.stored_rules import require_usable_state
 from stream.edge.owners.worker_state import WorkerState
+from stream.edge.process.collector import Collector
 from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.edge.process.last_resort import end_process
 from stream.edge.process.logs import LimitedHandler
@@ -29,8 +29,6 @@ from stream.edge.serve.owner_address import OwnerAddress, address_of
 from stream.edge.serve.prometheus.rule_windows import unfed_alerts
 from stream.settings import Settings
 
-GC_THRESHOLDS: Final = (10_000, 10, 1_000_000)
-"""Young objects are few when they are looked at, as every look stops the event loop; old ones are not looked at."""
 _TELL_SECONDS: Final = 1.0
 _QUIET_LOGGERS: Final = ("aiokafka", "faust", "mode", "asyncio")
 
@@ -91,15 +89,14 @@ def run_worker(
     if server is not None:
         server.start()  # before joining the group: a worker whose port is taken must not take shards first
         assignment.address = address_of(settings, server.ports)
-    # What is loaded by now stays; events make no cycles, so full collections over a large state are wasted pauses.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    collector = Collector(lambda: assignment.is_idle)
+    collector.take_over()
     # Faust turns the root logger to DEBUG when it is started at a level above info.
     worker = _Worker(app, loglevel="info", redirect_stdouts=False, override_logging=False, loop=loop)
     worker.spinner = None
     _quieten()  # again: Faust has set them
     worker.loop.call_soon(state.keep_beating, worker.loop)
+    worker.loop.call_soon(collector.watch, worker.loop)
     worker.loop.call_soon(watch.start)
     worker.loop.call_soon(_mind, clock, worker.loop)
     worker.loop.call_soon(_keep_telling, log_handler, worker.loop)

@@ -14,8 +14,9 @@ class Changes:
 
     ``too_late_for_windows``: new facts so old that no pane keeps their time any more. ``refused``: events that were
     folded and are taken out again, as their ticket could not be settled with them: where they came from, what was said
-    of them, and why. ``corrections``: what was said of other events meanwhile, and is true without those. ``failures``:
-    tickets that could not be settled with no new event to blame; they keep their facts.
+    of them, and why; whoever has looked at the tracebacks has to `forget_ways`. ``corrections``: what was said of other
+    events meanwhile, and is true without those. ``failures``: tickets that could not be settled with no new event to
+    blame; they keep their facts.
     """
 
     __slots__ = (
@@ -42,6 +43,13 @@ class Changes:
         self.refused: list[tuple[object, Insertion, Exception]] = []
         self.corrections: list[tuple[Insertion, Insertion]] = []
         self.failures: list[Exception] = []
+
+    def forget_ways(self) -> None:
+        """Drop the tracebacks: they refer to the frames that made these changes, which refer to the changes."""
+        for _, _, error in self.refused:
+            error.__traceback__ = None
+        for error in self.failures:
+            error.__traceback__ = None
 
     def __bool__(self) -> bool:
         """True when there is anything to write."""

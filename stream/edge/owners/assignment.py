@@ -104,6 +104,11 @@ class Assignment:
         if self.rollup is not None:
             await self.rollup.flush()
 
+    @property
+    def is_idle(self) -> bool:
+        """True when no shard is loading, reading or committing."""
+        return all(shard.is_idle for shard in self.shards.values())
+
     def commit_soon(self) -> None:
         """Let every shard begin a commit."""
         if not self.moving:

@@ -179,6 +179,7 @@ class Intake:
         for error in changes.failures:
             self.tally["internal_errors"] += 1
             self._faults.say(fault_of(error), self._clock.now_us(), None, "of a ticket keeps its former facts")
+        changes.forget_ways()
 
     def require_next(self, topic: str, span: Span) -> None:
         """End the process where ``span`` is not what comes next."""

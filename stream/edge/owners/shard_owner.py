@@ -244,6 +244,11 @@ class ShardOwner:
         return self.reading.lag if self.reading.ends else None
 
     @property
+    def is_idle(self) -> bool:
+        """True when its state is loaded, and neither is anything to be folded nor is a commit under way."""
+        return self.ready and not self.lag and (self._committing is None or self._committing.done())
+
+    @property
     def committing_seconds(self) -> float:
         """How long the commit under way has taken; 0 when there is none."""
         is_busy = self._committing is not None and not self._committing.done()

@@ -8,7 +8,6 @@ corrections, no duplicates found, no metrics. A program: ``python -m tests.bench
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 from asyncio import Lock, Task, wait
 from collections.abc import Callable, Sequence
@@ -25,10 +24,10 @@ from stream.clock import SystemClock
 from stream.edge.kafka.fetched import Span
 from stream.edge.kafka.loading import read_to, stable_end
 from stream.edge.kafka.transactions import ROLLUP_NAME, Transactions
+from stream.edge.process.collector import Collector
 from stream.edge.process.last_resort import guarded
 from stream.edge.process.turns import Turns
 from stream.settings import Settings, load_settings
-from stream.worker import GC_THRESHOLDS
 from tests.bench.layout import make_topics
 from tests.bench.peers.engine_core import Core, Sums
 
@@ -190,9 +189,7 @@ def main() -> None:
         patch("stream.edge.owners.assignment.RollupOwner", SimpleRollup),
     ):
         app, _ = stream.app.build_app(settings, SystemClock())
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        Collector(lambda: False).take_over()
         worker = _Worker(app, loglevel="info", redirect_stdouts=False, override_logging=False, loop=loop)
         worker.spinner = None
         try:
