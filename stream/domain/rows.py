@@ -33,6 +33,7 @@ QUANTILES: Final[dict[Quantile, float]] = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 _SIGNS: Final = {"/": SEPARATOR, "%2F": "/", "%7C": "|", "%25": "%"}
 _IN_KEY: Final = str.maketrans({sign: text for text, sign in _SIGNS.items()})
 _FROM_KEY: Final = re.compile("|".join(_SIGNS))
+_KEY_PARTS: Final = 5
 _EMPTY: Final = Cell()
 
 
@@ -59,6 +60,14 @@ def group_of_key(part: str) -> Segment:
     return _FROM_KEY.sub(lambda found: _SIGNS[found[0]], part)
 
 
+class Percentiles(Struct, frozen=True, gc=False):
+    """Those of `QUANTILES`, in seconds. No tuple: the collector would look at a hundred thousand of them."""
+
+    p50: float | None
+    p90: float | None
+    p99: float | None
+
+
 class Number(Struct, frozen=True, gc=False):
     """What one row says. ``amount``: numerator of a ratio, sum of amounts in the published unit, oldest start (us)."""
 
@@ -66,7 +75,7 @@ class Number(Struct, frozen=True, gc=False):
     bounds: Bounds | None
     count: int
     amount: float = 0
-    percentiles: tuple[float | None, ...] = ()
+    percentiles: Percentiles | None = None
 
     def row(self, by: str, group: Segment, window: str) -> Row:
         """The published form. A ratio, mean or quantile of nothing is None, never 0."""
@@ -93,8 +102,8 @@ class Number(Struct, frozen=True, gc=False):
         else:
             row["sum"] = amount
             row["mean"] = amount / count if count else None
-            if spec.kind == "duration":
-                row["quantiles"] = dict(zip(QUANTILES, self.percentiles, strict=True))
+            if self.percentiles is not None:
+                row["quantiles"] = {name: getattr(self.percentiles, name) for name in QUANTILES}
         return row
 
 
@@ -117,7 +126,7 @@ def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
     if spec.kind == "mean":
         return Number(spec, bounds, cell.count, spec.offset * cell.count + cell.sum * spec.scale)
     values = quantiles(cell.bins or {}, tuple(QUANTILES.values()))
-    percentiles = tuple(None if value is None else round(value, 3) for value in values)
+    percentiles = Percentiles(*(None if value is None else round(value, 3) for value in values))
     return Number(spec, bounds, cell.count, cell.sum / 1e6, percentiles)
 
 
@@ -166,7 +175,10 @@ class Rows(Mapping[str, Row]):
         self.blocks = blocks
 
     def __getitem__(self, key: str) -> Row:
-        metric, definition, by, group, window = key.split("|")
+        parts = key.split("|")
+        if len(parts) != _KEY_PARTS:
+            raise KeyError(key)
+        metric, definition, by, group, window = parts
         return self.blocks[by, group_of_key(group), window].row(f"{metric}|{definition}")
 
     def __iter__(self) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from itertools import product
 
 import pytest
 
 from stream.domain.cells import Cell
 from stream.domain.histogram import bin_of
-from stream.domain.rows import make_row, row_key
+from stream.domain.rows import Block, Rows, make_number, make_row, row_key
 from stream.domain.segments import rolled_up, segment_of
 from stream.metrics import ROWS
 from tests.domain.stories import US
@@ -93,3 +94,22 @@ def test_no_two_groups_share_a_key() -> None:
     labels = ["", "a", "/", "a/", "/a", "|", "%2F", "%"]
     groups = {rolled_up(segment_of(channel, team, ""), "channel_team") for channel, team in product(labels, labels)}
     assert len({row_key(WAIT, "channel_team", group, "5m") for group in groups}) == len(labels) ** 2
+
+
+def test_what_is_kept_of_rows_is_no_work_for_the_collector() -> None:
+    number = make_number(WAIT, (0, 300), {"answered": Cell(1, US, {3: 1})})
+    block = Block("channel_team", GROUP, "5m", {WAIT.name: number})
+    assert [gc.is_tracked(one) for one in (number, number.percentiles, block, block.numbers)] == [False] * 4
+
+
+def test_rows_are_found_by_their_key_whatever_stands_in_it() -> None:
+    labels = ["", "a", "/", "a/", "|", "%2F", "%", "%7C"]
+    for channel, team in product(labels, labels):
+        group = rolled_up(segment_of(channel, team, ""), "channel_team")
+        block = Block("channel_team", group, "5m", {OFFERED.name: make_number(OFFERED, (0, 300), {})})
+        rows = Rows({block.address: block})
+        assert rows[row_key(OFFERED, "channel_team", group, "5m")]["segment"] == {"channel": channel, "team": team}
+        assert [*rows] == [row_key(OFFERED, "channel_team", group, "5m")]
+        assert (len(rows), bool(rows)) == (1, True)
+    for key in ("", "a|b", OFFERED.name + "|all||5m", "x|y|channel_team|%|5m"):
+        assert key not in rows
