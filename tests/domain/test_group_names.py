@@ -64,3 +64,17 @@ def test_a_clock_that_is_set_back_gives_and_takes_nothing() -> None:
     assert admitted(names, segments(3)) == 2
     assert admitted(names, segments(3), NOW_US - MINUTE_US) == 2
     assert admitted(names, segments(3), NOW_US - MINUTE_US + 1_000_000) == 3
+
+
+def test_a_freed_name_gives_its_place_to_another_and_other_is_never_freed() -> None:
+    names = GroupNames(1, None)
+    first, second = segments(2)
+    assert admitted(names, [first, second]) == 1
+    assert list(names) == [first]
+    names.free(second)
+    names.free(OTHER_SEGMENT)
+    assert (first in names, second in names, OTHER_SEGMENT in names) == (True, False, True)
+    names.free(first)
+    assert names.take_changed() == {first: False}
+    assert admitted(names, [second]) == 1
+    assert list(names) == [second]
