@@ -11,13 +11,13 @@ HTTP_PORT := 8087
 KAFKA_PORT := 19392
 UV ?= uv
 
-SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
-PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c '$(SUITABLE)' 2>/dev/null && { echo $$name; break; }; done)
 
 .PHONY: help
 help: ## List the targets
-	@echo "Deskpulse. Nothing but Python 3.11 to 3.13 is needed; the first target sets everything up."
+	@echo "Deskpulse. Nothing but Python 3.11 to 3.14 is needed; the first target sets everything up."
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
@@ -30,7 +30,7 @@ setup: $(READY) ## Make the virtual environment, .venv, from requirements.lock
 
 $(READY): requirements.lock pyproject.toml
 	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUITABLE)' 2> /dev/null; then \
-		echo "Python 3.11, 3.12 or 3.13 is needed; here is $$($(or $(PYTHON),python3) --version 2>&1)." >&2; \
+		echo "Python 3.11, 3.12, 3.13 or 3.14 is needed; here is $$($(or $(PYTHON),python3) --version 2>&1)." >&2; \
 		echo "Install one (Debian, Ubuntu: apt-get install python3 python3-venv), or name it: make setup PYTHON=/path/to/python3.12" >&2; \
 		exit 1; fi
 	@if ! $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then \
