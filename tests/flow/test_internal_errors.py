@@ -21,6 +21,7 @@ from stream.domain.segments import segment_of
 from stream.domain.timeline import Timeline
 from stream.metrics import METRICS
 from stream.metrics.abandonment import OFFERED
+from stream.metrics.registry import Registry
 from stream.metrics.spec import Metric
 from tests.flow.drive import Flow
 
@@ -34,7 +35,8 @@ ONE: dict[str, Any] = {
 def in_use(faulty: Callable[[Timeline, Definitions, Facts], None]) -> Any:
     """Has the shards that begin now use one more metric."""
     metric = Metric("faulty", (), (), reads=(Conversation, Statuses), facts=faulty)
-    return patch("stream.rules.METRICS", (*METRICS, metric))
+    one_more = Registry((*METRICS, metric))
+    return patch("stream.settings.model.with_variants", lambda _: one_more)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from stream.domain.facts import Facts
 from stream.domain.readers.conversation import Conversation
 from stream.domain.timeline import Timeline
 from stream.metrics import METRICS
+from stream.metrics.registry import Registry
 from stream.metrics.spec import Metric
 
 
@@ -19,7 +20,8 @@ def faulty(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
 
 
 FAULTY = Metric("faulty", (), (), reads=(Conversation,), facts=faulty)
+ONE_MORE = Registry((*METRICS, FAULTY))
 
 if __name__ == "__main__":
-    with patch("stream.rules.METRICS", (*METRICS, FAULTY)):
+    with patch("stream.settings.model.with_variants", lambda _: ONE_MORE):
         main()
