@@ -22,6 +22,7 @@ COMMANDS = {
     "settings": "List all settings: value, default, where it comes from, meaning.",
     "validate": "Check events in files against the event contract.",
     "convert": "Turn a file of another system into events.",
+    "pull": "Ask connected systems for what is new.",
     "replay": "Run recorded events through the pipeline and print the numbers.",
     "simulate": "Produce the events of a simulated contact centre.",
     "broker": "Run Apache Kafka on this machine, for trying things out.",

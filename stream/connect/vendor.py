@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from stream.connect.options import Options
 from stream.connect.outcome import Broken, Outcome
+
+if TYPE_CHECKING:
+    from stream.connect.api import Api
 
 Record: TypeAlias = Mapping[str, Any]
 """One decoded JSON object, or one row of a table."""
@@ -101,3 +104,4 @@ class Vendor:
     layouts: tuple[Layout, ...] = ()
     join: Callable[[Iterable[Record], Account], Iterator[Record]] | None = None
     hook: Hook | None = None
+    api: Api | None = None

@@ -27,13 +27,23 @@ def _check_source(value: str) -> str:
     return value
 
 
-def _check_url(value: str) -> str:
+def _is_url(value: str) -> bool:
     split = urlsplit(value)
-    if value and (split.scheme not in ("http", "https") or not split.hostname or value != value.strip()):
+    return split.scheme in ("http", "https") and bool(split.hostname) and value == value.strip()
+
+
+def _check_url(value: str) -> str:
+    if value and not _is_url(value):
         raise ValueError(
             "allowed: the whole address that the vendor calls, such as https://hooks.example.com/hooks/acme"
         )
     return value
+
+
+def _check_api_url(value: str) -> str:
+    if value and (not _is_url(value) or "@" in value or "?" in value or "#" in value):
+        raise ValueError("allowed: the address below which the API lies, such as https://acme.zendesk.com")
+    return value.rstrip("/")
 
 
 def _as_list(value: object) -> object:
@@ -81,6 +91,18 @@ class ConnectSettings(Section):
         le=100_000,
         description="More of them, beyond a burst of ten seconds' worth, are told to come later.",
     )
+    api_url: Annotated[str, AfterValidator(_check_api_url)] = Field(
+        "", description="Address of the vendor's API for `deskpulse pull`; empty: it is not asked."
+    )
+    api_user: str = Field("", max_length=256, description="User whose token it is, where the vendor wants one.")
+    api_token: SecretStr = Field(SecretStr(""), description="Token of the API.")
+    api_token_file: Annotated[Path | None, BeforeValidator(_as_path)] = Field(
+        None, description="File that holds api_token, read again when the vendor refuses it."
+    )
+    api_requests_per_minute: float = Field(
+        0.0, ge=0, le=1_000_000, description="Requests of one list of the API a minute; 0: what the vendor allows."
+    )
+    poll_seconds: float = Field(60.0, ge=0.05, le=86_400, description="The API is asked so often for what is new.")
     options: dict[str, Any] = Field(
         {}, description="Options of the vendor (docs/connect): names of teams, what statuses mean, ..."
     )

@@ -21,7 +21,8 @@ from .connect import NAME, NAMES_ALLOWED, ConnectSettings
 
 KEY: Final = "connect"
 VARIABLE: Final = f"{PREFIX}CONNECT__"
-_SECRET: Final = ("secrets",)
+SECRET: Final = ("secrets", "api_token")
+"""Fields whose values are never shown."""
 
 
 def variable_of(name: str, field: str) -> str:
@@ -99,7 +100,7 @@ class ConnectSections:
             reason = f"allowed: {allowed_in_section(field, info)}"
         if field not in values:
             return f"{key} (not set; {variable_of(name, field)}): {reason}"
-        shown = "***" if field in _SECRET else repr(values[field])[:200]
+        shown = "***" if field in SECRET else repr(values[field])[:200]
         return f"{key}={shown}{place}: {reason}"
 
 
@@ -108,6 +109,8 @@ def allowed_in_section(field: str, info: FieldInfo) -> str:
     special = {
         "secrets": "texts, comma separated or an array",
         "secrets_file": "name of a file with one secret a line",
+        "api_token": "a text, in quotes in a file",
+        "api_token_file": "name of a file",
         "options": "a table [connect.options] below the section",
         "vendor": "cloudevents, or a name of `deskpulse convert`",
     }

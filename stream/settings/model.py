@@ -34,10 +34,15 @@ MAX_TOPIC_CHARACTERS = 249
 SOURCE_TOPICS = ("tickets", "surveys")
 """Those of them that others write; installations may share them."""
 
-_INTERNAL_TOPICS = {"changelog": "state-changelog", "partials": "partials", "doorbells": "doorbells"}
+_INTERNAL_TOPICS = {
+    "changelog": "state-changelog",
+    "partials": "partials",
+    "doorbells": "doorbells",
+    "cursors": "cursors",
+}
 """How the names of those end that nobody else reads."""
 
-CONNECT_TOPICS = ("doorbells",)
+CONNECT_TOPICS = ("doorbells", "cursors")
 """Topics that are needed besides, where the settings have a section ``[[connect]]``."""
 
 
@@ -89,6 +94,11 @@ class TopicSettings(Section):
         "",
         pattern=r"^[A-Za-z0-9._-]{0,249}$",
         description="Internal topic of tickets whose history is to be fetched; empty: <application_id>-doorbells.",
+    )
+    cursors: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,249}$",
+        description="Internal topic of how far the lists of other systems are read; empty: <application_id>-cursors.",
     )
     partitions: int = Field(
         12,

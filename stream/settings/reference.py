@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from .catalogue import FILE_SUFFIX, OTHER_VARIABLES, Field, fields, text_of, value_at
 from .connect import ConnectSettings
-from .connect_sections import allowed_in_section, variable_of
+from .connect_sections import SECRET, allowed_in_section, variable_of
 from .load import Loaded
 from .tables import TABLES, TableKind
 
@@ -35,7 +35,7 @@ def as_env(loaded: Loaded) -> str:
     lines += ["", "# NAME is yours, in capitals here; options are in a file only: deskpulse settings --format toml"]
     for name, info in _of_sections():
         lines += ["", *_wrapped(info.description or "", f"Allowed: {allowed_in_section(name, info)}.")]
-        default = "" if name in ("vendor", "secrets", "secrets_file") else text_of(info.default)
+        default = "" if name == "vendor" or name in SECRET or info.default is None else text_of(info.default)
         lines.append(f"# {variable_of('name', name)}={default}")
     for section in loaded.settings.connect:
         lines += ["", *(f"{variable_of(section.name, name)}={text_of(value)}" for name, value in _given(section))]
@@ -73,7 +73,8 @@ def as_toml(loaded: Loaded) -> str:
     lines += ["", '#name = "acme"']
     for name, info in _of_sections():
         lines += ["", *_wrapped(info.description or "", f"Allowed: {allowed_in_section(name, info)}.")]
-        default = "[]" if name == "secrets" else _toml_value("" if name == "vendor" else info.default or "")
+        is_bare = name in ("vendor", "api_token") or info.default is None
+        default = "[]" if name == "secrets" else _toml_value("" if is_bare else info.default)
         lines.append(f"#{name} = {default}")
     lines += ["", "#[connect.options]"]
     for section in loaded.settings.connect:
@@ -84,6 +85,8 @@ def as_toml(loaded: Loaded) -> str:
         ]
         if section.secrets:
             lines.append("#secrets = []  (are set; not shown)")
+        if section.api_token.get_secret_value():
+            lines.append('#api_token = ""  (is set; not shown)')
         if section.options:
             lines += [
                 "[connect.options]",
@@ -111,7 +114,7 @@ def _given(section: ConnectSettings) -> list[tuple[str, object]]:
     return [
         (name, value)
         for name, info in _of_sections()
-        if name != "secrets" and (value := getattr(section, name)) != info.default
+        if name not in SECRET and (value := getattr(section, name)) != info.default
     ]
 
 

@@ -171,7 +171,10 @@ def test_the_files_of_this_project_cover_every_topic_with_the_names_of_the_setti
 def test_topics_of_connected_systems_are_needed_where_one_is_connected() -> None:
     connected = Settings(connect=(ConnectSettings(name="acme", vendor="zendesk"),))
     more = [spec for spec in planned_topics(connected) if spec.logical not in LOGICAL_TOPICS]
-    assert [(spec.logical, spec.name) for spec in more] == [("doorbells", "deskpulse-doorbells")]
+    assert [(spec.logical, spec.name) for spec in more] == [
+        ("doorbells", "deskpulse-doorbells"),
+        ("cursors", "deskpulse-cursors"),
+    ]
     assert {spec.logical for spec in more} == set(CONNECT_TOPICS)
 
 

@@ -62,7 +62,7 @@ LAYERS = (
     ("edge.owners",),
     ("edge.serve",),
     ("app",),
-    ("worker", "simulate", "replay", "gateway"),
+    ("worker", "simulate", "replay", "gateway", "pull"),
     ("demo",),
     ("cli",),
     ("__main__",),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
+from stream.connect.chatwoot.api import API
 from stream.connect.chatwoot.conversation import events_of_conversation, removed_event
 from stream.connect.chatwoot.dumps import is_dump, joined, records_of
 from stream.connect.chatwoot.hook import HOOK
@@ -48,4 +49,5 @@ VENDOR = Vendor(
     ),
     join=joined,
     hook=HOOK,
+    api=API,
 )

@@ -12,6 +12,7 @@ from typing import cast
 
 from stream.connect.outcome import Outcome, Passed
 from stream.connect.vendor import Account, Layout, Record, Vendor
+from stream.connect.zendesk.api import API
 from stream.connect.zendesk.dumps import is_dump, records_of
 from stream.connect.zendesk.fivetran import TABLES, events_of_row
 from stream.connect.zendesk.history import events_of_audit
@@ -67,4 +68,5 @@ VENDOR = Vendor(
     ),
     join=joined,
     hook=HOOK,
+    api=API,
 )

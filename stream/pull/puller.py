@@ -1,0 +1,84 @@
+"""One connected system: its lists and doorbells in turn, whichever is due; what fails is tried again later."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+from stream.clock import Clock
+from stream.errors import ConfigError
+from stream.pull.client import Client, Refused, TryLater
+from stream.pull.delays import retry_after_seconds, wait_seconds
+from stream.pull.work import Work
+
+_LONGEST_SLEEP_SECONDS: Final = 0.5
+_SECOND_US: Final = 1_000_000
+
+log = logging.getLogger(__name__)
+
+
+class Puller:
+    """``login`` reads the token anew and gives the headers. ``on_step`` is called after each step."""
+
+    def __init__(
+        self,
+        connect: str,
+        works: Sequence[Work],
+        client: Client,
+        login: Callable[[], dict[str, str]],
+        clock: Clock,
+        on_step: Callable[[], None],
+    ) -> None:
+        self.connect = connect
+        self.works = works
+        self._client = client
+        self._login = login
+        self._clock = clock
+        self._on_step = on_step
+
+    async def run(self, stop: asyncio.Event, *, once: bool) -> None:
+        """Until stopped; with ``once`` until there is nothing more. ConfigError: the vendor refuses for good."""
+        while not stop.is_set():
+            now_us = self._clock.now_us()
+            work = min(self.works, key=lambda work: work.state.due_us)
+            if work.state.due_us > now_us:
+                seconds = min((work.state.due_us - now_us) / _SECOND_US, _LONGEST_SLEEP_SECONDS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), seconds)
+                self._on_step()
+                continue
+            await self._step(work)
+            self._on_step()
+            if once and all(work.state.is_idle for work in self.works):
+                return
+
+    async def _step(self, work: Work) -> None:
+        try:
+            await work.step()
+        except TryLater as problem:
+            self._fail(work, problem)
+        except Refused as problem:
+            headers = self._login()
+            if headers == self._client.headers:
+                raise ConfigError(
+                    f"connect.{self.connect}: the API refuses the token (answer 401 or 403). Is api_token (and "
+                    "api_user, where the vendor wants one) right, and may it read tickets?"
+                ) from problem
+            self._client.headers = headers
+
+    def _fail(self, work: Work, problem: TryLater) -> None:
+        now_us = self._clock.now_us()
+        state = work.state
+        state.failures += 1
+        asked = retry_after_seconds(problem.retry_after, now_us / _SECOND_US)
+        pause_us = round(wait_seconds(state.failures, asked, random.random()) * _SECOND_US)
+        state.fail(now_us, pause_us, str(problem))
+        log.warning("%s %s: %s", self.connect, state.name, state.trouble)
+        if asked is not None:
+            # A limit is the account's: the other lists would meet it too, and count against it.
+            for other in self.works:
+                other.state.due_us = max(other.state.due_us, now_us + pause_us)

@@ -1,0 +1,79 @@
+"""What a puller does again and again: a list to read on, or doorbells to answer. Each says when it is due."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from stream.clock import Clock
+from stream.connect.api import Cursor, Feed, Page, Request
+from stream.connect.fields import Unreadable
+from stream.errors import ConfigError
+from stream.pull.client import Gone, TryLater
+from stream.pull.commits import Commits
+from stream.pull.fetching import Fetching
+from stream.pull.state import State
+
+_SECOND_US = 1_000_000
+
+
+class Work(Protocol):
+    """``state.due_us`` says when `step` is to be called next."""
+
+    state: State
+
+    async def step(self) -> None:
+        """Do one page's worth. TryLater: nothing was done."""
+        ...
+
+
+class FeedWork:
+    """Reads one list of the API, a page at a step."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        since_seconds: int,
+        fetching: Fetching,
+        commits: Commits,
+        clock: Clock,
+        requests_per_minute: float,
+        poll_seconds: float,
+    ) -> None:
+        self._feed = feed
+        self._fetching = fetching
+        self._commits = commits
+        self._clock = clock
+        self._spacing_us = round(60 * _SECOND_US / (requests_per_minute or feed.requests_per_minute))
+        every_seconds = feed.every_seconds if not requests_per_minute else 0.0
+        self._pause_us = round(max(poll_seconds, every_seconds) * _SECOND_US)
+        self._cursor: Cursor = commits.cursor(feed.name) or feed.start(since_seconds)
+        self.state = State(feed.name, clock.now_us(), since_seconds)
+
+    async def step(self) -> None:
+        """Fetch the next page and all it needs, and write it."""
+        now_us = self._clock.now_us()
+        request = self._feed.request(self._cursor, now_us // _SECOND_US)
+        if request is None:
+            self.state.wait(now_us, self._pause_us, is_idle=True)
+            return
+        page = await self._page(request)
+        read = await self._fetching.read(page.rows, page.tickets, page.history_since)
+        count = await self._commits.write(read.events, read.broken, self._feed.name, page.cursor)
+        self._fetching.forget()
+        self._cursor = page.cursor
+        self.state.note(read, count, page.reached_seconds)
+        now_us = self._clock.now_us()
+        self.state.wait(now_us, self._pause_us if page.is_last else self._spacing_us, is_idle=page.is_last)
+
+    async def _page(self, request: Request) -> Page:
+        try:
+            content = await self._fetching.get(request)
+        except Gone as error:
+            raise ConfigError(
+                f"{request.path} is not there (answer 404): is api_url right, and may the token's user see it?"
+            ) from error
+        try:
+            return self._feed.read(self._cursor, content)
+        except Unreadable as problem:
+            self._fetching.forget_one(request)
+            raise TryLater(str(problem)) from problem

@@ -1,0 +1,230 @@
+"""`deskpulse pull` as a process, against a real Kafka and a vendor's API on a real port: killed, limited, rung."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from stream.broker.embedded import EmbeddedKafka
+from stream.connect.doorbell import Doorbell
+from stream.edge.kafka.loading import read_to, stable_end
+from stream.settings import CONNECT_TOPICS, Settings
+from tests.connect.kit import by_id, log_of
+from tests.connect.zendesk_account import PLANTED, iso
+from tests.integration.running import environment, with_topics
+from tests.patience import PATIENCE_SECONDS
+from tests.pull import fake_chatwoot, fake_zendesk
+from tests.pull.fake_chatwoot import FakeChatwoot, chatwoot_server
+from tests.pull.fake_server import TOKEN
+from tests.pull.fake_zendesk import USER, FakeZendesk, zendesk_server
+from tests.pull.test_feeds import everything_of_chatwoot, everything_of_zendesk
+
+SINCE = iso(-100)
+BEYOND = iso(1 << 25)
+"""The account has ended long before."""
+
+
+def variables(broker: EmbeddedKafka, namespace: str, address: str, vendor: str = "zendesk") -> dict[str, str]:
+    more = {f"TOPICS__{logical.upper()}": f"{namespace}.{logical}" for logical in CONNECT_TOPICS}
+    section = {
+        "VENDOR": vendor,
+        "SOURCE": "/zendesk/acme" if vendor == "zendesk" else "/chatwoot/support.example.org/3",
+        "API_URL": address,
+        "API_USER": USER if vendor == "zendesk" else "",
+        "API_TOKEN": TOKEN,
+        "API_REQUESTS_PER_MINUTE": "600000",
+        "POLL_SECONDS": "0.1",
+    }
+    more |= {f"CONNECT__ACME__{name}": value for name, value in section.items()}
+    return environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2", **more)
+
+
+def pull(chosen: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "stream", "pull", "--once", *arguments]
+    return subprocess.run(
+        command, env={**os.environ, **chosen}, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
+
+
+def events_in(settings: Settings) -> list[dict[str, Any]]:
+    """All committed events of both source topics."""
+
+    async def read() -> list[dict[str, Any]]:
+        found = []
+        for logical in ("tickets", "surveys"):
+            topic = settings.topic_names[logical]
+            for partition in range(settings.topics.partitions):
+                end = await stable_end(settings.kafka, topic, partition)
+                async for records in read_to(settings.kafka, topic, partition, end):
+                    found += [json.loads(record.value) for record in records]
+        return found
+
+    return asyncio.run(read())
+
+
+def dead_letters_in(settings: Settings) -> list[dict[str, Any]]:
+    async def read() -> list[dict[str, Any]]:
+        found = []
+        for partition in range(settings.topics.partitions):
+            topic = settings.topic_names["dead_letter"]
+            end = await stable_end(settings.kafka, topic, partition)
+            async for records in read_to(settings.kafka, topic, partition, end):
+                found += [json.loads(record.value) for record in records]
+        return found
+
+    return asyncio.run(read())
+
+
+def ring(settings: Settings, *bells: Doorbell) -> None:
+    async def send() -> None:
+        producer = AIOKafkaProducer(bootstrap_servers=list(settings.kafka.addresses), acks="all")
+        await producer.start()
+        try:
+            for bell in bells:
+                await producer.send_and_wait(settings.topic_names["doorbells"], bell.encode(), bell.key)
+        finally:
+            await producer.stop()
+
+    asyncio.run(send())
+
+
+@pytest.mark.parametrize("point", ["in_transaction", "committed"])
+def test_killed_again_and_again_nothing_is_lost_and_nothing_written_twice(
+    broker: EmbeddedKafka, namespace: str, point: str
+) -> None:
+    answers = FakeZendesk(fake_zendesk.large_account(5))
+    with zendesk_server(answers, ("ok", "error", "limit", "ok", "cut", "ok")) as server:
+        chosen = variables(broker, namespace, server.address)
+        settings = with_topics(chosen)
+        kills = 0
+        while (ended := pull(chosen, "--since", SINCE, "--die-at", point, "3")).returncode == -signal.SIGKILL:
+            kills += 1
+        assert ended.returncode == 0, ended.stderr
+    assert kills >= 2
+    found = events_in(settings)
+    assert by_id(found) == everything_of_zendesk(answers)
+    # A page begins in the second in which the last one ended; apart from that each event is there once.
+    account = answers.account
+    seconds = Counter(step.at_seconds for step in account.steps)
+    repeated = {name for name, count in Counter(event["id"] for event in found).items() if count > 1}
+    at_the_end = {
+        event["time"] for event in found if event["id"] in repeated and event["type"] != "support.survey.sent"
+    }
+    assert len([name for name in repeated if not name.startswith("5")]) < len(seconds)
+    assert at_the_end
+    assert not [text for text in PLANTED if text in json.dumps(found) + ended.stderr + ended.stdout]
+    assert TOKEN not in ended.stderr
+
+
+def test_chatwoot_killed_again_and_again(broker: EmbeddedKafka, namespace: str) -> None:
+    answers = FakeChatwoot(fake_chatwoot.large_account(6))
+    with chatwoot_server(answers, ("ok", "ok", "error", "limit", "ok", "hang up")) as server:
+        chosen = variables(broker, namespace, server.address + fake_chatwoot.PREFIX, "chatwoot")
+        settings = with_topics(chosen)
+        kills = 0
+        while (
+            ended := pull(chosen, "--since", SINCE, "--die-at", "in_transaction", "2")
+        ).returncode == -signal.SIGKILL:
+            kills += 1
+        assert ended.returncode == 0, ended.stderr
+    assert kills >= 1
+    found = events_in(settings)
+    assert by_id(found) == everything_of_chatwoot(answers)
+    assert sum(log_of(found)[1].values()) == len(found)
+
+
+def test_tickets_that_rang_are_fetched_once_and_the_others_are_not(broker: EmbeddedKafka, namespace: str) -> None:
+    answers = FakeZendesk(fake_zendesk.large_account(3))
+    with zendesk_server(answers, ("ok", "error")) as server:
+        chosen = variables(broker, namespace, server.address)
+        settings = with_topics(chosen)
+        ring(
+            settings,
+            *[Doorbell("acme", "1")] * 3,
+            Doorbell("another", "2"),
+            Doorbell("acme", "101"),
+            Doorbell("acme", "99999"),
+        )
+        first = pull(chosen, "--since", BEYOND)
+        assert first.returncode == 0, first.stderr
+        wanted = {
+            name: event for name, event in everything_of_zendesk(answers).items() if name.startswith(("1-", "101-"))
+        }
+        assert {name: event for name, event in by_id(events_in(settings)).items() if "-" in name} == wanted
+        fetched = [path for path, _ in server.requests if path.endswith("/audits.json")]
+        assert {path.split("/")[4] for path in fetched} == {"1", "101", "99999"}
+        server.requests.clear()
+        assert pull(chosen, "--since", BEYOND).returncode == 0
+        assert not [path for path, _ in server.requests if path.endswith("/audits.json")]
+        ring(settings, Doorbell("acme", "2"))
+        assert pull(chosen, "--since", BEYOND).returncode == 0
+    assert {event["subject"] for event in events_in(settings)} == {"1", "101", "2"}
+
+
+def test_what_cannot_be_read_is_a_dead_letter_once(broker: EmbeddedKafka, namespace: str) -> None:
+    answers = FakeZendesk(fake_zendesk.large_account(1))
+    answers.known_users -= {900}
+    with zendesk_server(answers) as server:
+        chosen = variables(broker, namespace, server.address)
+        settings = with_topics(chosen)
+        ended = pull(chosen, "--since", SINCE)
+        assert ended.returncode == 0, ended.stderr
+    letters = dead_letters_in(settings)
+    records = [letter["record"] for letter in letters]
+    assert "comment 1000 of ticket 1" in records
+    assert len(records) == len(set(records))
+    assert {letter["topic"] for letter in letters} == {"/pull/acme"}
+    assert "not readable" in ended.stderr
+
+
+def test_a_second_process_takes_over(broker: EmbeddedKafka, namespace: str, tmp_path: Path) -> None:
+    answers = FakeZendesk(fake_zendesk.large_account(2))
+    with zendesk_server(answers) as server:
+        chosen = variables(broker, namespace, server.address)
+        settings = with_topics(chosen)
+        log = tmp_path / "first.log"
+        with log.open("w") as out:
+            command = [sys.executable, "-m", "stream", "pull", "--since", SINCE]
+            first = subprocess.Popen(command, env={**os.environ, **chosen}, stderr=out)
+        try:
+            deadline = PATIENCE_SECONDS
+            while not server.requests and deadline > 0:
+                with pytest.raises(subprocess.TimeoutExpired):
+                    first.wait(0.1)
+                deadline -= 0.1
+            second = pull(chosen, "--since", SINCE)
+            assert second.returncode == 0, second.stderr
+            # It notices with the next thing that it has to write.
+            ring(settings, Doorbell("acme", "1"))
+            assert first.wait(PATIENCE_SECONDS) == 3
+        finally:
+            first.kill()
+    assert "another process pulls acme now" in log.read_text()
+    assert by_id(events_in(settings)) == everything_of_zendesk(answers)
+
+
+def test_ended_by_a_signal_it_ends_well(broker: EmbeddedKafka, namespace: str) -> None:
+    with zendesk_server(FakeZendesk(fake_zendesk.large_account(1))) as server:
+        chosen = variables(broker, namespace, server.address)
+        with_topics(chosen)
+        command = [sys.executable, "-m", "stream", "pull", "--since", SINCE]
+        running = subprocess.Popen(command, env={**os.environ, **chosen}, stderr=subprocess.PIPE, text=True)
+        deadline = PATIENCE_SECONDS
+        while not server.requests and deadline > 0:
+            with pytest.raises(subprocess.TimeoutExpired):
+                running.wait(0.1)
+            deadline -= 0.1
+        running.send_signal(signal.SIGTERM)
+        _, told = running.communicate(timeout=PATIENCE_SECONDS)
+    assert running.returncode == 0, told
+    assert "acme: ticket_events:" in told
