@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from stream.cli.conversion import Told, account_of, told_events
+from stream.cli.following import follow_log
 from stream.cli.jsonlines import json_lines
 from stream.cli.vendor_files import vendor_records
 from stream.connect.vendors import VENDORS
@@ -45,6 +46,7 @@ DRY_RUN_EVENTS = 10
     help="TOML file: names of teams, what statuses mean, ...",
 )
 @click.option("--set", "chosen", metavar="OPTION=VALUE", multiple=True, help="One option, e.g. zone=Europe/Berlin.")
+@click.option("--follow", is_flag=True, help="Go on with a log that grows, until it is ended; to standard output.")
 @click.option("--dry-run", is_flag=True, help=f"Show the first {DRY_RUN_EVENTS} events and what was not understood.")
 def convert_command(
     name: str,
@@ -54,6 +56,7 @@ def convert_command(
     source: str | None,
     options: Path | None,
     chosen: tuple[str, ...],
+    follow: bool,
     dry_run: bool,
 ) -> None:
     """Turn FILEs (compressed with gzip or not; - is standard input) into CloudEvents, one JSON object per line.
@@ -64,6 +67,10 @@ def convert_command(
     """
     vendor = next((each for each in VENDORS if each.name == name), None)
     told = Told()
+    if follow:
+        follow_log(vendor, name, files, account_of(vendor, source, options, chosen) if vendor else None, out, told)
+        click.echo(told.summary(), err=True, nl=bool(told.summary()))
+        return
     with _progress() as progress:
         task = progress.add_task(name, total=None)
         if vendor is not None:

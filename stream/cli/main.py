@@ -23,6 +23,7 @@ COMMANDS = {
     "validate": "Check events in files against the event contract.",
     "convert": "Turn a file of another system into events.",
     "pull": "Ask connected systems for what is new.",
+    "reconcile": "Compare our figures with another system's own, ticket by ticket.",
     "replay": "Run recorded events through the pipeline and print the numbers.",
     "simulate": "Produce the events of a simulated contact centre.",
     "broker": "Run Apache Kafka on this machine, for trying things out.",

@@ -79,6 +79,12 @@ def _rows(vendor: Vendor, file: Input) -> Iterator[Record]:
             yield from _lines(file, content)
 
 
+def rows_of_file(file: Input) -> Iterator[Record]:
+    """Objects or rows of a file that is no vendor's history. ConfigError: it cannot be read."""
+    with file.reading() as (head, content):
+        yield from documents_of(file, content) if _JSON.match(head) else rows_of(file, content)
+
+
 def _lines(file: Input, content: IO[bytes]) -> Iterator[Record]:
     number = 0
     while line := content.readline(MAX_LINE_BYTES + 1):

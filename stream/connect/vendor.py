@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from stream.connect.options import Options
 from stream.connect.outcome import Broken, Outcome
@@ -90,6 +90,14 @@ class Hook:
     samples: tuple[Sample, ...] = ()
 
 
+class Follower(Protocol):
+    """Reads a log that grows: rows in (``{"line": text}``), outcomes out as soon as they are sure."""
+
+    def take(self, rows: Iterable[Record]) -> Iterator[Outcome]:
+        """The next rows, in the log's order; none: some time has passed."""
+        ...
+
+
 @dataclass(frozen=True)
 class Vendor:
     """One vendor. ``translate`` is pure: a history record and whose it is in, outcomes out, in the record's order.
@@ -104,4 +112,5 @@ class Vendor:
     layouts: tuple[Layout, ...] = ()
     join: Callable[[Iterable[Record], Account], Iterator[Record]] | None = None
     hook: Hook | None = None
+    follow: Callable[[Account], Follower] | None = None
     api: Api | None = None

@@ -51,6 +51,11 @@ class BellWork:
         self._tries: Counter[str] = Counter()
         self.state = State(NAME, clock.now_us(), 0)
 
+    @property
+    def answers_total(self) -> int:
+        """Requests that were answered."""
+        return self._fetching.answers_total
+
     async def start(self) -> None:
         """Go where the last process has been; to the beginning where it was never or what is there is gone."""
         self._consumer.assign([self._place])
@@ -92,7 +97,7 @@ class BellWork:
         for ticket in self._waiting:
             if ticket in given_up:
                 continue
-            before = self._fetching.requests_total
+            before = self._fetching.answers_total
             try:
                 await self._fetching.history(ticket, 0)
             except Gone:
@@ -102,7 +107,7 @@ class BellWork:
                 if problem.retry_after is not None:
                     break
             else:
-                asked += self._fetching.requests_total - before
+                asked += self._fetching.answers_total - before
         if asked:
             self._tries.update(failed)
         if failed:

@@ -41,13 +41,13 @@ class Fetching:
         self._clock = clock
         self._known: dict[str, Record | None] = {}
         self._held: dict[Request, Any] = {}
-        self.requests_total = 0
+        self.answers_total = 0
 
     async def get(self, request: Request) -> Any:
         """The answer, of the wire or kept. Raises as `Client.get`."""
         if request not in self._held:
-            self.requests_total += 1
             self._held[request] = await self._client.get(request)
+            self.answers_total += 1
         return self._held[request]
 
     def forget(self) -> None:

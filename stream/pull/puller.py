@@ -53,7 +53,8 @@ class Puller:
                 continue
             await self._step(work)
             self._on_step()
-            if once and all(work.state.is_idle for work in self.works):
+            # Not all at one time: what comes meanwhile is for the next one.
+            if once and all(work.state.has_ended for work in self.works):
                 return
 
     async def _step(self, work: Work) -> None:
@@ -73,7 +74,9 @@ class Puller:
     def _fail(self, work: Work, problem: TryLater) -> None:
         now_us = self._clock.now_us()
         state = work.state
-        state.failures += 1
+        # Failures in a row: a page may need many answers, and those that came in between are kept.
+        state.failures = state.failures + 1 if state.answers == work.answers_total else 1
+        state.answers = work.answers_total
         asked = retry_after_seconds(problem.retry_after, now_us / _SECOND_US)
         pause_us = round(wait_seconds(state.failures, asked, random.random()) * _SECOND_US)
         state.fail(now_us, pause_us, str(problem))

@@ -8,7 +8,11 @@ from stream.pull.fetching import Read
 
 
 class State:
-    """``reached_seconds`` and ``since_seconds`` count from 1970. ``trouble``: why it waits, empty where all is well."""
+    """``reached_seconds`` and ``since_seconds`` count from 1970. ``trouble``: why it waits, empty where all is well.
+
+    ``is_idle``: there was nothing more at the last look; ``has_ended``: at some look. ``failures``: so many in a row,
+    since so many ``answers``.
+    """
 
     def __init__(self, name: str, due_us: int, since_seconds: int) -> None:
         self.name = name
@@ -19,8 +23,10 @@ class State:
         self.broken = 0
         self.passed: Counter[str] = Counter()
         self.failures = 0
+        self.answers = 0
         self.trouble = ""
         self.is_idle = False
+        self.has_ended = False
 
     def note(self, read: Read, events: int, reached_seconds: int) -> None:
         """A page was written."""
@@ -35,6 +41,7 @@ class State:
         """The next step is due after a pause; ``is_idle``: there was nothing more to do."""
         self.due_us = now_us + pause_us
         self.is_idle = is_idle
+        self.has_ended = self.has_ended or is_idle
 
     def fail(self, now_us: int, pause_us: int, reason: str) -> None:
         """A step came to nothing and is tried again."""

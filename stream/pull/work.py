@@ -21,6 +21,11 @@ class Work(Protocol):
 
     state: State
 
+    @property
+    def answers_total(self) -> int:
+        """Requests that were answered."""
+        ...
+
     async def step(self) -> None:
         """Do one page's worth. TryLater: nothing was done."""
         ...
@@ -48,6 +53,11 @@ class FeedWork:
         self._pause_us = round(max(poll_seconds, every_seconds) * _SECOND_US)
         self._cursor: Cursor = commits.cursor(feed.name) or feed.start(since_seconds)
         self.state = State(feed.name, clock.now_us(), since_seconds)
+
+    @property
+    def answers_total(self) -> int:
+        """Requests that were answered."""
+        return self._fetching.answers_total
 
     async def step(self) -> None:
         """Fetch the next page and all it needs, and write it."""

@@ -31,7 +31,7 @@ from tests.pull.fake_zendesk import USER, FakeZendesk, zendesk_server
 from tests.pull.test_feeds import everything_of_chatwoot, everything_of_zendesk
 
 SINCE = iso(-100)
-KILLS = 3
+KILLS = 2
 BEYOND = iso(1 << 25)
 """The account has ended long before."""
 

@@ -7,8 +7,12 @@ from collections.abc import Sequence
 import pytest
 
 from stream.connect import chatwoot, zendesk
+from stream.connect.chatwoot.dumps import joined as chatwoot_joined
+from stream.connect.chatwoot.dumps import records_of as chatwoot_records
 from stream.connect.chatwoot.options import ChatwootOptions
 from stream.connect.vendor import Account
+from stream.connect.zendesk.dumps import records_of as zendesk_records
+from stream.connect.zendesk.joining import joined as zendesk_joined
 from stream.connect.zendesk.options import ZendeskOptions
 from stream.errors import ConfigError
 from stream.pull import puller as puller_module
@@ -38,7 +42,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 def everything_of_zendesk(answers: FakeZendesk) -> dict[str, bytes]:
     story = answers.account
     rows = [{"users": story.users}, *map(story.audit, story.steps), *story.ratings]
-    records = zendesk.joined(zendesk.records_of(rows, ZENDESK), ZENDESK)
+    records = zendesk_joined(zendesk_records(rows, ZENDESK), ZENDESK)
     return by_id(outcomes(zendesk.VENDOR, records, ZENDESK))
 
 
@@ -50,7 +54,7 @@ def everything_of_chatwoot(answers: FakeChatwoot) -> dict[str, bytes]:
         {"payload": [story.api_message(message) for message in story.messages]},
         *story.responses,
     ]
-    records = chatwoot.joined(chatwoot.records_of(rows, CHATWOOT), CHATWOOT)
+    records = chatwoot_joined(chatwoot_records(rows, CHATWOOT), CHATWOOT)
     return by_id(outcomes(chatwoot.VENDOR, records, CHATWOOT))
 
 
@@ -171,3 +175,19 @@ def test_only_the_address_of_the_settings_is_asked() -> None:
     with zendesk_server(FakeZendesk(fake_zendesk.large_account(12))) as server:
         pulled(zendesk.VENDOR, ZENDESK, server.address, USER, TOKEN, KeptCommits(), SINCE)
         assert {path.partition("/api/v2/")[0] for path, _ in server.requests} == {""}
+
+
+def test_failures_in_a_row_are_those_without_an_answer_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def wait(failures: int, asked: float | None, chance: float) -> float:
+        seen.append(failures)
+        return 0.0
+
+    monkeypatch.setattr(puller_module, "wait_seconds", wait)
+    answers = FakeChatwoot(fake_chatwoot.large_account(12), page_size=12)
+    with chatwoot_server(answers, ("ok", "error", "error")) as server:
+        pulled(chatwoot.VENDOR, CHATWOOT, server.address + fake_chatwoot.PREFIX, "", TOKEN, KeptCommits(), SINCE)
+    # Two of three fail; the two lists take turns, so one of them may meet some more of these in a row.
+    assert len(seen) > 20
+    assert max(seen) <= 6

@@ -62,7 +62,7 @@ LAYERS = (
     ("edge.owners",),
     ("edge.serve",),
     ("app",),
-    ("worker", "simulate", "replay", "gateway", "pull"),
+    ("worker", "simulate", "replay", "gateway", "pull", "reconcile"),
     ("demo",),
     ("cli",),
     ("__main__",),

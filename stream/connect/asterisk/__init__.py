@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from stream.connect.asterisk.call import events_of_call
+from stream.connect.asterisk.follower import CallFollower
 from stream.connect.asterisk.line import NO_CALL, Line, line_of_file, line_of_table
 from stream.connect.options import Options
 from stream.connect.outcome import Broken, Outcome, Passed
@@ -90,11 +91,17 @@ def lines_of(rows: Iterable[Mapping[str, object]], account: Account) -> Iterator
             yield Broken(f"row {number}", "its time is local: the option zone says of which time zone")
 
 
+def follow(account: Account) -> CallFollower:
+    """A follower of the file."""
+    return CallFollower(lambda rows: lines_of(rows, account), lambda record: translate(record, account))
+
+
 VENDOR = Vendor(
     name="asterisk",
     title="Asterisk queue_log: calls and their waits, the file or the realtime table",
     options=AsteriskOptions,
     translate=translate,
+    follow=follow,
     layouts=(
         Layout(
             name="queue_log",
