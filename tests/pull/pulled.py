@@ -47,7 +47,14 @@ class Killed(Exception):  # noqa: N818 - it is what happened, not an error
 
 
 def pulled(
-    vendor: Vendor, account: Account, address: str, user: str, token: str, commits: KeptCommits, since: int = 0
+    vendor: Vendor,
+    account: Account,
+    address: str,
+    user: str,
+    token: str,
+    commits: KeptCommits,
+    since: int = 0,
+    only: str = "",
 ) -> Puller:
     """Pull once, to the end."""
 
