@@ -68,6 +68,7 @@ def pulled(
                     feed, since, Fetching(vendor, vendor.api, account, client, clock), commits, clock, 600_000, 0.05
                 )
                 for feed in vendor.api.feeds
+                if only in feed.name
             ]
             puller = Puller("acme", works, client, lambda: headers, clock, lambda: None)
             await puller.run(asyncio.Event(), once=True)
