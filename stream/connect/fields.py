@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,15 @@ def word(value: object) -> str:
     ('status_changed', '', '', '')
     """
     return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
+
+
+def known(value: object, words: Container[str], otherwise: str) -> str:
+    """One of the vendor's ``words``, or ``otherwise``: what is not known may be anything, a name as well.
+
+    >>> known("Create", {"Create"}, "another kind"), known("Mustermann", {"Create"}, "another kind")
+    ('Create', 'another kind')
+    """
+    return value if isinstance(value, str) and value in words else otherwise
 
 
 def number(value: object) -> str:

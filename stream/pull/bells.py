@@ -109,7 +109,7 @@ class BellWork:
             else:
                 asked += self._fetching.answers_total - before
         if asked:
-            self._tries.update(failed)
+            self._tries.update(list(failed))
         if failed:
             raise next(iter(failed.values()))
         return given_up

@@ -16,7 +16,7 @@ from stream.connect.vendor import Account, Delivery
 from tests.connect.chatwoot_account import ChatwootAccount, Message, usual_account
 from tests.connect.kit import assert_no_trace, broken, by_id, corners, decoded, outcomes, passed, told
 from tests.connect.test_amazon_connect import VALUES
-from tests.connect.zendesk_account import PLANTED, START_SECONDS, TEXT, iso
+from tests.connect.zendesk_account import PLANTED, START_SECONDS, TEXT, WORD, iso
 
 MOMENT = "123000Z"
 
@@ -205,7 +205,6 @@ def test_rows_wait_for_the_numbers_and_channels_that_other_rows_tell() -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        {"event": TEXT},
         {"event": "message_created", "id": 7, "message_type": "incoming", "private": False, "created_at": TEXT},
         {"event": "message_created", "id": TEXT, "account": {}, "created_at": 1764231000},
         {"event": "conversation_created", "id": TEXT, "account": {}},
@@ -231,12 +230,12 @@ def test_nothing_personal_leaves_from_any_corner() -> None:
     ]
     for body in bodies:
         assert_no_trace(hooked(body), PLANTED)
-        for planted in corners(body, TEXT):
+        for planted in (*corners(body, TEXT), *corners(body, WORD)):
             assert_no_trace(hooked(planted), PLANTED)
             assert_no_trace(hooked(planted, answers="messages"), PLANTED)
     rows = [*usual.changes(), *map(usual.api_message, usual.messages), *story.responses]
     for row in [*rows, *map(usual.conversation, usual.states[:3])]:
-        for planted in [row, *corners(row, TEXT)]:
+        for planted in (row, *corners(row, TEXT), *corners(row, WORD)):
             assert_no_trace(read(planted, usual.inbox), PLANTED)
 
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-PLANTED = ("Erika Mustermann", "erika@example.org", "+49 30 901820", "my card 4111 1111 1111 1111")
+WORD = "Mustermann-4711x"
+"""One word, as a name may be: no shape tells it from a vendor's word."""
+
+PLANTED = (WORD, "Erika Mustermann", "erika@example.org", "+49 30 901820", "my card 4111 1111 1111 1111")
 """What must be found nowhere behind the translator."""
 
 TEXT = " / ".join(PLANTED)

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from stream.connect.chatwoot.conversation import number_of
 from stream.connect.chatwoot.hook import is_webhook, records_of_event
+from stream.connect.chatwoot.words import EVENTS
 from stream.connect.envelopes import Unwrapped, unwrapped
-from stream.connect.fields import mapping, number, objects, text, word
+from stream.connect.fields import known, mapping, number, objects, text
 from stream.connect.vendor import Account, Record
 
 SNAPSHOT: Final = ("created", "status", "routing if any")
@@ -51,8 +52,8 @@ def items_of(row: Mapping[str, Any]) -> Iterator[Record]:
     Of the database also ``{"inbox": ...}``; ``"row": number`` stands for a conversation known by its row only.
     """
     if is_webhook(row):
-        records = records_of_event(word(row.get("event")), row)
-        yield from records or [{"passed": word(row.get("event")) or "webhook"}]
+        event = known(row.get("event"), EVENTS, "webhook of a kind that is not known")
+        yield from records_of_event(event, row) or [{"passed": event}]
         return
     for found in unwrapped(row):
         inner = mapping(found.record.get("data")) if "payload" in mapping(found.record.get("data")) else found.record

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from stream.connect.chatwoot.message import CSAT
-from stream.connect.chatwoot.words import content_type
-from stream.connect.fields import SECOND_US, mapping, moment_us, number, objects, text, word
+from stream.connect.chatwoot.words import EVENTS, content_type
+from stream.connect.fields import SECOND_US, known, mapping, moment_us, number, objects, text
 from stream.connect.outcome import Broken
 from stream.connect.vendor import Account, Delivery, Hook, Reading, Record, Sample
 
@@ -23,8 +23,8 @@ _PARTS: Final = {"status": "status", "team_id": "routing", "priority": "routing"
 def read(delivery: Delivery, account: Account) -> Reading:
     """What a delivery says."""
     content = mapping(delivery.content)
-    event = word(content.get("event"))
-    if not event:
+    event = known(content.get("event"), EVENTS, "webhook of a kind that is not known")
+    if not text(content.get("event")):
         return Reading(broken=(Broken("webhook", "event is missing: no webhook of Chatwoot"),))
     records = tuple(records_of_event(event, content))
     return Reading(records=records) if records else Reading(passed=(event,))

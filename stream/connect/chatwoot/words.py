@@ -15,6 +15,28 @@ STATUSES: Final[dict[str, StatusMeaning]] = {
 }
 PRIORITIES: Final = frozenset({"low", "medium", "high", "urgent"})
 
+EVENTS: Final = frozenset(
+    [
+        "conversation_created",
+        "conversation_updated",
+        "conversation_status_changed",
+        "conversation_opened",
+        "conversation_resolved",
+        "conversation_typing_on",
+        "conversation_typing_off",
+        "message_created",
+        "message_updated",
+        "message_incoming",
+        "message_outgoing",
+        "contact_created",
+        "contact_updated",
+        "inbox_created",
+        "inbox_updated",
+        "webwidget_triggered",
+    ]
+)
+"""Kinds of webhooks."""
+
 _STATUS_NUMBERS: Final = ("open", "resolved", "pending", "snoozed")
 _PRIORITY_NUMBERS: Final = ("low", "medium", "high", "urgent")
 _MESSAGE_TYPES: Final = ("incoming", "outgoing", "activity", "template")
@@ -58,7 +80,7 @@ def content_type(value: object) -> str:
 def channel_of(kind: object, chosen: dict[str, str]) -> str:
     """The channel of ``Channel::WebWidget``; nothing where it is no class of a channel."""
     name = word(text(kind).removeprefix("Channel::"))
-    return (chosen.get(name) or _CHANNELS.get(name) or name.lower()) if name else ""
+    return (chosen.get(name) or _CHANNELS.get(name) or "other") if name else ""
 
 
 def sender_kind(value: object) -> str:

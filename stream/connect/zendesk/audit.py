@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from stream.connect.fields import (
     Unreadable,
+    known,
     mapping,
     needed_moment_us,
     needed_number,
@@ -21,9 +22,8 @@ from stream.connect.fields import (
     objects,
     truth,
     whole_second_us,
-    word,
 )
-from stream.connect.zendesk.words import author_number, via_word
+from stream.connect.zendesk.words import AUDIT_KINDS, author_number, via_word
 
 _READ_FIELDS: Final = ("status", "custom_status_id", "group_id", "priority", "requester_id")
 
@@ -79,7 +79,7 @@ def read_audit(record: Mapping[str, Any]) -> Audit:
     comments: list[Comment] = []
     passed: list[str] = []
     for item in objects(record.get("events", record.get("child_events"))):
-        kind = word(item.get("event_type", item.get("type"))) or "event of no kind"
+        kind = known(item.get("event_type", item.get("type")), AUDIT_KINDS, "event of a kind that is not known")
         if kind == "Create":
             created = {} if created is None else created
             created.update(_fields(item))

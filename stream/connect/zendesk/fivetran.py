@@ -14,17 +14,18 @@ from typing import Any, Final
 from stream.connect.fields import (
     SECOND_US,
     Unreadable,
+    known,
     needed_moment_us,
     needed_number,
     number,
     text,
     truth,
     whole_second_us,
-    word,
 )
 from stream.connect.outcome import Broken, Outcome, Passed
 from stream.connect.zendesk.options import ZendeskOptions
 from stream.connect.zendesk.words import (
+    HISTORY_FIELDS,
     SYSTEM_AUTHOR,
     author_number,
     channel_of,
@@ -170,7 +171,7 @@ class _Row:
                 data = {"priority": priority} if priority else {"cleared": ["priority"]}
                 yield self._event(f"priority-{second}-{priority or 'none'}", "updated", at_us, data, 0)
         else:
-            yield Passed(f"change of {word(field) or 'another field'}"[:64])
+            yield Passed(f"change of {known(field, HISTORY_FIELDS, 'another field')}")
 
     def _event(
         self, name: str, kind: str, time_us: int, data: dict[str, Any], sequence: int, of_ticket: str = ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from stream.connect.fields import mapping, moment_us, number, text, word
+from stream.connect.fields import mapping, moment_us, number, text
 from stream.connect.outcome import Broken
 from stream.connect.vendor import Account, Delivery, Hook, Reading, Sample
 from stream.connect.zendesk.notice import NOTICES
@@ -47,7 +47,7 @@ def read(delivery: Delivery, account: Account) -> Reading:
             return Reading(passed=("trigger without a ticket",))
         return Reading(broken=(Broken("webhook", "neither type nor ticket_id: no webhook of tickets"),))
     if not said.startswith(_TICKET_EVENTS):
-        return Reading(passed=(word(said) or "another event",))
+        return Reading(passed=("event that is none of a ticket's",))
     kind = said.removeprefix(_TICKET_EVENTS)
     if kind in _SILENT:
         return Reading(passed=(kind,))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from stream.connect.fields import mapping, number, text, word
+from stream.connect.fields import known, mapping, number, text, word
 from stream.connect.options import StatusMeaning
 from stream.domain.events import Author
 
@@ -58,6 +58,149 @@ _SPOKEN: Final = {
     "twitter dm": "twitter",
     "twitter like": "twitter",
 }
+VIAS: Final = frozenset(
+    [
+        "web",
+        "email",
+        "api",
+        "rule",
+        "system",
+        "mobile",
+        "mobile_sdk",
+        "voice",
+        "phone",
+        "chat",
+        "native_messaging",
+        "web_widget",
+        "web_service",
+        "sms",
+        "facebook",
+        "twitter",
+        "twitter_dm",
+        "instagram_dm",
+        "whatsapp",
+        "line",
+        "wechat",
+        "telegram",
+        "viber",
+        "kakaotalk",
+        "messenger",
+        "any_channel",
+        "answer_bot_for_web_widget",
+        "answer_bot_for_sdk",
+        "answer_bot_for_slack",
+        "answer_bot_api",
+        "side_conversation",
+        "closed_ticket",
+        "sample_ticket",
+        "sample_interactive_ticket",
+        "help_center",
+        "helpcenter",
+        "forum",
+        "group",
+        "group_deletion",
+        "ticket_sharing",
+        "ticket_tagging",
+        "linked_problem",
+        "logmein_rescue",
+        "iphone",
+        "get_satisfaction",
+        "dropbox",
+        "recovered_ticket",
+        "suspended_ticket",
+        "user_change",
+        "user_deletion",
+        "user_merge",
+        "github",
+        "symphony",
+        "apple_business_chat",
+        "google_rcs",
+        "sunshine_conversations_api",
+        "sunshine_conversations_facebook_messenger",
+    ]
+)
+"""Ways in which tickets and comments come. Any other is ``other`` unless the options name it."""
+
+AUDIT_KINDS: Final = frozenset(
+    [
+        "Create",
+        "Change",
+        "Comment",
+        "VoiceComment",
+        "VoiceApiComment",
+        "CommentPrivacyChange",
+        "CommentRedactionEvent",
+        "AttachmentRedactionEvent",
+        "Notification",
+        "NotificationWithCcs",
+        "FollowerNotificationEvent",
+        "FollowerChange",
+        "Cc",
+        "EmailCcChange",
+        "SatisfactionRating",
+        "SurveyOffered",
+        "SurveyResponseSubmitted",
+        "ChatStartedEvent",
+        "ChatEndedEvent",
+        "ChatFileRedactionEvent",
+        "TicketSharingEvent",
+        "OrganizationActivity",
+        "Error",
+        "External",
+        "FacebookEvent",
+        "FacebookComment",
+        "LogMeInTranscript",
+        "Push",
+        "Tweet",
+        "SMS",
+        "SmsNotification",
+        "KnowledgeLinked",
+        "KnowledgeLinkAccepted",
+        "KnowledgeLinkRejected",
+        "KnowledgeCaptured",
+        "KnowledgeFlagged",
+        "ArticleSuggestion",
+        "AgentMacroReference",
+        "MacroReference",
+        "AssociateAttValsEvent",
+        "ScheduleAssignment",
+        "SlaTargetChange",
+        "WorkspaceChanged",
+        "ChannelBackEvent",
+        "ChannelBackFailedEvent",
+        "CollabThreadCreated",
+        "CollabThreadReply",
+        "CollabThreadClosed",
+        "CollabThreadReopened",
+        "UserCustomFieldEvent",
+        "TicketUnshareEvent",
+        "RuleRevision",
+    ]
+)
+HISTORY_FIELDS: Final = frozenset(
+    [
+        "assignee_id",
+        "requester_id",
+        "submitter_id",
+        "organization_id",
+        "brand_id",
+        "ticket_form_id",
+        "type",
+        "subject",
+        "tags",
+        "due_at",
+        "problem_id",
+        "is_public",
+        "collaborator_ids",
+        "follower_ids",
+        "sla_policy",
+        "custom_status_id",
+        "satisfaction_score",
+        "satisfaction_comment",
+        "satisfaction_reason_code",
+        "locale_id",
+    ]
+)
 _CHANNELS: Final = {
     "voice": "phone",
     "native_messaging": "chat",
@@ -73,12 +216,12 @@ def via_word(via: object) -> str:
     """The word for how something came: of an audit's object, or of an incremental event's name for people."""
     raw = via.get("channel") if isinstance(via, dict) else mapping(via).get("channel", via)
     said = text(raw).strip().lower()
-    return _SPOKEN.get(said) or word(said)
+    return _SPOKEN.get(said) or word(said.replace(" ", "_"))
 
 
 def channel_of(via: str, chosen: dict[str, str]) -> str:
     """The channel of a ticket that came ``via`` (a `via_word`)."""
-    return chosen.get(via) or _CHANNELS.get(via) or via or "unknown"
+    return chosen.get(via) or _CHANNELS.get(via) or (known(via, VIAS, "other") if via else "unknown")
 
 
 def is_automatic(via: str) -> bool:
