@@ -19,6 +19,9 @@ from stream.pull.state import State
 NAME: Final = "doorbells"
 _POSITION: Final = "offset"
 _MOST_TICKETS: Final = 20
+_MOST_HELD: Final = 1000
+"""Of those that are fetched and wait for one that does not come: what rings meanwhile shows whether the vendor does."""
+
 _GIVE_UP_AFTER: Final = 10
 _LOOK_US: Final = 1_000_000
 
@@ -49,6 +52,7 @@ class BellWork:
         self._waiting: list[str] = []
         self._position = 0
         self._tries: Counter[str] = Counter()
+        self._unanswered = 0
         self.state = State(NAME, clock.now_us(), 0)
 
     @property
@@ -69,7 +73,7 @@ class BellWork:
 
     async def step(self) -> None:
         """Take what has rung, fetch it, and write it with the position behind it. TryLater: it stays for later."""
-        if len(self._waiting) < _MOST_TICKETS:
+        if self._unanswered < _MOST_TICKETS and len(self._waiting) < _MOST_HELD:
             await self._take()
         if not self._waiting:
             self.state.wait(self._clock.now_us(), self._pause_us, is_idle=True)
@@ -101,13 +105,13 @@ class BellWork:
             try:
                 await self._fetching.history(ticket, 0)
             except Gone:
-                asked += 1
+                pass
             except TryLater as problem:
                 failed[ticket] = problem
                 if problem.retry_after is not None:
                     break
-            else:
-                asked += self._fetching.answers_total - before
+            asked += self._fetching.answers_total - before
+        self._unanswered = len(failed)
         if asked:
             self._tries.update(list(failed))
         if failed:
@@ -119,7 +123,7 @@ class BellWork:
         records: Span = fetched.get(self._place, Span())
         rung: dict[str, None] = {}
         for record in records:
-            if len(rung) + len(self._waiting) >= _MOST_TICKETS:
+            if len(rung) >= _MOST_TICKETS:
                 self._consumer.seek(self._place, record.offset)
                 self._position = record.offset
                 break

@@ -20,6 +20,7 @@ from stream.sources.source import CloudEvent
 
 _MOST_KNOWN: Final = 500_000
 _MOST_REQUESTS_OF_A_HISTORY: Final = 200
+_GONE: Final = object()
 
 
 class Read(Struct):
@@ -46,9 +47,16 @@ class Fetching:
     async def get(self, request: Request) -> Any:
         """The answer, of the wire or kept. Raises as `Client.get`."""
         if request not in self._held:
-            self._held[request] = await self._client.get(request)
+            try:
+                self._held[request] = await self._client.get(request)
+            except Gone:
+                # An answer as well: asked again and again, it could meet a failure each time.
+                self._held[request] = _GONE
             self.answers_total += 1
-        return self._held[request]
+        found = self._held[request]
+        if found is _GONE:
+            raise Gone
+        return found
 
     def forget(self) -> None:
         """The page is written: its answers are not needed any more."""
