@@ -104,6 +104,8 @@ def rules_of(settings: Settings) -> ShardRules:
             ended_while_waiting=chosen.ended_while_waiting,
             longest_wait_hours=chosen.longest_wait_hours,
             segment_of_facts=chosen.segment_of_facts,
+            follow_up_hours=chosen.follow_up_hours,
+            ces_polarity=chosen.ces_polarity,
             csat_top_boxes=boxes_by_points(chosen.csat_top_boxes),
         ),
         plan=pane_plan_of(settings),

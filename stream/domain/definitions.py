@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 EndedWhileWaiting: TypeAlias = Literal["abandoned", "left"]
+CesPolarity: TypeAlias = Literal["ease", "effort"]
 SegmentOfFacts: TypeAlias = Literal["now", "then"]
 ByChannel: TypeAlias = tuple[tuple[str, float], ...]
 """Channel and seconds, for the channels that have a value of their own."""
@@ -22,6 +23,8 @@ class Definitions(Struct, frozen=True):
     ``clock_skew_seconds``: how far an answer may lie before the queueing it belongs to (clocks of two systems).
     ``ended_while_waiting``: what a contact is whose conversation ended in the queue.
     ``longest_wait_hours``: who waits longer is lost, see `levels`.
+    ``follow_up_hours``: within which a person should have written to a detractor.
+    ``ces_polarity``: whether a high answer to a CES survey means ease or effort.
     ``segment_of_facts``: a fact has the channel, team and priority of the ticket now, or of the time it is booked at.
     """
 
@@ -34,6 +37,8 @@ class Definitions(Struct, frozen=True):
     ended_while_waiting: EndedWhileWaiting = "abandoned"
     longest_wait_hours: float = 12.0
     segment_of_facts: SegmentOfFacts = "now"
+    follow_up_hours: float = 48.0
+    ces_polarity: CesPolarity = "ease"
 
     @property
     def lost_after_us(self) -> int:

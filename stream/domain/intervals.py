@@ -23,7 +23,7 @@ def wilson(successes: int, count: int, z: float = Z_95) -> Interval | None:
     """
     if count <= 0:
         return None
-    share, square = successes / count, z * z / count
+    share, square = min(max(successes / count, 0.0), 1.0), z * z / count
     middle = (share + square / 2) / (1 + square)
     half = z / (1 + square) * math.sqrt(share * (1 - share) / count + square / (4 * count))
     return (
@@ -48,5 +48,5 @@ def net_promoter_interval(promoters: int, detractors: int, count: int, z: float 
         return None
     high, low = promoters / count, detractors / count
     variance = (high * (1 - high) + low * (1 - low) + 2 * high * low) / count
-    score, half = 100.0 * (high - low), 100.0 * z * math.sqrt(variance)
+    score, half = 100.0 * (high - low), 100.0 * z * math.sqrt(max(variance, 0.0))
     return max(-100.0, score - half), min(100.0, score + half)

@@ -18,13 +18,26 @@ from stream.domain.rowspec import RowKind
 from stream.domain.times import parse_time_us
 
 NumberField: TypeAlias = Literal[
-    "value", "mean", "count", "numerator", "denominator", "sum", "p50", "p90", "p99", "oldest"
+    "value",
+    "mean",
+    "count",
+    "numerator",
+    "denominator",
+    "subtrahend",
+    "low",
+    "high",
+    "sum",
+    "p50",
+    "p90",
+    "p99",
+    "oldest",
 ]
 """A field of a row; ``p50``, ``p90``, ``p99`` of its quantiles; ``oldest``: how long that has lasted."""
 
 FIELDS: Final[dict[RowKind, tuple[NumberField, ...]]] = {
     "duration": ("mean", "p50", "p90", "p99", "count", "sum"),
-    "ratio": ("value", "numerator", "denominator", "count"),
+    "ratio": ("value", "numerator", "denominator", "low", "high", "count"),
+    "balance": ("value", "low", "high", "numerator", "subtrahend", "denominator", "count"),
     "mean": ("mean", "count", "sum"),
     "count": ("value", "count"),
     "level": ("value", "oldest", "count"),
@@ -33,6 +46,7 @@ FIELDS: Final[dict[RowKind, tuple[NumberField, ...]]] = {
 
 _KINDS: Final[tuple[tuple[str, RowKind], ...]] = (
     ("quantiles", "duration"),
+    ("subtrahend", "balance"),
     ("denominator", "ratio"),
     ("mean", "mean"),
     ("oldest", "level"),

@@ -15,6 +15,8 @@ from msgspec import Struct
 
 from stream.domain.cells import Cell, Cells
 from stream.domain.histogram import quantiles
+from stream.domain.intervals import net_promoter_interval, net_promoter_score, wilson
+from stream.domain.measures import Measure
 from stream.domain.rowspec import RowSpec
 from stream.domain.segments import SEPARATOR, Segment, group_labels
 from stream.domain.times import format_time_us
@@ -35,6 +37,7 @@ _IN_KEY: Final = str.maketrans({sign: text for text, sign in _SIGNS.items()})
 _FROM_KEY: Final = re.compile("|".join(_SIGNS))
 _KEY_PARTS: Final = 5
 _EMPTY: Final = Cell()
+_NO_INTERVAL: Final = (None, None)
 
 
 def row_key(spec: RowSpec, by: str, group: Segment, window: str) -> str:
@@ -69,13 +72,17 @@ class Percentiles(Struct, frozen=True, gc=False):
 
 
 class Number(Struct, frozen=True, gc=False):
-    """What one row says. ``amount``: numerator of a ratio, sum of amounts in the published unit, oldest start (us)."""
+    """What one row says. ``amount``: numerator of a ratio, sum of amounts in the published unit, oldest start (us).
+
+    ``less``: what a balance takes from its numerator.
+    """
 
     spec: RowSpec
     bounds: Bounds | None
     count: int
     amount: float = 0
     percentiles: Percentiles | None = None
+    less: int = 0
 
     def row(self, by: str, group: Segment, window: str) -> Row:
         """The published form. A ratio, mean or quantile of nothing is None, never 0."""
@@ -94,6 +101,14 @@ class Number(Struct, frozen=True, gc=False):
             row["numerator"] = amount
             row["denominator"] = count
             row["value"] = amount / count if count else None
+            row["low"], row["high"] = wilson(int(amount), count) or _NO_INTERVAL
+        elif spec.kind == "balance":
+            plus = int(amount)
+            row["numerator"] = plus
+            row["subtrahend"] = self.less
+            row["denominator"] = count
+            row["value"] = net_promoter_score(plus, self.less, count)
+            row["low"], row["high"] = net_promoter_interval(plus, self.less, count) or _NO_INTERVAL
         elif spec.kind == "count":
             row["value"] = count
         elif spec.kind == "level":
@@ -115,9 +130,10 @@ def _moment(seconds: int) -> str:
 def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
     """From the cells of one group in one window; ``bounds`` None where there are none."""
     if spec.kind == "ratio":
-        numerator = sum(cells.get(measure.name, _EMPTY).count for measure in spec.numerator)
-        denominator = sum(cells.get(measure.name, _EMPTY).count for measure in spec.denominator)
-        return Number(spec, bounds, denominator, numerator)
+        return Number(spec, bounds, _counted(cells, spec.denominator), _counted(cells, spec.numerator))
+    if spec.kind == "balance":
+        less = _counted(cells, spec.subtrahend)
+        return Number(spec, bounds, _counted(cells, spec.denominator), _counted(cells, spec.numerator), less=less)
     cell = cells.get(spec.measure.name, _EMPTY) if spec.measure is not None else _EMPTY
     if spec.kind == "count":
         return Number(spec, bounds, cell.count)
@@ -128,6 +144,10 @@ def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
     values = quantiles(cell.bins or {}, tuple(QUANTILES.values()))
     percentiles = Percentiles(*(None if value is None else round(value, 3) for value in values))
     return Number(spec, bounds, cell.count, cell.sum / 1e6, percentiles)
+
+
+def _counted(cells: Cells, measures: Iterable[Measure]) -> int:
+    return sum(cells.get(measure.name, _EMPTY).count for measure in measures)
 
 
 def make_row(spec: RowSpec, by: str, group: Segment, window: str, bounds: Bounds | None, cells: Cells) -> Row:

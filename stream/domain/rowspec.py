@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from stream.domain.measures import Measure
 
-RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level"]
+RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level", "balance"]
 
 
 USUAL: Final = ("5m", "15m", "1h", "24h")
@@ -28,12 +28,23 @@ class Export(Struct, frozen=True):
     most_dimensions: int = 1
 
 
+HOURLY: Final = Export(("1h", "24h"))
+"""Of what is looked at within the day."""
+
+DAILY: Final = Export(("24h", "7d"))
+"""Of what takes a day to mean anything."""
+
+LONG: Final = Export(("7d", "30d"))
+"""Of what few customers say."""
+
+
 class RowSpec(Struct, frozen=True):
     """One published row of a metric: how cells become its numbers.
 
     ``metric`` and ``definition``@``version`` name it; ``numerator`` and ``denominator`` are measures whose counts are
     added up; for a duration or a mean, ``measure`` is the one whose sum and bins are used, and ``offset`` and
     ``scale`` turn its amounts into the published unit (``offset + scale * sum / count``).
+    A balance is 100 times the share of the numerator less that of the ``subtrahend``, both of the denominator.
     ``gauge``: base name of its Prometheus series; ``oldest_gauge``: that of the age of a level's oldest member, where
     it has one. ``booked`` says at which time a fact counts. ``export``: None for one that is only in the topic.
     """
@@ -49,6 +60,7 @@ class RowSpec(Struct, frozen=True):
     measure: Measure | None = None
     numerator: tuple[Measure, ...] = ()
     denominator: tuple[Measure, ...] = ()
+    subtrahend: tuple[Measure, ...] = ()
     offset: float = 0.0
     scale: float = 1e-6
     oldest_gauge: str = ""
@@ -67,7 +79,7 @@ class RowSpec(Struct, frozen=True):
     @property
     def measures(self) -> tuple[Measure, ...]:
         """Measures without which the row says nothing."""
-        return (self.measure,) if self.measure is not None else (*self.numerator, *self.denominator)
+        return (self.measure,) if self.measure is not None else (*self.numerator, *self.denominator, *self.subtrahend)
 
 
 class Place(Struct, frozen=True):

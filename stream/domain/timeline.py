@@ -8,11 +8,14 @@ from typing import Final
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event
 from stream.domain.readers.conversation import Conversation
+from stream.domain.readers.exchange import Exchange
 from stream.domain.readers.lifecycle import Lifecycle
 from stream.domain.readers.queue import Queue
 from stream.domain.readers.reader import Reader
 from stream.domain.readers.routing import Routing
+from stream.domain.readers.sentiments import Sentiments
 from stream.domain.readers.statuses import Statuses
+from stream.domain.readers.survey_requests import SurveyRequests
 from stream.domain.readers.surveys import Surveys
 from stream.domain.segments import Segment
 
@@ -23,6 +26,9 @@ READERS: Final[dict[str, type[Reader]]] = {
     "statuses": Statuses,
     "queue": Queue,
     "surveys": Surveys,
+    "exchange": Exchange,
+    "sentiments": Sentiments,
+    "survey_requests": SurveyRequests,
 }
 """All readers, each by the name under which a timeline has it."""
 
@@ -66,6 +72,9 @@ class ReadingPlan:
         self.statuses = Statuses(definitions)
         self.queue = Queue(definitions)
         self.surveys = Surveys(definitions)
+        self.exchange = Exchange(definitions)
+        self.sentiments = Sentiments(definitions)
+        self.survey_requests = SurveyRequests(definitions)
         self.blank: list[Reader] = [getattr(self, name) for name in self.names]
         """Shared by all timelines, in place of readers that have not been told anything; never told anything."""
 
@@ -85,6 +94,9 @@ class Timeline:
         self.statuses = plan.statuses
         self.queue = plan.queue
         self.surveys = plan.surveys
+        self.exchange = plan.exchange
+        self.sentiments = plan.sentiments
+        self.survey_requests = plan.survey_requests
 
     def read(self, event: Event) -> None:
         """Take in the next event of the log. `finish` has to follow before anything is looked at."""

@@ -10,16 +10,41 @@ from stream.domain.facts import Facts
 from stream.domain.measures import Measure
 from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
-from stream.metrics import abandonment, backlog, csat, first_response, resolution, service_level
+from stream.metrics import (
+    abandonment,
+    backlog,
+    ces,
+    csat,
+    first_response,
+    handle_time,
+    nps,
+    reopening,
+    replies,
+    resolution,
+    resolution_rate,
+    sentiment,
+    service_level,
+    status_time,
+    survey_response,
+)
 from stream.metrics.registry import Registry
 from stream.metrics.spec import Metric
 
 BUILT_IN: Final[tuple[Metric, ...]] = (
     first_response.METRIC,
     resolution.METRIC,
+    resolution_rate.METRIC,
+    reopening.METRIC,
+    replies.METRIC,
+    status_time.METRIC,
     abandonment.METRIC,
     service_level.METRIC,
+    handle_time.METRIC,
     csat.METRIC,
+    nps.METRIC,
+    ces.METRIC,
+    survey_response.METRIC,
+    sentiment.METRIC,
     backlog.METRIC,
 )
 

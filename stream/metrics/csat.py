@@ -46,7 +46,7 @@ _USUAL_BOXES = ((3, 1), (7, 2), (11, 3))
 """Most points, and how many of the best are the top boxes."""
 
 
-_LAST_DIGITS = 1e-9
+LAST_DIGITS = 1e-9
 """How far a difference of decimal fractions (3.3 - 0.3) may lie beside the one that was meant, by length of scale."""
 
 
@@ -56,7 +56,7 @@ def points_of(length: float) -> int:
     >>> points_of(5 - 1), points_of(1 - 0), points_of(5 - 0.5), points_of(3.3 - 0.3), points_of(0.2)
     (5, 2, 6, 4, 2)
     """
-    return max(2, floor(length + 0.5 + _LAST_DIGITS) + 1)
+    return max(2, floor(length + 0.5 + LAST_DIGITS) + 1)
 
 
 def top_from(worst: float, best: float, definitions: Definitions) -> float:
@@ -77,7 +77,7 @@ def top_from(worst: float, best: float, definitions: Definitions) -> float:
 
 def _marks(answer: SurveyAnswered, definitions: Definitions) -> tuple[Booking, ...]:
     best, worst = answer.scale_max, answer.scale_min
-    tolerance = _LAST_DIGITS * (best - worst)
+    tolerance = LAST_DIGITS * (best - worst)
     if answer.score >= top_from(worst, best, definitions) - tolerance:
         return _TOP_AND_GOOD
     return _BAD if answer.score < (best + worst) / 2 - tolerance else ()

@@ -19,7 +19,8 @@ from stream.metrics.spec import Metric
 
 _ROW_FIELDS: Final[dict[RowKind, str]] = {
     "duration": "count, sum, mean, quantiles.p50, .p90, .p99 (seconds; mean and quantiles null when count is 0)",
-    "ratio": "count, numerator, denominator, value (null when denominator is 0)",
+    "ratio": "count, numerator, denominator, value, low, high (95 % interval by Wilson; null when denominator is 0)",
+    "balance": "count, numerator, subtrahend, denominator, value, low, high (-100 to 100; null when denominator is 0)",
     "mean": "count, sum, mean (null when count is 0)",
     "count": "count, value",
     "level": "count, value, oldest (since when the oldest is in that state; null when there is none)",

@@ -56,6 +56,12 @@ _PARTS: Final[dict[RowKind, tuple[_Part, ...]]] = {
         _Part("_numerator", "numerator", "numerator"),
         _Part("_denominator", "denominator", "denominator"),
     ),
+    "balance": (
+        _Part("_score", "value", "-100 to 100"),
+        _Part("_score_low", "low", "lower bound of the 95 % interval"),
+        _Part("_score_high", "high", "upper bound of the 95 % interval"),
+        _SAMPLES,
+    ),
     "mean": (_Part("_mean", "mean", "mean"), _SAMPLES),
     # The counter of the same thing is called the same in OpenMetrics, which takes its name without "_total".
     "count": (_Part("_in_window", "value", "number in the window"),),

@@ -142,6 +142,12 @@ class DefinitionSettings(Section):
         "now",
         description="Channel, team and priority of a fact: those of the ticket now, or those of when it happened.",
     )
+    follow_up_hours: float = Field(
+        48.0, ge=0.01, le=8760, description="A person should have written to an NPS detractor within this time."
+    )
+    ces_polarity: Literal["ease", "effort"] = Field(
+        "ease", description="What a high answer to a CES survey means: that it was easy, or that it took effort."
+    )
     reopen_horizon_days: int = Field(
         30,
         ge=0,

@@ -20,6 +20,8 @@ from stream.domain.events import (
     Restored,
     StatusChanged,
     SurveyAnswered,
+    SurveyEnded,
+    SurveySent,
     SurveyWithdrawn,
     TicketCreated,
     TicketUpdated,
@@ -94,8 +96,16 @@ class Story:
     def updated(self, at: float, **changed: str | bool) -> Story:
         return self._tell(TicketUpdated, at, **changed)
 
-    def message(self, at: float, author: str = "agent", *, public: bool = True, automated: bool = False) -> Story:
-        return self._tell(Message, at, author, public, automated)
+    def message(
+        self,
+        at: float,
+        author: str = "agent",
+        *,
+        public: bool = True,
+        automated: bool = False,
+        sentiment: float | None = None,
+    ) -> Story:
+        return self._tell(Message, at, author, public, automated, sentiment)
 
     def status(self, at: float, status: str) -> Story:
         return self._tell(StatusChanged, at, status)
@@ -112,8 +122,8 @@ class Story:
     def left_queue(self, at: float, reason: str = "callback") -> Story:
         return self._tell(LeftQueue, at, reason)
 
-    def ended(self, at: float) -> Story:
-        return self._tell(Ended, at)
+    def ended(self, at: float, after: float | None = None, hold: float | None = None) -> Story:
+        return self._tell(Ended, at, after, hold)
 
     def handed_off(self, at: float) -> Story:
         return self._tell(HandedOff, at)
@@ -131,6 +141,12 @@ class Story:
         self, at: float, score: float, survey: str = "q", *, low: float = 1, high: float = 5, kind: str = "csat"
     ) -> Story:
         return self._tell(SurveyAnswered, at, survey, kind, score, low, high)
+
+    def survey_sent(self, at: float, survey: str = "q", *, kind: str = "csat") -> Story:
+        return self._tell(SurveySent, at, survey, kind)
+
+    def survey_ended(self, at: float, survey: str = "q", *, kind: str = "csat", declined: bool = False) -> Story:
+        return self._tell(SurveyEnded, at, survey, kind, declined)
 
     def withdrawn(self, at: float, survey: str = "q", *, kind: str = "csat") -> Story:
         return self._tell(SurveyWithdrawn, at, survey, kind)

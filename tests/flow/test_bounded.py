@@ -137,7 +137,7 @@ def test_when_input_stops_all_that_windows_needed_goes() -> None:
         flow.advance(32 * DAY)
         # A partition forgets by the time of its events: the first one after a long silence moves its horizon.
         for partition in (0, 1):
-            flow.tell(flow.ticket_in(partition, "new"), "ticket.created", 0, channel="email")
+            flow.tell(flow.ticket_in(partition, "new"), "ticket.updated", 0, channel="email")
         flow.settle().advance(20)
         held = sizes(flow)
         assert sorted(name for shard in flow.shards for name, _ in shard.state.tickets) == sorted(

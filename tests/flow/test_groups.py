@@ -17,6 +17,8 @@ def flow(**limits: Any) -> Flow:
         windows={"rolling": "1h", "today": False},
         group_by={"names": "all,team"},
         topics={"partitions": 3},
+        # Every creation would hold the name of its team for an hour.
+        metrics={"resolution_rate": {"enabled": False}},
         limits=limits,
     )
 

@@ -129,7 +129,7 @@ def test_what_leaves_takes_all_its_figures_along(counted: Flow, kind: str, data:
     assert counted.row("open_tickets", "now")["value"] == 1
     # No other ticket was rated: the rows are gone, not 0.
     assert csat(counted) == [None, None, None]
-    assert sorted(counted.facts()) == ["U|first_response"]
+    assert sorted(counted.facts()) == ["U|created", "U|first_response"]
 
 
 @pytest.mark.parametrize(("kind", "data"), LEAVING, ids=["merged", "spam", "deleted"])

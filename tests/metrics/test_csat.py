@@ -112,7 +112,7 @@ def test_surveys_of_a_ticket_count_each() -> None:
 
 @pytest.mark.parametrize("kind", ["nps", "ces"])
 def test_other_kinds_of_survey_are_not_csat(kind: str) -> None:
-    assert Story().survey(10, 5, kind=kind).facts == {}
+    assert not [key for key in Story().survey(10, 5, kind=kind).facts if key.startswith("csat")]
 
 
 def test_an_answer_without_a_known_ticket_counts_under_empty_segments() -> None:

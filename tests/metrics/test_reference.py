@@ -17,6 +17,10 @@ OTHERS = (
     Story(short_abandon_seconds=5).queued(0).abandoned(1),
     Story().queued(0).answered(1).answered(60),
     Story().created(0, by_agent=True).message(60),
+    Story().queued(0).answered(1).ended(9),
+    Story().created(0).message(1, "customer", sentiment=-1).message(2).message(3, "customer", sentiment=1).message(9),
+    Story().created(0).status(9, "solved").status(10, "open").status(11, "solved"),
+    Story().survey_sent(0).survey(1, 9, "r", low=0, high=10, kind="nps").survey(1, 7, "s", high=7, kind="ces"),
 )
 """What does not happen at the golden desk."""
 METRICS_MD = Path(__file__).parents[2] / "METRICS.md"
@@ -41,7 +45,7 @@ def test_every_definition_series_and_measure_is_on_it() -> None:
 
 def test_declared_facts_are_those_that_are_booked() -> None:
     booked = {
-        re.sub(r"/\d+$", "/<n>", re.sub(r"^csat/.*", "csat/<survey_id>", key))
+        re.sub(r"/\d+$", "/<n>", re.sub(r"^(csat|nps|ces|survey_\w+)/.*", r"\1/<survey_id>", key))
         for story in (*TICKETS.values(), *OTHERS)
         for key, fact in story.facts.items()
         if not fact.level

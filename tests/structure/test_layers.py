@@ -303,6 +303,18 @@ def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared(
         Story(ended_while_waiting="left").created(0, "chat").queued(1).ended(2),
         *(Story().created(0, "chat").queued(1).left_queue(2, reason).left_queue(3) for reason in get_args(LeaveReason)),
         Story().created(0, "chat").queued(1).answered(2).answered(30).abandoned(40),
+        Story().created(0).message(1).message(2, "customer", sentiment=-1).message(3).status(4, "solved"),
+        Story().created(0).message(1).status(2, "solved").status(3, "open").status(4, "solved"),
+        Story().created(0).message(2, "customer", sentiment=0).message(3, "customer", sentiment=1),
+        Story().queued(1).answered(9).ended(20),
+        *(
+            Story().survey_sent(0, kind=kind).survey(1, score, low=0, high=10, kind=kind).message(9)
+            for kind in ("csat", "nps", "ces")
+            for score in (1, 7, 10)
+        ),
+        Story().survey(1, 1, low=0, high=10, kind="nps"),
+        Story().survey_sent(0).survey_ended(1),
+        Story().survey_sent(0).survey_ended(1, declined=True),
     ]
     seen: set[str] = set()
     for story in stories:

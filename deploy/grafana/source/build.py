@@ -7,10 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from deploy.grafana.source import gateway, pipeline_health, survey_quality, team_lead, wallboard
+from deploy.grafana.source import field, gateway, pipeline_health, survey_quality, team_lead, wallboard
 from deploy.grafana.source.boards import render
 
-BOARDS: Final = (wallboard.BOARD, team_lead.BOARD, survey_quality.BOARD, pipeline_health.BOARD, gateway.BOARD)
+BOARDS: Final = (
+    wallboard.BOARD,
+    team_lead.BOARD,
+    survey_quality.BOARD,
+    field.BOARD,
+    pipeline_health.BOARD,
+    gateway.BOARD,
+)
 DASHBOARDS: Final = Path(__file__).resolve().parents[1] / "dashboards"
 
 

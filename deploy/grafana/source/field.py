@@ -1,0 +1,84 @@
+"""The field: every metric that has no panel of its own elsewhere, from the registry, a heading for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from grafana_foundation_sdk.builders import timeseries
+
+from deploy.grafana.source.boards import Board
+from deploy.grafana.source.field_queries import queries_of, window_of
+from deploy.grafana.source.frames import Frame
+from deploy.grafana.source.layout import Heading, Shelf, in_shelves
+from deploy.grafana.source.links import CHOSEN_GROUP, DAY_MINUTES, Link, facts
+from deploy.grafana.source.panels import lines
+from deploy.grafana.source.variables import datasource, group_choice, urls
+from stream.domain.rowspec import RowSpec
+from stream.metrics import (
+    ces,
+    handle_time,
+    nps,
+    reopening,
+    replies,
+    resolution_rate,
+    sentiment,
+    status_time,
+    survey_response,
+)
+from stream.metrics.spec import Metric
+
+HEADINGS: Final[dict[str, Metric]] = {
+    "Resolution rate": resolution_rate.METRIC,
+    "Reopening, one touch": reopening.METRIC,
+    "Replies": replies.METRIC,
+    "Time in status": status_time.METRIC,
+    "Handle time": handle_time.METRIC,
+    "NPS": nps.METRIC,
+    "CES": ces.METRIC,
+    "Survey response": survey_response.METRIC,
+    "Sentiment": sentiment.METRIC,
+}
+
+
+def _links(metric: Metric) -> tuple[Link, ...]:
+    kinds = dict.fromkeys(key.partition("/")[0] for key in metric.fact_values)
+    return tuple(facts(f"Tickets: {kind.replace('_', ' ')}", kind, CHOSEN_GROUP, DAY_MINUTES) for kind in kinds)
+
+
+def _title(metric: Metric, spec: RowSpec) -> str:
+    is_alone = sum(other.metric == spec.metric for other in metric.rows) == 1
+    text = (spec.metric if is_alone else spec.definition).replace("_", " ")
+    first, _, rest = text.partition(" ")
+    return " ".join([first.upper() if first in ("nps", "ces", "csat") else first.capitalize(), rest]).rstrip()
+
+
+def _panel(metric: Metric, spec: RowSpec) -> timeseries.Panel:
+    window = window_of(spec)
+    span = "Now" if window == "now" else f"Over {window}"
+    frame = Frame(
+        title=_title(metric, spec),
+        description=f"{spec.help}. {span}; booked {spec.booked}. {spec.formula}.",
+        unit="short",
+        no_data="Nothing yet",
+        links=_links(metric),
+    )
+    return lines(frame, list(queries_of(spec)))
+
+
+def _shelves() -> Iterator[Shelf | Heading]:
+    for heading, metric in HEADINGS.items():
+        yield Heading(heading)
+        for specs in in_shelves([spec for spec in metric.rows if spec.export is not None]):
+            yield Shelf(8, [_panel(metric, spec) for spec in specs])
+
+
+BOARD: Final = Board(
+    name="field",
+    title="Deskpulse: all metrics",
+    description="Every metric without a panel of its own on the other boards, as METRICS.md describes it.",
+    span="7d",
+    refresh="1m",
+    variables=[datasource(), *group_choice(), *(one for one in urls() if one.build().name == "worker_url")],
+    shelves=list(_shelves()),
+)
