@@ -47,7 +47,7 @@ def _links(metric: Metric) -> tuple[Link, ...]:
 
 
 def _title(metric: Metric, spec: RowSpec) -> str:
-    is_alone = sum(other.metric == spec.metric for other in metric.rows) == 1
+    is_alone = [other.metric for other in metric.rows].count(spec.metric) == 1
     text = (spec.metric if is_alone else spec.definition).replace("_", " ")
     first, _, rest = text.partition(" ")
     return " ".join([first.upper() if first in ("nps", "ces", "csat") else first.capitalize(), rest]).rstrip()
