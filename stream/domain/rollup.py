@@ -72,6 +72,11 @@ class Rollup:
         known = {*widths, *(window.width_seconds for window in self._windows.values())}
         self._merged: dict[int, dict[int, dict[Segment, Cells]]] = {width: {} for width in known}
         self._totals: dict[str, dict[Group, Cells]] = {name: {} for name in self._windows}
+        self._owed: dict[str, dict[Segment, Cells]] = {name: {} for name in self._windows}
+        """Of each window what has been applied to its panes and is not in the totals yet.
+
+        Partitions have panes of the same segments, and a segment is in several groups: what it adds is summed first.
+        """
         self._bounds: dict[str, tuple[int, int]] = dict.fromkeys(self._windows, (0, 0))
         self._present: dict[Group, dict[str, int]] = {}
         self._levels: dict[Group, dict[tuple[int, Segment], Cells]] = {}
@@ -116,19 +121,27 @@ class Rollup:
         merged = starts.setdefault(start, {}).setdefault(segment, {})
         before = set(merged)
         merge_cells(merged, delta)
-        groups = self._groups(segment)
-        for measure in merged.keys() - before:
-            self._note_presence(groups, measure, 1)
-        for measure in before - merged.keys():
-            self._note_presence(groups, measure, -1)
+        if merged.keys() != before:
+            groups = self._groups(segment)
+            for measure in merged.keys() - before:
+                self._note_presence(groups, measure, 1)
+            for measure in before - merged.keys():
+                self._note_presence(groups, measure, -1)
         for name, window in self._windows.items():
             first, end = self._bounds[name]
             if window.width_seconds == width and first <= start < end:
-                self._add_to_totals(name, groups, delta, 1)
+                merge_cells(self._owed[name].setdefault(segment, {}), delta)
         if not merged:
             del starts[start][segment]
             if not starts[start]:
                 del starts[start]
+
+    def _settle_owed(self) -> Iterator[None]:
+        for name, owed in self._owed.items():
+            while owed:
+                segment, cells = owed.popitem()
+                self._add_to_totals(name, self._groups(segment), cells, 1)
+                yield
 
     def _note_use(self, segment: Segment, step: int) -> None:
         if step:
@@ -233,6 +246,7 @@ class Rollup:
 
     def advance_steps(self, now_us: int) -> Iterator[None]:
         """`advance` in small steps; nothing may be applied or taken before the last."""
+        yield from self._settle_owed()
         self.now_us = max(self.now_us, now_us)
         for name, window in self._windows.items():
             bounds = window.bounds(self.now_us, self._zone)
@@ -292,6 +306,8 @@ class Rollup:
 
     def take_blocks(self) -> Iterator[Block]:
         """Of each group and window that may have changed since the last call the rows that may have."""
+        for _ in self._settle_owed():
+            pass
         for name in self._windows:
             groups, self._changed[name] = self._changed[name], {}
             bounds = None if self._windows[name].kind == "total" else self._bounds[name]

@@ -81,11 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for module in chosen:
             say(f"{module}, {time.monotonic() - began:.0f} s since the beginning")
             parts[benchmark_of(module).name] = _run(module, options.size, broker, Path(folder))
-    took = {"size": options.size, "took_seconds": round(time.monotonic() - began)}
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps({**about, **took, **merged(parts)}, indent=2) + "\n")
+            # After each: whoever ends the run has what was measured until then.
+            took_seconds = round(time.monotonic() - began)
+            numbers = {**about, "size": options.size, "took_seconds": took_seconds, **merged(parts)}
+            options.out.parent.mkdir(parents=True, exist_ok=True)
+            options.out.write_text(json.dumps(numbers, indent=2) + "\n")
     failed = [name for name, part in parts.items() if "failed" in part]
-    say(f"{options.out}: {took['took_seconds']} s" + (f"; failed: {', '.join(failed)}" if failed else ""))
+    say(f"{options.out}: {took_seconds} s" + (f"; failed: {', '.join(failed)}" if failed else ""))
     return int(bool(failed))
 
 

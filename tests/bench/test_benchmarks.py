@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from stream.metrics import METRICS
+from stream.settings import load_settings
+from tests.bench.bench_full import whole_catalogue
 from tests.bench.benchmark import Benchmark
 from tests.bench.builds import ROOT
 from tests.bench.page import page
@@ -70,6 +73,13 @@ def test_every_named_number_has_one_place() -> None:
 def test_the_detectors_false_alarms_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     report("poisson", 5.0, "wave", 0.02, [1])
     assert "alerts" in capsys.readouterr().out
+
+
+def test_the_whole_catalogue_is_every_metric(tmp_path: Path) -> None:
+    file = tmp_path / "deskpulse.toml"
+    file.write_text(whole_catalogue())
+    chosen = load_settings({}, file).metrics
+    assert {name for name, metric in chosen.items() if metric.enabled} == {metric.name for metric in METRICS}
 
 
 def numbers(**named: Any) -> dict[str, Any]:
