@@ -10,7 +10,6 @@ import json
 from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from stream.domain.cells import Cell, Cells
 from stream.domain.panes import PaneKey
@@ -39,21 +38,6 @@ def decode_cells(value: bytes) -> Cells:
     return {
         name: Cell(count, total, dict(bins) or None) for name, (count, total, bins) in json.loads(value[1:]).items()
     }
-
-
-class ShardStatus(Struct, frozen=True):
-    """How far a shard is: next offset per source topic, newest event time, and the tally of what became of events.
-
-    ``complete_us``: all events up to this time have been counted (of each source topic the newest event's time, or
-    the wall clock's at the last moment when nothing was waiting to be read). ``newest_of``: newest event time per
-    source topic, to tell which events come late.
-    """
-
-    positions: dict[str, int]
-    newest_us: int
-    complete_us: int
-    tally: dict[str, int]
-    newest_of: dict[str, int] = {}
 
 
 def pane_key(key: PaneKey) -> bytes:

@@ -21,7 +21,7 @@ from stream.domain.log import Insertion
 from stream.domain.partials import decode_cells, encode_cells
 from stream.domain.rejections import REASONS, Rejected, Skipped
 from stream.domain.shard import Shard
-from stream.edge.owners.derived import fact_row
+from stream.edge.owners.fact_rows import fact_row
 from tests.contract.hostile import (
     EXTREMES,
     FIELDS,

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 
 from stream.broker.embedded import EmbeddedKafka
 from stream.edge.kafka.partitioning import murmur2_partition
-from stream.edge.owners.derived import fact_key
+from stream.edge.owners.fact_rows import fact_key
 from tests.faults.content import read_all
 from tests.integration.running import RealWorker, environment, event, send, with_topics
 from tests.integration.small_desk import CONSUMERS, FEW_ROWS, output, rows_of, send_tickets, without_progress

@@ -11,8 +11,9 @@ import pytest
 
 from stream.clock import ManualClock
 from stream.domain.cells import Cell
-from stream.domain.partials import ShardStatus, encode_cells, pane_key, segment_key
+from stream.domain.partials import encode_cells, pane_key, segment_key
 from stream.domain.segments import SEPARATOR
+from stream.domain.shard_status import ShardStatus
 from stream.edge.kafka.fetched import Span
 from stream.edge.owners import rollup_owner
 from stream.edge.owners.rollup_owner import RollupOwner

@@ -9,7 +9,7 @@ import pytest
 from stream.domain.facts import Fact
 from stream.domain.segments import segment_of
 from stream.edge.kafka.fact_tail import FactQuery, FactTail, tail_starts
-from stream.edge.owners.derived import fact_key, fact_row
+from stream.edge.owners.fact_rows import fact_key, fact_row
 from stream.metrics import fact_kinds
 
 NINE_US = 1_763_802_000_000_000

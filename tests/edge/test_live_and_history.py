@@ -11,7 +11,7 @@ import pytest
 
 from stream.domain.events import Abandoned, Answered, Event, Queued, TicketCreated
 from stream.domain.shard import Shard
-from stream.edge.owners.derived import fact_row
+from stream.edge.owners.fact_rows import fact_row
 from stream.edge.owners.spike_alerts import SpikeAlerts
 from stream.replay.results import alert_rows
 from stream.rules import rules_of

@@ -11,8 +11,9 @@ import msgspec
 
 from stream.clock import SystemClock
 from stream.domain.cells import Cell
-from stream.domain.partials import ShardStatus, encode_cells, pane_key
+from stream.domain.partials import encode_cells, pane_key
 from stream.domain.segments import SEPARATOR
+from stream.domain.shard_status import ShardStatus
 from stream.edge.owners.rollup_owner import RollupOwner
 from stream.settings import load_settings
 

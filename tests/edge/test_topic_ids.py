@@ -16,7 +16,7 @@ from stream.edge.kafka.topic_ids import Seen, agreed_ids, look
 from stream.edge.kafka.topics import planned_topics
 from stream.edge.kafka.watch import Outlook
 from stream.edge.owners.origins import identities, lacks_snapshots, made_anew
-from stream.edge.owners.shard_rows import StoredPosition
+from stream.edge.owners.stored_position import StoredPosition
 from stream.edge.owners.stored_rules import decode_position
 from stream.errors import UnavailableError
 from stream.settings import Settings

@@ -126,6 +126,7 @@ def test_a_stored_ticket_that_new_code_cannot_read_keeps_its_figures_and_takes_n
     assert flow.count("first_response_time") == 1
 
 
+@pytest.mark.pure
 def test_an_exception_in_decoding_costs_the_one_event(flow: Flow) -> None:
     decode = Decoder.decode
 

@@ -18,7 +18,7 @@ from stream.domain.segments import segment_of
 from stream.edge.kafka import recent_facts
 from stream.edge.kafka.fact_tail import FactQuery
 from stream.edge.kafka.recent_facts import FoundFacts, find_facts
-from stream.edge.owners.derived import fact_key, fact_row
+from stream.edge.owners.fact_rows import fact_key, fact_row
 from stream.errors import UnavailableError
 from stream.settings import Settings, load_settings
 from tests.integration.running import RealWorker, environment, event, send, with_topics

@@ -8,7 +8,7 @@ import pytest
 
 from stream.domain.facts import Fact
 from stream.domain.segments import segment_of
-from stream.edge.owners.derived import fact_row
+from stream.edge.owners.fact_rows import fact_row
 from stream.errors import ConfigError
 from stream.replay.compare import compare_metrics
 from stream.replay.results import alert_rows, write_rows

@@ -19,7 +19,8 @@ from stream.domain.rows import make_row
 from stream.domain.rowspec import RowSpec
 from stream.domain.segments import rolled_up, segment_of
 from stream.domain.spikes.alert import Alert, Baseline, alert_id, alert_row
-from stream.edge.owners.derived import MAX_CARRIED_BYTES, dead_letter_row, fact_row
+from stream.edge.owners.derived import MAX_CARRIED_BYTES, dead_letter_row
+from stream.edge.owners.fact_rows import fact_row
 from stream.metrics import ROWS
 from stream.schemas.files import load_schema
 

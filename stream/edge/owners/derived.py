@@ -1,64 +1,22 @@
-"""The public form of derived rows: facts and dead letters, as JSON. Metric rows are made in the roll-up."""
+"""The public form of dead letters, as JSON."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 
-from stream.domain.facts import Fact
 from stream.domain.rejections import Rejected
-from stream.domain.rows import key_part
-from stream.domain.segments import Segment, segment_labels
 from stream.domain.times import format_time_us
 from stream.edge.kafka.fetched import Unreadable
 
-_MILLISECONDS: Final = tuple(b".%03d000Z" % millis for millis in range(1000))
 MAX_CARRIED_BYTES: Final = 512 << 10
 """The most of an original that may be asked for: the row has to fit into a dead-letter topic of 1 MiB."""
 
 _MAX_KEY_BYTES: Final = 4096
 """No ticket's id is so long; a key may be as long as a record."""
-
-
-def fact_key(ticket: str, fact: str) -> bytes:
-    """Key of a fact's row: the same fact of the same ticket always has the same key."""
-    return f"{ticket if ticket.isalnum() else key_part(ticket)}|{fact}".encode()
-
-
-def fact_row(ticket: str, name: str, fact: Fact | None) -> bytes | None:
-    """Value of a fact's row; None (a tombstone) when it was retracted."""
-    if fact is None:
-        return None
-    return b'{"ticket":%s,"fact":%s,"time":"%s","value":%s,"segment":%s}' % (
-        orjson.dumps(ticket),
-        orjson.dumps(name),
-        _time(fact.time_us),
-        orjson.dumps(fact.value),
-        _segment(fact.segment),
-    )
-
-
-@lru_cache(maxsize=65536)
-def _second(second: int) -> bytes:
-    return format_time_us(second * 1_000_000)[:-1].encode()
-
-
-@lru_cache(maxsize=65536)
-def _segment(segment: Segment) -> bytes:
-    return orjson.dumps(segment_labels(segment))
-
-
-def _time(time_us: int) -> bytes:
-    """`format_time_us`, several times as fast: a row is written for every fact."""
-    second, fraction = divmod(time_us, 1_000_000)
-    if not fraction:
-        return _second(second) + b"Z"
-    millis, rest = divmod(fraction, 1000)
-    return _second(second) + (b".%06dZ" % fraction if rest else _MILLISECONDS[millis])
 
 
 def dead_letter_row(rejected: Rejected, record: Any, max_original_bytes: int = MAX_CARRIED_BYTES) -> bytes:

@@ -16,9 +16,9 @@ import msgspec
 
 from stream.clock import Clock
 from stream.domain.group_names import GroupNames
-from stream.domain.partials import ShardStatus
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Rows
+from stream.domain.shard_status import ShardStatus
 from stream.domain.spikes.rule import needed_retention
 from stream.domain.times import format_time_us
 from stream.edge.kafka.damage import DAMAGE, PUBLISHED_REMEDY, damaged_row

@@ -17,16 +17,18 @@ from aiokafka import TopicPartition
 
 from stream.clock import Clock
 from stream.domain.changes import Changes
-from stream.domain.partials import ShardStatus, decode_cells, parse_pane_key, parse_segment_key
+from stream.domain.partials import decode_cells, parse_pane_key, parse_segment_key
 from stream.domain.shard import Shard
 from stream.domain.shard_rules import ShardRules
+from stream.domain.shard_status import ShardStatus
 from stream.edge.kafka.damage import DAMAGE, damaged_row
 from stream.edge.kafka.fetched import Span
 from stream.edge.kafka.loading import read_to, stable_end_and_ids
 from stream.edge.kafka.transactions import Rows, Transactions
 from stream.edge.owners.intake import Intake
 from stream.edge.owners.origins import KEPT, identities, lacks_snapshots, made_anew
-from stream.edge.owners.shard_rows import POSITION_KEY, SEGMENTS_KEY, Row, ShardRows, StoredPosition, snapshot_rows
+from stream.edge.owners.shard_rows import POSITION_KEY, SEGMENTS_KEY, Row, ShardRows, snapshot_rows
+from stream.edge.owners.stored_position import StoredPosition
 from stream.edge.owners.stored_rules import decode_position, require_same_rules
 from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.edge.process.last_resort import guarded

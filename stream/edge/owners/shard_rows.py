@@ -6,26 +6,19 @@ from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 import msgspec
-from msgspec import Struct
 
 from stream.domain.changes import Changes
-from stream.domain.partials import ShardStatus, encode_cells, pane_key, segment_key
+from stream.domain.partials import encode_cells, pane_key, segment_key
 from stream.domain.shard import Shard
-from stream.edge.owners.derived import fact_key, fact_row
+from stream.domain.shard_status import ShardStatus
+from stream.edge.owners.fact_rows import fact_key, fact_row
+from stream.edge.owners.stored_position import StoredPosition
 
 POSITION_KEY: Final = b"="
 SEGMENTS_KEY: Final = b"a"
 _ROWS_A_STEP: Final = 64
 
 Row: TypeAlias = tuple[bytes, bytes | None]
-
-
-class StoredPosition(Struct, frozen=True, omit_defaults=True):
-    """How far the state is, the rules that it was made by, and the topics that it belongs to (see `origins`)."""
-
-    status: ShardStatus
-    fingerprint: str
-    topic_ids: dict[str, str] = {}
 
 
 _encode_json: Final = msgspec.json.Encoder().encode

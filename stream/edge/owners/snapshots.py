@@ -8,8 +8,9 @@ import msgspec
 
 from stream.domain.cells import Cells
 from stream.domain.panes import PaneKey
-from stream.domain.partials import ShardStatus, decode_cells, parse_pane_key, parse_segment_key
+from stream.domain.partials import decode_cells, parse_pane_key, parse_segment_key
 from stream.domain.segments import Segment
+from stream.domain.shard_status import ShardStatus
 
 STATUS: Final = b"s"
 _SEGMENT_KINDS: Final = (b"l", b"c")

@@ -11,7 +11,8 @@ from stream.edge.kafka.connection import unavailable
 from stream.edge.kafka.damage import DAMAGE, damaged_row
 from stream.edge.kafka.loading import newest_rows
 from stream.edge.kafka.writers import require_own_topics
-from stream.edge.owners.shard_rows import POSITION_KEY, StoredPosition
+from stream.edge.owners.shard_rows import POSITION_KEY
+from stream.edge.owners.stored_position import StoredPosition
 from stream.errors import ConfigError
 from stream.rules import fingerprint_of, rules_of
 from stream.settings import Settings

@@ -12,9 +12,9 @@ import orjson
 from stream.contract.decoder import Decoder
 from stream.domain.changes import Changes
 from stream.domain.log import Insertion
-from stream.domain.partials import ShardStatus
 from stream.domain.rejections import Rejected, Skipped
 from stream.domain.shard import Shard
+from stream.domain.shard_status import ShardStatus
 from stream.domain.times import parse_time_us
 from stream.edge.owners.shard_rows import Row, ShardRows
 from stream.rules import rules_of
