@@ -16,8 +16,8 @@ from tests.patience import slowness
 
 TICKETS: Final = 3_000
 PLACES: Final = 200
-AWAY_SECONDS: Final = 0.5
-"""Ten times what is promised: others use this machine too. A worker of before was away for half a minute, and ended."""
+AWAY_SECONDS: Final = 1.0
+"""Twenty times what is promised, on an idle machine. A worker of before was away for half a minute, and ended."""
 
 RULES: Final = Path(__file__).parents[2] / "deploy/prometheus/rules/alerts.yml"
 
@@ -32,9 +32,9 @@ def rule(alert: str) -> str:
 def contacts() -> Iterator[dict[str, Any]]:
     for number in range(TICKETS):
         ticket = f"T{number}"
-        yield event(ticket, "ticket.created", 60, channel="phone", team=f"team {number}")
-        yield event(ticket, "ticket.queued", 59)
-        yield event(ticket, "ticket.answered", 40)
+        yield event(ticket, "ticket.created", 5, channel="phone", team=f"team {number}")
+        yield event(ticket, "ticket.queued", 5)
+        yield event(ticket, "ticket.answered", 3)
 
 
 def test_thousands_of_names_at_once_are_other_and_the_worker_goes_on(
@@ -59,24 +59,26 @@ def test_thousands_of_names_at_once_are_other_and_the_worker_goes_on(
         send(settings, [event("first", "ticket.created", 5, channel="phone", team="first")])
         worker.wait_until(lambda: worker.samples("open_tickets", by="team", team="first") == [1], "the first ticket")
         assert worker.samples(increase[1]) == [0]
-        unready: set[str] = set()
+        sick: set[str] = set()
+        slow = [slowness()]
 
         def counted() -> bool:
-            status, reasons = worker.readiness()
-            unready.update(reasons if status != 200 else ())
+            status, reason = worker.health()
+            sick.update({reason} if status != 200 else ())
             return worker.samples("contacts_offered_in_window", by="all", window="1h") == [TICKETS]
 
         send(settings, contacts())
         worker.wait_until(counted, "all contacts")
         worker.wait_until(lambda: worker.readiness()[0] == 200, "ready")
-        # That it lags is true while it does; nothing else is.
-        assert {reason for reason in unready if "behind" not in reason} == set()
+        assert sick == set()
 
         teams = worker.samples("contacts_offered_in_window", by="team", window="1h")
         named = PLACES // 2 - 1  # half of them at once, and the first ticket has one
         assert (len(teams), sum(teams)) == (named + 1, TICKETS)
         assert worker.samples("contacts_offered_in_window", by="team", team=OTHER, window="1h") == [TICKETS - named]
-        assert worker.samples("rollup_groups") == [PLACES // 2]
-        assert worker.samples(increase[1]) == [TICKETS - named]
+        # These come with the worker's report, up to a second after the numbers.
+        worker.wait_until(lambda: worker.samples(increase[1]) == [TICKETS - named], "all of them refused")
+        worker.wait_until(lambda: worker.samples("rollup_groups") == [PLACES // 2], "all places taken")
         (away_seconds,) = worker.samples("worker_loop_gap_seconds")
-        assert away_seconds <= AWAY_SECONDS * slowness()
+        slow.append(slowness())
+        assert away_seconds <= AWAY_SECONDS * max(slow)
