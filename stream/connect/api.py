@@ -46,7 +46,8 @@ class Feed:
 
     ``start`` makes the first cursor from seconds since 1970. ``request`` is None where it is too early to ask (now in
     seconds). ``read`` raises `stream.connect.fields.Unreadable` for an answer that is none. ``every_seconds``: how
-    often it is looked at, at most; ``requests_per_minute``: what the vendor allows.
+    often it is looked at, at most; ``requests_per_minute``: what the vendor allows. ``is_optional``: not every account
+    has it, and not every token may read it.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Feed:
     read: Callable[[Cursor, Any], Page]
     requests_per_minute: float
     every_seconds: float = 0.0
+    is_optional: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Protocol
 
 from stream.clock import Clock
 from stream.connect.api import Cursor, Feed, Page, Request
 from stream.connect.fields import Unreadable
 from stream.errors import ConfigError
-from stream.pull.client import Gone, TryLater
+from stream.pull.client import Gone, Refused, TryLater
 from stream.pull.commits import Commits
 from stream.pull.fetching import Fetching
 from stream.pull.state import State
 
 _SECOND_US = 1_000_000
+_LEFT_US = 3600 * _SECOND_US
+
+log = logging.getLogger(__name__)
 
 
 class Work(Protocol):
@@ -66,7 +70,13 @@ class FeedWork:
         if request is None:
             self.state.wait(now_us, self._pause_us, is_idle=True)
             return
-        page = await self._page(request)
+        try:
+            page = await self._page(request)
+        except (Refused, ConfigError):
+            if not self._feed.is_optional:
+                raise
+            self._leave()
+            return
         read = await self._fetching.read(page.rows, page.tickets, page.history_since)
         count = await self._commits.write(read.events, read.broken, self._feed.name, page.cursor)
         self._fetching.forget()
@@ -74,6 +84,14 @@ class FeedWork:
         self.state.note(read, count, page.reached_seconds)
         now_us = self._clock.now_us()
         self.state.wait(now_us, self._pause_us if page.is_last else self._spacing_us, is_idle=page.is_last)
+
+    def _leave(self) -> None:
+        """The account has no such list, or the token may not read it: the others are read all the same."""
+        self._fetching.forget()
+        now_us = self._clock.now_us()
+        self.state.wait(now_us, _LEFT_US, is_idle=True)
+        self.state.trouble = "not there, or not for this token (answer 401, 403 or 404)"
+        log.warning("%s: %s; looked at again in an hour", self.state.name, self.state.trouble)
 
     async def _page(self, request: Request) -> Page:
         try:

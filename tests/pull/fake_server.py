@@ -32,7 +32,7 @@ class FakeServer:
         faults: Sequence[Fault] = ("ok",),
         retry_after: str = "0",
     ) -> None:
-        self._answer = answer
+        self.answer = answer
         self._is_allowed = is_allowed
         self.faults = faults
         self._retry_after = retry_after
@@ -86,7 +86,9 @@ class FakeServer:
             assert request.transport is not None
             request.transport.abort()
             return web.Response()
-        content = self._answer(request.path, query)
+        content = self.answer(request.path, query)
+        if content == "forbidden":
+            return web.json_response({"error": "Forbidden"}, status=403)
         if content is None:
             return web.json_response({"error": "RecordNotFound"}, status=404)
         text = json.dumps(content)

@@ -191,3 +191,19 @@ def test_failures_in_a_row_are_those_without_an_answer_in_between(monkeypatch: p
         pulled(chatwoot.VENDOR, CHATWOOT, address, "", TOKEN, KeptCommits(), SINCE, "conversations")
     assert len(seen) > 20
     assert set(seen) == {1, 2}
+
+
+@pytest.mark.parametrize("answer", [None, "forbidden"])
+def test_an_account_without_ratings_is_read_all_the_same(answer: str | None) -> None:
+    answers = FakeZendesk(fake_zendesk.large_account(3))
+
+    def without_ratings(path: str, query: dict[str, str]) -> object:
+        return answer if path.endswith("satisfaction_ratings.json") else answers(path, query)
+
+    commits = KeptCommits()
+    with zendesk_server(answers) as server:
+        server.answer = without_ratings
+        puller = pulled(zendesk.VENDOR, ZENDESK, server.address, USER, TOKEN, commits, SINCE)
+    wanted = {name: event for name, event in everything_of_zendesk(answers).items() if not name.startswith("50")}
+    assert by_id(commits.events) == wanted
+    assert [bool(work.state.trouble) for work in puller.works] == [False, True]

@@ -120,6 +120,7 @@ API: Final = Api(
             read=_read_responses,
             requests_per_minute=60,
             every_seconds=300,
+            is_optional=True,
         ),
     ),
     history=history,

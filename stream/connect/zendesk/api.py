@@ -135,6 +135,7 @@ API: Final = Api(
             read=_read_ratings,
             requests_per_minute=100,
             every_seconds=600,
+            is_optional=True,
         ),
     ),
     history=history,
