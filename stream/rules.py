@@ -106,6 +106,7 @@ def rules_of(settings: Settings) -> ShardRules:
             segment_of_facts=chosen.segment_of_facts,
             follow_up_hours=chosen.follow_up_hours,
             ces_polarity=chosen.ces_polarity,
+            calendars=tuple(calendar.calendar(name) for name, calendar in settings.calendars.items()),
             csat_top_boxes=boxes_by_points(chosen.csat_top_boxes),
         ),
         plan=pane_plan_of(settings),

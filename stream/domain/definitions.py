@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from stream.domain.calendars.schedule import Calendar
+
 EndedWhileWaiting: TypeAlias = Literal["abandoned", "left"]
 CesPolarity: TypeAlias = Literal["ease", "effort"]
 SegmentOfFacts: TypeAlias = Literal["now", "then"]
@@ -25,6 +27,7 @@ class Definitions(Struct, frozen=True):
     ``longest_wait_hours``: who waits longer is lost, see `levels`.
     ``follow_up_hours``: within which a person should have written to a detractor.
     ``ces_polarity``: whether a high answer to a CES survey means ease or effort.
+    ``calendars``: business hours; without any there is no business time.
     ``segment_of_facts``: a fact has the channel, team and priority of the ticket now, or of the time it is booked at.
     """
 
@@ -39,6 +42,7 @@ class Definitions(Struct, frozen=True):
     segment_of_facts: SegmentOfFacts = "now"
     follow_up_hours: float = 48.0
     ces_polarity: CesPolarity = "ease"
+    calendars: tuple[Calendar, ...] = ()
 
     @property
     def lost_after_us(self) -> int:

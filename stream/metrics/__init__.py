@@ -13,6 +13,7 @@ from stream.domain.timeline import Timeline
 from stream.metrics import (
     abandonment,
     backlog,
+    business_time,
     ces,
     csat,
     first_response,
@@ -37,6 +38,7 @@ BUILT_IN: Final[tuple[Metric, ...]] = (
     reopening.METRIC,
     replies.METRIC,
     status_time.METRIC,
+    business_time.METRIC,
     abandonment.METRIC,
     service_level.METRIC,
     handle_time.METRIC,

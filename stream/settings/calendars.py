@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Final, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stream.domain.calendars.opening import REACH, Openings
-from stream.domain.calendars.schedule import WEEKDAYS, Day, Schedule, never_opens, parse_hours
+from stream.domain.calendars.opening import REACH
+from stream.domain.calendars.schedule import WEEKDAYS, Calendar, Day, Schedule, never_opens, parse_hours
 
 from .section import Names, Section, refuse
 from .windows import check_zone
@@ -109,7 +108,8 @@ class WeekSettings(Section):
         """As the pure core takes it; an exception goes before a holiday."""
         exceptions: dict[int, Day] = dict.fromkeys(_holidays(self.holidays), ())
         exceptions |= {_ordinal(key): _day(hours) for key, hours in self.exceptions.items()}
-        return Schedule(self._plain().week, _ordinal(self.since) if self.since else 0, exceptions)
+        since = _ordinal(self.since) if self.since else 0
+        return Schedule(self._plain().week, since, tuple(sorted(exceptions.items())))
 
 
 class CalendarSettings(WeekSettings):
@@ -132,9 +132,10 @@ class CalendarSettings(WeekSettings):
             refuse({"changes": "each needs since, a date of its own"}, dict(self))
         return self
 
-    def openings(self) -> Openings:
-        """As it is counted with."""
-        return Openings([self.schedule(), *(week.schedule() for week in self.changes)], ZoneInfo(self.time_zone))
+    def calendar(self, name: str) -> Calendar:
+        """As the pure core takes it."""
+        schedules = (self.schedule(), *(week.schedule() for week in self.changes))
+        return Calendar(name, self.time_zone, schedules, self.teams, self.channels)
 
 
 def clashes_of(calendars: Mapping[str, CalendarSettings]) -> list[str]:

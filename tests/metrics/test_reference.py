@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from stream.domain.calendars.schedule import Calendar, Schedule, parse_hours
 from stream.metrics import BUILT_IN, MEASURES, METRICS, ROWS
 from stream.metrics.reference import reference
 from stream.metrics.series import additive_series, gauges_of, row_families
 from tests.domain.stories import Story
 from tests.golden.desk import TICKETS
 
+ALWAYS = Calendar("default", "UTC", (Schedule(((parse_hours("00:00-24:00"),),) * 7),))
 OTHERS = (
     Story(short_abandon_seconds=5).queued(0).abandoned(1),
     Story().queued(0).answered(1).answered(60),
@@ -20,6 +22,8 @@ OTHERS = (
     Story().queued(0).answered(1).ended(9),
     Story().created(0).message(1, "customer", sentiment=-1).message(2).message(3, "customer", sentiment=1).message(9),
     Story().created(0).status(9, "solved").status(10, "open").status(11, "solved"),
+    Story(calendars=(ALWAYS,)).created(0).message(1).message(2, "customer").message(3).status(4, "solved"),
+    Story(calendars=(ALWAYS,)).queued(0).answered(1),
     Story().survey_sent(0).survey(1, 9, "r", low=0, high=10, kind="nps").survey(1, 7, "s", high=7, kind="ces"),
 )
 """What does not happen at the golden desk."""

@@ -17,6 +17,7 @@ from typing import get_args
 import pytest
 
 import stream.metrics
+from stream.domain.calendars.schedule import Calendar, Schedule, parse_hours
 from stream.domain.events import LeaveReason
 from stream.domain.facts import Facts
 from stream.domain.levels import LOST_OF
@@ -292,6 +293,9 @@ def test_rows_are_made_of_measures_that_are_declared(metric: Metric) -> None:
             assert row.measure.histogram, row.definition
 
 
+ALWAYS = Calendar("default", "UTC", (Schedule(((parse_hours("00:00-24:00"),),) * 7),))
+
+
 def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared() -> None:
     """Told on stories in which every measure is booked."""
     stories = [
@@ -314,6 +318,8 @@ def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared(
         ),
         Story().survey(1, 1, low=0, high=10, kind="nps"),
         Story().survey_sent(0).survey_ended(1),
+        Story(calendars=(ALWAYS,)).created(0).message(1).message(2, "customer").message(3).status(4, "solved"),
+        Story(calendars=(ALWAYS,)).queued(0).answered(1),
         Story().survey_sent(0).survey_ended(1, declined=True),
     ]
     seen: set[str] = set()

@@ -16,6 +16,7 @@ from deploy.grafana.source.panels import lines
 from deploy.grafana.source.variables import datasource, group_choice, urls
 from stream.domain.rowspec import RowSpec
 from stream.metrics import (
+    business_time,
     ces,
     handle_time,
     nps,
@@ -33,6 +34,7 @@ HEADINGS: Final[dict[str, Metric]] = {
     "Reopening, one touch": reopening.METRIC,
     "Replies": replies.METRIC,
     "Time in status": status_time.METRIC,
+    "Business time": business_time.METRIC,
     "Handle time": handle_time.METRIC,
     "NPS": nps.METRIC,
     "CES": ces.METRIC,

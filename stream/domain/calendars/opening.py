@@ -77,10 +77,11 @@ def _openings(schedules: Sequence[Schedule], days: LocalDays, reach: range) -> I
         yield 0, days.instant(first, 0)
     bounds = [*(max(schedule.since, reach.start) for schedule in schedules), reach.stop]
     for schedule, (begin, end) in zip(schedules, pairwise(bounds), strict=True):
+        exceptions = dict(schedule.exceptions)
         for ordinal in range(begin, end):
-            for hours in schedule.hours_of(ordinal):
+            for hours in exceptions.get(ordinal, schedule.week[(ordinal - 1) % 7]):
                 until = hours.to_minute
-                if until > MINUTES_A_DAY and (ordinal + 1 in schedule.exceptions or ordinal + 1 >= end):
+                if until > MINUTES_A_DAY and (ordinal + 1 in exceptions or ordinal + 1 >= end):
                     until = MINUTES_A_DAY
                 yield days.instant(ordinal, hours.from_minute), days.instant(ordinal, until, fold=1)
     yield days.instant(reach.stop, 0), _FOREVER_SECONDS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -25,18 +24,23 @@ CLOSED: Final[Day] = ()
 class Schedule(Struct, frozen=True):
     """Hours that hold from the day ``since`` on (ordinal of the date, 0: always).
 
-    ``week``: seven days, Monday first. ``exceptions``: ordinals of dates, and what holds there instead: the whole date,
-    so that what began on the evening before ends at midnight.
+    ``week``: seven days, Monday first. ``exceptions``: ordinals of dates, ascending, and what holds there instead: the
+    whole date, so that what began on the evening before ends at midnight.
     """
 
     week: tuple[Day, ...]
     since: int = 0
-    exceptions: Mapping[int, Day] = {}
+    exceptions: tuple[tuple[int, Day], ...] = ()
 
-    def hours_of(self, ordinal: int) -> Day:
-        """Hours that begin on a date."""
-        found = self.exceptions.get(ordinal)
-        return found if found is not None else self.week[(ordinal - 1) % 7]
+
+class Calendar(Struct, frozen=True):
+    """Hours in a zone (a name of the IANA data), and who works by them: teams, and channels for teams without any."""
+
+    name: str
+    zone: str
+    schedules: tuple[Schedule, ...]
+    teams: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
 
 def never_opens(schedule: Schedule) -> bool:
