@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -16,6 +16,7 @@ from stream.pull.delays import retry_after_seconds, wait_seconds
 from stream.pull.work import Work
 
 _LONGEST_SLEEP_SECONDS: Final = 0.5
+_FINISH_WITHIN_SECONDS: Final = 3.0
 _SECOND_US: Final = 1_000_000
 
 log = logging.getLogger(__name__)
@@ -51,11 +52,26 @@ class Puller:
                     await asyncio.wait_for(stop.wait(), seconds)
                 self._on_step()
                 continue
-            await self._step(work)
+            if not await self._stoppable(self._step(work), stop):
+                return
             self._on_step()
             # Not all at one time: what comes meanwhile is for the next one.
             if once and all(work.state.has_ended for work in self.works):
                 return
+
+    async def _stoppable(self, step: Coroutine[None, None, None], stop: asyncio.Event) -> bool:
+        """Do a step; False: it was stopped meanwhile. A vendor may be silent for minutes; what is written stays."""
+        doing, stopped = asyncio.ensure_future(step), asyncio.ensure_future(stop.wait())
+        await asyncio.wait({doing, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not doing.done():
+            await asyncio.wait({doing}, timeout=_FINISH_WITHIN_SECONDS)
+        if not doing.done():
+            doing.cancel()
+            await asyncio.wait({doing})
+            return False
+        doing.result()
+        return True
 
     async def _step(self, work: Work) -> None:
         try:

@@ -93,6 +93,27 @@ def test_a_token_that_was_replaced_is_read_anew_once() -> None:
         run(clock, lambda: {"X-Token": "new"}, Asked(clock, Refused(), Refused()))
 
 
+def test_a_vendor_that_is_silent_does_not_keep_it_from_ending(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream.pull.puller._FINISH_WITHIN_SECONDS", 0.0)
+    clock = ManualClock(NOW_US)
+    stop, ended = asyncio.Event(), []
+
+    class Silent(Asked):
+        async def step(self) -> None:
+            stop.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append("cancelled")
+
+    async def go() -> None:
+        client = Client("https://api.example.org", {})
+        await Puller("acme", [Silent(clock)], client, old_login, clock, lambda: None).run(stop, once=False)
+
+    asyncio.run(go())
+    assert ended == ["cancelled"]
+
+
 def test_without_a_terminal_it_tells_a_line_a_minute(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
