@@ -12,6 +12,7 @@ from stream.domain.rowspec import RARE, RowKind, RowSpec
 from stream.domain.windows import COARSE_SECONDS, FINE_SECONDS, MIDDLE_SECONDS
 from stream.metrics import BUILT_IN
 from stream.metrics.gateway_series import ANSWERS, CONNECTION_REFUSALS, DELIVERIES, GATEWAY, HOOKS, PASSED
+from stream.metrics.headlines import HEADLINES
 from stream.metrics.http_series import HTTP, HTTP_REFUSALS
 from stream.metrics.self_series import BUILD_INFO, PIPELINE, ROLLUP, SHARDS, WORKER
 from stream.metrics.series import RETRACTIONS, ROW_LABELS, Series, additive_series, gauges_of
@@ -80,6 +81,7 @@ def reference(metrics: Sequence[Metric]) -> str:
     """The whole page, of these metrics."""
     parts = [_HEAD, "\n".join(_contents(metrics))]
     parts += ["\n".join(_metric(metric)) for metric in metrics]
+    parts.append("\n".join(_headlines()))
     parts.append("\n".join(_own_series()))
     return "\n".join(parts)
 
@@ -137,6 +139,24 @@ def _exported(spec: RowSpec) -> str:
 def _name(series: Series, usual: tuple[str, ...] = ()) -> str:
     more = [label for label in series.labels if label not in usual]
     return f"`{series.name}{{{','.join(more)}}}`" if more else f"`{series.name}`"
+
+
+def _headlines() -> Iterator[str]:
+    yield "## Headlines\n"
+    yield "The numbers that have a target, in the order of the wallboard, which has a tile for each:\n"
+    yield from _table(
+        ("Headline", "Meaning", "Number", "Target", "Default"),
+        (
+            (
+                headline.title,
+                headline.meaning,
+                f"`{headline.field}` of `{headline.row.metric}` by `{headline.row.definition_id}`",
+                f"at {'most' if headline.at_most else 'least'} `targets.{headline.setting}`",
+                f"{headline.default:g}" if headline.default else "none",
+            )
+            for headline in HEADLINES
+        ),
+    )
 
 
 def _own_series() -> Iterator[str]:

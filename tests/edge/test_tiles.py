@@ -13,20 +13,12 @@ from stream.edge.owners.view import EMPTY_VIEW, View
 from stream.edge.serve.access.tally import HttpTally
 from stream.edge.serve.prometheus.exposition import exposition_of
 from stream.edge.serve.tiles import RESOLVED_SHOWN_US, Tiles, alerts_shown
+from stream.metrics.headlines import HEADLINES
 from stream.settings import Settings
 from tests.domain.stories import Story
 from tests.golden.desk import MINUTE, NOW, SETTINGS, TICKETS, FixedState, view
 
-NAMES = [
-    "service_level",
-    "abandonment",
-    "first_response_time",
-    "resolution_time",
-    "csat",
-    "waiting_contacts",
-    "longest_wait",
-    "open_tickets",
-]
+NAMES = [headline.name for headline in HEADLINES]
 
 
 def tiles(

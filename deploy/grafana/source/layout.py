@@ -10,7 +10,7 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard as models
 
 COLUMNS: Final = 24
-_MOST_ON_A_SHELF: Final = 4
+_ON_A_SHELF: Final = (4, 6, 8)
 
 _T = TypeVar("_T")
 
@@ -33,9 +33,10 @@ class Heading:
 
 
 def in_shelves(members: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """Four to a shelf: fewer in the last one share its width as evenly."""
-    for first in range(0, len(members), _MOST_ON_A_SHELF):
-        yield members[first : first + _MOST_ON_A_SHELF]
+    """Two shelves, as far as that goes: four to a shelf, or more where they are many; the last one may have fewer."""
+    most = next((each for each in _ON_A_SHELF if len(members) <= 2 * each), _ON_A_SHELF[-1])
+    for first in range(0, len(members), most):
+        yield members[first : first + most]
 
 
 def place(shelves: Sequence[Shelf | Heading]) -> list[Placed]:
