@@ -26,14 +26,14 @@ CHATS = """
     """
 
 
-def chats(name: str = "chats", columns: str = '("id", "at")') -> str:
+def chats(name: str = "small_desk", columns: str = '("id", "at")') -> str:
     return CHATS % (repr(name), columns)
 
 
 def test_a_source_of_a_package_converts_its_files(tmp_path: Path) -> None:
     installed = install(tmp_path, "small-desk", {GROUP: {"chats": "small_desk_chats:SOURCE"}}, small_desk_chats=chats())
-    assert "chats" in run(installed, "-m", "stream", "convert", "--help").stdout
-    done = run(installed, "-m", "stream", "convert", "chats", "-", stdin="id,at\nC-1,2026-03-01T09:00:00Z\n")
+    assert "small_desk" in run(installed, "-m", "stream", "convert", "--help").stdout
+    done = run(installed, "-m", "stream", "convert", "small_desk", "-", stdin="id,at\nC-1,2026-03-01T09:00:00Z\n")
     assert done.returncode == 0, done.stderr
     (event,) = map(json.loads, done.stdout.splitlines())
     assert (event["type"], event["subject"], event["data"]) == ("support.ticket.created", "C-1", {"channel": "chat"})
