@@ -18,6 +18,6 @@ def plugged_in(built_in: Sequence[Metric]) -> tuple[Metric, ...]:
     found = plugins(GROUP, Metric)
     metrics = tuple(one.value for one in found)
     if metrics:
-        for place, problem in problems_of((*built_in, *metrics), OWN_SERIES):
+        for place, problem in problems_of((*built_in, *metrics), OWN_SERIES, len(built_in)):
             raise refusal(found[place - len(built_in)].where, problem)
     return metrics

@@ -17,12 +17,13 @@ Problem: TypeAlias = tuple[int, str]
 """Place of a metric that cannot be there, and why; of two that clash it is the later one."""
 
 
-def problems_of(metrics: Sequence[Metric], own: Sequence[Series]) -> Iterator[Problem]:
-    """All that is wrong. ``own``: series that are no metric's."""
-    yield from _names(metrics)
-    yield from _clashes(metrics)
-    yield from _incomplete(metrics)
-    yield from _series(metrics, own)
+def problems_of(metrics: Sequence[Metric], own: Sequence[Series], known: int = 0) -> Iterator[Problem]:
+    """All that is wrong. ``own``: series that are no metric's. Of the first ``known`` nothing is said.
+
+    Those are in the registry already; compiled, their modules have no docstrings.
+    """
+    for rule in (_names(metrics), _clashes(metrics), _incomplete(metrics), _series(metrics, own)):
+        yield from (problem for problem in rule if problem[0] >= known)
 
 
 def _names(metrics: Sequence[Metric]) -> Iterator[Problem]:

@@ -31,7 +31,7 @@ def with_variants(variants: tuple[Variant, ...]) -> Registry:
     if not variants:
         return registry()
     made = (*metrics, *(_made(variant, metrics) for variant in variants))
-    for place, problem in problems_of(made, OWN_SERIES):
+    for place, problem in problems_of(made, OWN_SERIES, len(metrics)):
         raise ValueError(f"{made[place].name}: {problem}")
     return Registry(made)
 

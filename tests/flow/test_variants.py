@@ -10,7 +10,7 @@ import pytest
 from stream.domain.facts import Facts
 from stream.edge.serve.prometheus.export import Export
 from stream.errors import ConfigError
-from stream.metrics import METRICS
+from stream.metrics import METRICS, csat
 from stream.metrics.reference import reference
 from stream.metrics.series import gauges_of
 from stream.rules import fingerprint_of, rules_of
@@ -203,6 +203,11 @@ def test_a_wrong_one_in_a_file_is_named_with_its_key(tmp_path: Path) -> None:
     path.write_text('[[variants]]\nname = "vip"\nof = "csat"\nwhere = {team = "vip"}\n')
     with pytest.raises(ConfigError, match=r"variants: vip: of='csat' is no definition; allowed: first_human_reply"):
         load({}, path)
+
+
+def test_metrics_without_docstrings_as_compiled_ones_are_may_be_varied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csat, "__doc__", None)
+    assert settings(STRICT | {"name": "csat_best_of_compiled"}).registry.rows[-1].definition == "csat_best_of_compiled"
 
 
 def test_one_name_is_one_variant() -> None:

@@ -16,7 +16,7 @@ from tests.plugins.package import install, lay_out, run
 
 GROUP = "deskpulse.metrics"
 REOPENINGS = '''
-    """Reopenings: changes of a ticket from done to a status that is not, each counted when it happens."""
+    """Second thoughts: changes of a ticket from done to a status that is not, each counted when it happens."""
 
     from stream.domain.facts import Booking, Fact
     from stream.domain.measures import Measure
@@ -28,7 +28,7 @@ REOPENINGS = '''
 
     def book(ticket, definitions, into):
         for number, time_us in enumerate(ticket.statuses.reopenings, 1):
-            into[f"reopened/{{number}}"] = Fact(time_us, ticket.segment_at(time_us), (Booking(REOPENED),))
+            into[f"second_thought/{{number}}"] = Fact(time_us, ticket.segment_at(time_us), (Booking(REOPENED),))
 
     METRIC = Metric(
         name="{name}",
@@ -52,24 +52,24 @@ REOPENINGS = '''
     )
     '''
 USUAL = {
-    "name": "reopenings",
-    "measure": "reopened",
-    "counter": "tickets_reopened",
-    "row": "reopenings",
+    "name": "second_thoughts",
+    "measure": "second_thought",
+    "counter": "tickets_thought_over",
+    "row": "second_thoughts",
     "definition": "done_to_not_done",
     "version": "1",
     "kind": "count",
     "formula": "count of changes from done to not done",
-    "gauge": "reopenings",
+    "gauge": "second_thoughts",
     "of": "REOPENED",
-    "fact": "reopened",
+    "fact": "second_thought",
 }
 
 COUNT = """
 import small_desk_metrics
 from stream.metrics import METRICS, fact_kinds
 assert METRICS[-1] is small_desk_metrics.METRIC
-assert "reopened" in fact_kinds()
+assert "second_thought" in fact_kinds()
 from stream.edge.serve.access.tally import HttpTally
 from stream.edge.serve.prometheus.exposition import exposition_of
 from tests.golden.desk import FixedState, view
@@ -82,19 +82,19 @@ def module(**changes: str) -> str:
 
 
 def test_a_metric_of_a_package_is_counted_exported_and_documented(tmp_path: Path) -> None:
-    points = {GROUP: {"reopenings": "small_desk_metrics:METRIC"}}
+    points = {GROUP: {"thoughts": "small_desk_metrics:METRIC"}}
     installed = install(tmp_path, "small-desk", points, small_desk_metrics=module())
     # The package's own module is imported first, as its own tests do: it must not be loaded half made.
     done = run(installed, "-c", COUNT)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     labels = 'by="all",channel="",definition="done_to_not_done@1",priority="",team="",window="today"'
-    assert f"deskpulse_reopenings_in_window{{{labels}}} 1.0" in lines
-    assert 'deskpulse_tickets_reopened_total{channel="email",priority="",team="tech"} 1.0' in lines
+    assert f"deskpulse_second_thoughts_in_window{{{labels}}} 1.0" in lines
+    assert 'deskpulse_tickets_thought_over_total{channel="email",priority="",team="tech"} 1.0' in lines
     page = run(installed, "-m", "stream", "metrics").stdout
-    assert "### reopenings: `done_to_not_done@1`" in page
-    assert "Reopenings: changes of a ticket from done to a status that is not" in page
-    assert "`reopened/<n>`" in page
+    assert "### second_thoughts: `done_to_not_done@1`" in page
+    assert "Second thoughts: changes of a ticket from done to a status that is not" in page
+    assert "`second_thought/<n>`" in page
 
 
 def test_nothing_is_wrong_with_those_of_deskpulse() -> None:
