@@ -17,6 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from stream.edge.kafka.partitioning import murmur2_partition
 
 _BATCH_BYTES: Final = 1 << 18
+_LOOK_SECONDS: Final = 0.05
 
 Message: TypeAlias = tuple[str, bytes, bytes]
 """Topic, key, value."""
@@ -57,6 +58,11 @@ class Sender:
         await asyncio.gather(*sent)
 
 
+def _is_led(topic: Mapping[str, Any]) -> bool:
+    partitions = topic["partitions"]
+    return bool(partitions) and not any(partition["error_code"] for partition in partitions)
+
+
 @asynccontextmanager
 async def sender_to(broker: str) -> AsyncIterator[Sender]:
     """A sender that waits for every batch."""
@@ -69,12 +75,16 @@ async def sender_to(broker: str) -> AsyncIterator[Sender]:
 
 
 async def make_topics(broker: str, topics: Mapping[str, int], **configs: str) -> None:
-    """Topics with so many partitions."""
+    """Topics with so many partitions, once every client can find them."""
     admin = AIOKafkaAdminClient(bootstrap_servers=broker)
     await admin.start()
     try:
         await admin.create_topics(
             [NewTopic(name, count, 1, topic_configs=dict(configs)) for name, count in topics.items()]
         )
+        while True:
+            if all(map(_is_led, await admin.describe_topics(list(topics)))):
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
     finally:
         await admin.close()

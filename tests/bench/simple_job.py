@@ -59,7 +59,10 @@ class Sink:
         await self._consumer.stop()
 
     async def await_same(self, expected: Minutes, contestant: Contestant, seconds: float) -> float:
-        """Wait until it holds ``expected``: when that was written, as seconds since 1970."""
+        """Wait until it holds ``expected``: when that was written, as seconds since 1970.
+
+        AssertionError: for so many ``seconds`` nothing more was written, and it is not the same.
+        """
         deadline = time.monotonic() + seconds
         seen, differ = self._seen, {key for key, value in expected.items() if self._seen.get(key) != value}
         newest = time.time()
@@ -71,6 +74,7 @@ class Sink:
                 key = (row["channel"], row["minute"])
                 seen[key] = (row["count"], row["sum_ms"])
                 newest = record.timestamp / 1000
+                deadline = time.monotonic() + seconds
                 if seen[key] == expected.get(key):
                     differ.discard(key)
                 else:

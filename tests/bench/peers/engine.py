@@ -20,7 +20,7 @@ from aiokafka import TopicPartition
 from faust.worker import Worker
 
 import stream.app
-from stream.clock import SystemClock
+from stream.clock import SystemClock, monotonic_seconds
 from stream.edge.kafka.fetched import Span
 from stream.edge.kafka.loading import read_to, stable_end
 from stream.edge.kafka.transactions import ROLLUP_NAME, Transactions
@@ -48,6 +48,8 @@ class SimpleShard:
         self._core = Core()
         self._positions: dict[str, int] = {}
         self._committed: dict[str, int] = {}
+        self._ends: dict[str, int] = {}
+        self._committed_at = 0.0
         self._committing: Task[None] | None = None
         self._loading: Task[None] | None = None
 
@@ -80,11 +82,19 @@ class SimpleShard:
     def note_start(self, topic: str, start: int) -> None:
         self._positions.setdefault(topic, start)
 
-    def note_end(self, *_: object) -> None:
-        pass
+    def note_end(self, topic: str, end: int, _: int | None = None) -> None:
+        self._ends[topic] = end
 
     def commit_soon(self) -> None:
+        # As in the product: one that lags commits less often.
+        pipeline, now = self._settings.pipeline, monotonic_seconds()
+        lag = sum(end - self._positions.get(topic, 0) for topic, end in self._ends.items())
+        if lag <= pipeline.batch_events or now - self._committed_at >= pipeline.catch_up_interval_seconds:
+            self._begin_commit()
+
+    def _begin_commit(self) -> None:
         if self.ready and self._positions != self._committed and (self._committing is None or self._committing.done()):
+            self._committed_at = monotonic_seconds()
             self._committing = guarded(self._commit(), "commit")
 
     async def _commit(self) -> None:
@@ -103,7 +113,7 @@ class SimpleShard:
         await self._transactions.write(written, offsets)
 
     async def flush(self) -> None:
-        self.commit_soon()
+        self._begin_commit()
         if self._committing is not None:
             await wait([self._committing])
 
@@ -176,6 +186,8 @@ def main() -> None:
     topics |= {logical: f"{name}-{logical}" for logical in ("surveys", "partials", "facts", "dead_letter", "alerts")}
     environ = {f"DESKPULSE_TOPICS__{logical.upper()}": topic for logical, topic in topics.items()}
     environ |= {"DESKPULSE_APPLICATION_ID": name, "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": broker}
+    # As often as the bare loop writes what it has counted.
+    environ["DESKPULSE_PIPELINE__PUBLISH_INTERVAL_SECONDS"] = "0.1"
     settings = load_settings(environ)
     uvloop.install()
     partitions, names = settings.topics.partitions, settings.topic_names
