@@ -144,11 +144,13 @@ check: lint types generated coverage test-rest e2e ## All of the above checks, t
 .PHONY: bench
 bench: $(READY) ## Measure everything, beside what one would pick instead: under 25 minutes; writes build/bench.json
 	@$(BIN)/python -m stream.broker.warmup
+	@$(MAKE) compiled || echo "Measuring the source alone: it could not be compiled"
 	$(BIN)/python -m tests.bench.suite
 
 .PHONY: bench-quick
 bench-quick: $(READY) ## The same with less input and fewer rounds: under 5 minutes
 	@$(BIN)/python -m stream.broker.warmup
+	@$(MAKE) compiled || echo "Measuring the source alone: it could not be compiled"
 	$(BIN)/python -m tests.bench.suite --size quick
 
 .PHONY: performance

@@ -17,7 +17,7 @@ import uvloop
 
 from stream.metrics import METRICS
 from tests.bench.benchmark import Benchmark, Result, alone, median, say
-from tests.bench.builds import is_compiled, pure_tree
+from tests.bench.builds import ROOT, best_tree, is_compiled
 from tests.bench.layout import sender_to
 from tests.bench.race import Round, median_cpu_us, median_eps, run_round
 from tests.bench.raw_contestant import RawLoop
@@ -45,14 +45,14 @@ class Beside(NamedTuple):
 
 
 async def rounds_beside_raw(
-    broker: str, name: str, variables: Mapping[str, str], folder: Path | None, events: int, rounds: int
+    broker: str, name: str, variables: Mapping[str, str], tree: Path, events: int, rounds: int
 ) -> Beside:
     """Rounds of one worker with these settings."""
     say(f"  {name}")
     desk = Desk(broker, variables)
     await desk.make_topics()
     supply, found = Supply(), Beside([], [])
-    with RawLoop(desk) as raw, desk.worker(name, folder) as worker:
+    with RawLoop(desk) as raw, desk.worker(name, tree) as worker:
         async with sender_to(broker) as sender:
 
             async def play(count: int) -> tuple[Round, Round]:
@@ -72,14 +72,13 @@ async def rounds_beside_raw(
 
 async def _measure(broker: str, events: int, rounds: int) -> Result:
     with ExitStack() as stack:
-        full = await rounds_beside_raw(broker, "full", {}, None, events, rounds)
+        full = await rounds_beside_raw(broker, "full", {}, best_tree(), events, rounds)
         file = Path(stack.enter_context(TemporaryDirectory(prefix="bench-"))) / "deskpulse.toml"
         file.write_text(whole_catalogue())
-        catalogue = await rounds_beside_raw(broker, "full_all", {"CONFIG": str(file)}, None, events, rounds)
+        catalogue = await rounds_beside_raw(broker, "full_all", {"CONFIG": str(file)}, best_tree(), events, rounds)
         pure = full
         if is_compiled():
-            tree = stack.enter_context(pure_tree())
-            pure = await rounds_beside_raw(broker, "full_pure", {}, tree, events, rounds)
+            pure = await rounds_beside_raw(broker, "full_pure", {}, ROOT, events, rounds)
     raw = [*full.raw, *catalogue.raw, *(pure.raw if pure is not full else ())]
     return {
         "compiled": is_compiled(),

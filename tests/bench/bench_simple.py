@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 import tempfile
 from collections.abc import Iterator
 from typing import Any, Final
@@ -17,6 +18,7 @@ from aiokafka import AIOKafkaConsumer
 
 from stream.settings import Settings
 from tests.bench.benchmark import Benchmark, Result, alone, say
+from tests.bench.builds import best_tree, paths_of
 from tests.bench.contestant import Contestant
 from tests.bench.layout import make_topics, sender_to
 from tests.bench.peers.catalogue import PEERS, Peer
@@ -40,6 +42,8 @@ async def _rounds(broker: str, peer: Peer, events: int, rounds: int, make: bool)
         variables = {"BROKER": broker, "SOURCE": source, "SINK": sink_topic, "NAME": name, "FOLDER": folder}
         variables["PARTITIONS"] = str(_PARTITIONS)
         command = peer.start(variables, make)
+        if command[0] == sys.executable:
+            variables |= paths_of(best_tree())
         # Faust makes its changelogs, and the bare loop says nothing of its own.
         await make_topics(broker, {source: _PARTITIONS, f"{name}-changelog": _PARTITIONS})
         await make_topics(broker, {sink_topic: 1}, **{"message.timestamp.type": "LogAppendTime"})

@@ -1,29 +1,25 @@
-"""Which of the two builds of the core runs: the interpreted one, or native modules beside the source."""
+"""Which build of the core is measured: native modules where `make compiled` has made them, or the source."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-_NATIVE: Final = ("*.so", "*.pyd")
+_COMPILED: Final = ROOT / "build" / "compiled"
 
 
 def is_compiled() -> bool:
-    """True where some module of the package is native."""
-    return any(next((ROOT / "stream").rglob(pattern), None) for pattern in _NATIVE)
+    """True where there is a compiled core."""
+    return any((_COMPILED / "stream").rglob("*.so"))
 
 
-@contextmanager
-def pure_tree() -> Iterator[Path]:
-    """A folder with the package as source alone: what runs there is interpreted."""
-    with tempfile.TemporaryDirectory(prefix="bench-pure-") as folder:
-        shutil.copytree(
-            ROOT / "stream", Path(folder) / "stream", ignore=shutil.ignore_patterns(*_NATIVE, "__pycache__")
-        )
-        shutil.copytree(ROOT / "schemas", Path(folder) / "schemas")
-        yield Path(folder)
+def best_tree() -> Path:
+    """Where the package lies that is measured."""
+    return _COMPILED if is_compiled() else ROOT
+
+
+def paths_of(tree: Path) -> dict[str, str]:
+    """The environment in which ``python -P -m`` runs the package of ``tree``, beside these benchmarks."""
+    return {"PYTHONPATH": os.pathsep.join(dict.fromkeys((str(tree), str(ROOT))))}

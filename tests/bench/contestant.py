@@ -25,7 +25,6 @@ class Contestant:
         name: str,
         command: Sequence[str],
         variables: Mapping[str, str] | None = None,
-        folder: Path | None = None,
     ) -> None:
         self.name = name
         self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed with the contestant
@@ -36,7 +35,6 @@ class Contestant:
             env={**os.environ, **(variables or {})},
             stdout=self._file,
             stderr=subprocess.STDOUT,
-            cwd=folder,
         )
 
     def pause(self) -> None:

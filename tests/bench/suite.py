@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from tests.bench.benchmark import SIZES, Benchmark, broker_at, say
-from tests.bench.builds import ROOT
+from tests.bench.builds import ROOT, best_tree, paths_of
 from tests.bench.machine import describe
 
 MODULES: Final = (
@@ -58,8 +59,20 @@ def merged(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 def _run(module: str, size: str, broker: str, folder: Path) -> dict[str, Any]:
     out = folder / f"{module}.json"
-    command = [sys.executable, "-m", f"tests.bench.{module}", "--size", size, "--broker", broker, "--out", str(out)]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        f"tests.bench.{module}",
+        "--size",
+        size,
+        "--broker",
+        broker,
+        "--out",
+        str(out),
+    ]
+    environ = {**os.environ, **paths_of(best_tree())}
+    done = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, check=False)
     if done.returncode or not out.exists():
         return {"failed": f"ended with {done.returncode}"}
     found: dict[str, Any] = json.loads(out.read_text())

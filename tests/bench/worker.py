@@ -19,6 +19,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from stream.edge.kafka.topics import ensure_topics
 from stream.settings import load_settings
+from tests.bench.builds import best_tree, paths_of
 from tests.bench.contestant import Contestant
 from tests.bench.layout import Message
 from tests.integration.running import environment
@@ -46,9 +47,10 @@ class Desk:
         """All topics of a worker."""
         (await ensure_topics(self.settings, create=True)).require_usable()
 
-    def worker(self, name: str = "worker", folder: Path | None = None) -> Contestant:
-        """A worker, started; ``folder``: where another tree of the package lies."""
-        return Contestant(name, [sys.executable, "-m", "stream", "worker"], self.variables, folder)
+    def worker(self, name: str = "worker", tree: Path | None = None) -> Contestant:
+        """A worker, started; ``tree``: where the package lies, if not where the best of its builds does."""
+        command = [sys.executable, "-P", "-m", "stream", "worker"]
+        return Contestant(name, command, {**self.variables, **paths_of(tree or best_tree())})
 
     def messages(self, events: Iterable[tuple[int, str, bytes, bytes]]) -> Iterable[Message]:
         """Events of the generator as messages of this desk; counts them as sent."""

@@ -27,7 +27,7 @@ class Peer:
 
 
 def _own(module: str) -> Callable[[Mapping[str, str], bool], list[str]]:
-    return lambda variables, make: [sys.executable, "-m", f"tests.bench.peers.{module}"]
+    return lambda variables, make: [sys.executable, "-P", "-m", f"tests.bench.peers.{module}"]
 
 
 def _script(name: str, file: str) -> Callable[[Mapping[str, str], bool], list[str]]:
