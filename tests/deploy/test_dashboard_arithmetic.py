@@ -149,7 +149,7 @@ def test_two_workers_at_once_show_one_number(tmp_path: Path) -> None:
 
 def test_alerts_are_counted_and_named_only_where_there_are_rules(tmp_path: Path) -> None:
     listed, counted = pipeline_queries.firing_alerts(), queries.alerts_firing('layer="business"')
-    rules_there = {"pipeline:target_min_samples:last1m": 20.0}
+    rules_there = {"deskpulse:pipeline:target_min_samples:last1m": 20.0}
     firing = 'ALERTS{alertname="A", alertstate="firing", layer="business", severity="warning", by="all"}'
     pending = 'ALERTS{alertname="B", alertstate="pending", layer="business", severity="warning", by="all"}'
     named = '{alertname="A", layer="business", severity="warning", by="all"}'

@@ -17,6 +17,7 @@ import yaml
 
 from deploy.grafana.source import build, judgement
 from deploy.grafana.source.indicators import INDICATORS
+from deploy.grafana.source.installation import MATCHER, of_installation
 from deploy.grafana.source.promql import CHOSEN
 from stream.edge.serve.facts_route import parse_fact_query
 from stream.metrics import registry
@@ -37,7 +38,7 @@ from tests.deploy.dashboards import (
     resolve,
     variables,
 )
-from tests.deploy.test_prometheus import ALERTS, documented, rules, run
+from tests.deploy.test_prometheus import ALERTS, RUNBOOKS, documented, rules, run
 
 PANELS = [pytest.param(name, panel, id=f"{name}-{panel['title']}") for name, panel in all_panels()]
 DOCUMENTED = documented()
@@ -70,9 +71,7 @@ def settings_of(board: dict[str, Any]) -> Iterator[dict[str, Value]]:
         yield resolve(board, ask, {name: one.value for name, one in zip(custom, combination, strict=True)})
 
 
-SERIES = re.compile(
-    r"\b(deskpulse_\w+|(?:segment|metric|reason|pipeline):\w+:\w+|ALERTS|up|process_\w+)\b(?:\{([^}]*)\})?(?!\")"
-)
+SERIES = re.compile(r"\b(deskpulse_\w+|deskpulse:\w+:\w+:\w+|ALERTS|up|process_\w+)\b(?:\{([^}]*)\})?(?!\")")
 
 
 def used(text: str) -> list[tuple[str, dict[str, str]]]:
@@ -217,8 +216,35 @@ def test_every_series_is_exported_or_recorded() -> None:
     assert len(names) > 50
     buckets = {f"{name}_bucket" for name, labels in DOCUMENTED.items() if name == "deskpulse_gateway_answer_seconds"}
     assert names - DOCUMENTED.keys() - RECORDED.keys() - OTHERS - buckets == set()
-    known = {name: labels | {"job", "all"} for name, labels in DOCUMENTED.items()}
+    known = {name: labels | {"job", "all", "installation"} for name, labels in DOCUMENTED.items()}
     assert [(name, label) for name, label in sorted(found) if name in known and label not in known[name]] == []
+
+
+def test_every_query_asks_for_one_installation() -> None:
+    """Two in one Prometheus would be added up, or hide each other."""
+    missing = {
+        (board, title, name)
+        for board, title, text in ASKED
+        for name, chosen in used(text)
+        if "installation" not in chosen
+    }
+    assert missing == set()
+    for board in BOARDS.values():
+        assert variables(board)["installation"]["query"]["query"] == 'label_values(up{job="deskpulse"}, installation)'
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("deskpulse_open_tickets", "deskpulse_open_tickets{I}"),
+        ("max(deskpulse:pipeline:lag_events:sum)", "max(deskpulse:pipeline:lag_events:sum{I})"),
+        ('rate(up{job="deskpulse"}[1m])', 'rate(up{I, job="deskpulse"}[1m])'),
+        ('label_replace(ALERTS{}, "alertname", "up", "", "")', 'label_replace(ALERTS{I}, "alertname", "up", "", "")'),
+        ("count_values(1) + group_left(1)", "count_values(1) + group_left(1)"),
+    ],
+)
+def test_the_installation_is_asked_for_in_each_series_and_nowhere_else(query: str, expected: str) -> None:
+    assert of_installation(query) == expected.replace("I}", f"{MATCHER}}}").replace("I,", f"{MATCHER},")
 
 
 def test_every_metric_is_on_a_dashboard() -> None:
@@ -321,7 +347,7 @@ def test_every_target_is_a_variable_and_judges_its_panel() -> None:
     for indicator in INDICATORS:
         headline = indicator.headline
         variable = variables(board)[f"{headline.name}_target"]
-        exported = f'deskpulse_target_{headline.unit}{{metric="{headline.name}", '
+        exported = f'deskpulse_target_{headline.unit}{{{MATCHER}, metric="{headline.name}", '
         assert f"{exported}{CHOSEN}}}" in variable["query"]["query"]
         assert f'{exported}by="all"}}' in variable["query"]["query"]
         assert variable["allowCustomValue"]
@@ -349,10 +375,10 @@ def test_no_threshold_is_a_number_in_a_panel() -> None:
 @pytest.mark.parametrize(
     ("variable", "series"),
     [
-        ("view_age_limit", "pipeline:view_age_seconds:min"),
-        ("watermark_age_limit", "pipeline:watermark_age_seconds:min"),
-        ("lag_limit", "pipeline:lag_events:sum"),
-        ("dead_letters_limit", "pipeline:dead_letters:increase15m"),
+        ("view_age_limit", "deskpulse:pipeline:view_age_seconds:min"),
+        ("watermark_age_limit", "deskpulse:pipeline:watermark_age_seconds:min"),
+        ("lag_limit", "deskpulse:pipeline:lag_events:sum"),
+        ("dead_letters_limit", "deskpulse:pipeline:dead_letters:increase15m"),
     ],
 )
 def test_limits_begin_as_the_alerts_have_them(variable: str, series: str) -> None:
@@ -400,10 +426,9 @@ def test_every_runbook_that_is_linked_is_there() -> None:
 
 
 def test_the_runbooks_are_where_the_alerts_say() -> None:
-    labels = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["global"]["external_labels"]
     for name, board in BOARDS.items():
         # The board of all metrics has no alert of its own.
-        assert name == "field" or variables(board)["runbooks_url"]["query"] == labels["runbooks"]
+        assert name == "field" or variables(board)["runbooks_url"]["query"] == RUNBOOKS
         assert variables(board)["worker_url"]["query"] == "http://127.0.0.1:8087"
 
 

@@ -76,8 +76,8 @@ def _sample_text(metric: dict[str, str], sample: tuple[float, str]) -> str:
 @pytest.fixture(scope="module")
 def asked(prometheus: Prometheus) -> Asked:
     """Prometheus, once the rules have run over a minute: rates need two samples, and recorded series one run more."""
-    prometheus.wait_for("pipeline:dead_letters:increase15m")
-    prometheus.wait_for("pipeline:events:rate1m")
+    prometheus.wait_for("deskpulse:pipeline:dead_letters:increase15m")
+    prometheus.wait_for("deskpulse:pipeline:events:rate1m")
     return Asked(prometheus)
 
 

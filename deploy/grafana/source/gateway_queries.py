@@ -17,10 +17,10 @@ EVENTS_BY_HOOK: Final = "sum by (hook) (rate(deskpulse_gateway_events_total[$__r
 DOORBELLS_BY_HOOK: Final = "sum by (hook) (rate(deskpulse_gateway_doorbells_total[$__rate_interval]))"
 PASSED_BY_KIND: Final = "sum by (hook, kind) (increase(deskpulse_gateway_passed_over_total[15m]))"
 DEAD_LETTERS_BY_HOOK: Final = "sum by (hook) (increase(deskpulse_gateway_dead_letters_total[15m]))"
-UNVERIFIED: Final = "pipeline:gateway_unverified:increase15m"
-REJECTED: Final = "pipeline:gateway_rejected:increase15m"
+UNVERIFIED: Final = "deskpulse:pipeline:gateway_unverified:increase15m"
+REJECTED: Final = "deskpulse:pipeline:gateway_rejected:increase15m"
 SILENT_SECONDS: Final = "time() - max by (hook) (deskpulse_gateway_last_written_timestamp_seconds)"
-GENUINE: Final = "pipeline:gateway_genuine:increase3h"
+GENUINE: Final = "deskpulse:pipeline:gateway_genuine:increase3h"
 
 
 def answer_seconds(quantile: float) -> str:

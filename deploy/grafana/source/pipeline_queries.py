@@ -9,12 +9,12 @@ from deploy.grafana.source.promql import increase, newest, none_yet, rate, selec
 
 _JOB: Final = 'job="deskpulse"'
 
-VIEW_AGE: Final = "pipeline:view_age_seconds:min"
-WATERMARK_AGE: Final = "pipeline:watermark_age_seconds:min"
-LAG: Final = "pipeline:lag_events:sum"
-EVENTS_PER_SECOND: Final = "pipeline:events:rate1m"
-DEAD_LETTERS: Final = "pipeline:dead_letters:increase15m"
-DEAD_LETTERS_BY_REASON: Final = "increase(reason:dead_letters:last1m[15m])"
+VIEW_AGE: Final = "deskpulse:pipeline:view_age_seconds:min"
+WATERMARK_AGE: Final = "deskpulse:pipeline:watermark_age_seconds:min"
+LAG: Final = "deskpulse:pipeline:lag_events:sum"
+EVENTS_PER_SECOND: Final = "deskpulse:pipeline:events:rate1m"
+DEAD_LETTERS: Final = "deskpulse:pipeline:dead_letters:increase15m"
+DEAD_LETTERS_BY_REASON: Final = "increase(deskpulse:reason:dead_letters:last1m[15m])"
 
 LAG_BY_PARTITION: Final = newest("deskpulse_shard_lag_events", keep=("partition",))
 COMMIT_BY_PARTITION: Final = newest("deskpulse_shard_last_transaction_seconds", keep=("partition",))
@@ -75,11 +75,11 @@ def facts_taken_back() -> str:
 
 def spikes(part: str) -> str:
     """``severity``, ``observed_ratio`` or ``expected_ratio`` of every group that is judged."""
-    return f"max by (by, channel, team) (segment:abandonment_spike_{part}:last1m)"
+    return f"max by (by, channel, team) (deskpulse:segment:abandonment_spike_{part}:last1m)"
 
 
 def firing_alerts() -> str:
     """A sample for each alert that fires; one that says "none" when none does and Prometheus has the rules."""
     firing = 'ALERTS{alertstate="firing"}'
-    calm = 'label_replace(pipeline:target_min_samples:last1m, "alertname", "none", "", "")'
+    calm = 'label_replace(deskpulse:pipeline:target_min_samples:last1m, "alertname", "none", "", "")'
     return f"max by (alertname, severity, layer, by, channel, team) ({firing} or ({calm} unless on () {firing}))"

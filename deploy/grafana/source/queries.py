@@ -104,23 +104,23 @@ def queue_counts(group: str) -> dict[str, str]:
 
 def spike_severity(group: str) -> str:
     """0 none, 1 warning, 2 critical; no sample while too few contacts come to judge."""
-    return selected("segment:abandonment_spike_severity:last1m", group)
+    return selected("deskpulse:segment:abandonment_spike_severity:last1m", group)
 
 
 def spike_observed(group: str) -> str:
     """Share that gave up in the last half hour, or since the spike began."""
-    return selected("segment:abandonment_spike_observed_ratio:last1m", group)
+    return selected("deskpulse:segment:abandonment_spike_observed_ratio:last1m", group)
 
 
 def spike_expected(group: str) -> str:
     """Share that usually gives up at this hour."""
-    return selected("segment:abandonment_spike_expected_ratio:last1m", group)
+    return selected("deskpulse:segment:abandonment_spike_expected_ratio:last1m", group)
 
 
 def alerts_firing(*matchers: str) -> str:
     """How many alerts fire; 0 only while Prometheus has the rules that would fire them."""
     firing = selected("ALERTS", 'alertstate="firing"', *matchers)
-    return f"count({firing}) or 0 * pipeline:target_min_samples:last1m"
+    return f"count({firing}) or 0 * deskpulse:pipeline:target_min_samples:last1m"
 
 
 def _percentile(series: str, percentile: int, group: str, keep: Iterable[str], *matchers: str) -> str:

@@ -71,7 +71,7 @@ def confidence_bound(side: int, group: str, keep: Iterable[str] = ()) -> str:
 
 def alert_bound(group: str) -> str:
     """Share of the last 24 hours below which the alert CsatDrop looks closer."""
-    return selected("segment:csat_ratio:lowest_by_chance", group)
+    return selected("deskpulse:segment:csat_ratio:lowest_by_chance", group)
 
 
 def answers_taken_back(span: str) -> str:

@@ -18,6 +18,7 @@ Variable: TypeAlias = Builder[models.VariableModel]
 DATASOURCE_UID: Final = "deskpulse-prometheus"
 """Of the data source in ``provisioning/``; the dashboards begin with it, and can be pointed at another."""
 
+INSTALLATION: Final = "installation"
 DATASOURCE: Final = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 
 _HIDDEN: Final = models.VariableHide.HIDE_VARIABLE
@@ -29,6 +30,11 @@ def datasource() -> Variable:
     """Which Prometheus."""
     current = models.VariableOption(text="Prometheus", value=DATASOURCE_UID)
     return builders.DatasourceVariable("datasource").label("Data source").type("prometheus").current(current)
+
+
+def installation() -> Variable:
+    """Which of several installations; empty where Prometheus gives them no label (targets/workers.yml)."""
+    return _query(INSTALLATION, "Installation", 'label_values(up{job="deskpulse"}, installation)')
 
 
 def group_choice() -> tuple[Variable, ...]:
