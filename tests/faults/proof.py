@@ -94,8 +94,12 @@ def run(
     first: Mapping[int, list[str]] | None = None,
     mendable: frozenset[int] = MENDABLE,
     stall_seconds: float = PATIENCE_SECONDS,
+    count: int | None = None,
 ) -> Outcome:
-    """Send ``lines`` while ``disturb`` does its worst to the fleet, wait until all is counted, then look."""
+    """Send ``lines`` while ``disturb`` does its worst to the fleet, wait until all is counted, then look.
+
+    ``count``: how many records that makes, where partitions end elsewhere than after so many.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(ensure_topics(plan.settings, create=True)).require_usable()
     with Fleet(workers, plan.environ, folder, first, mendable) as fleet, ThreadPoolExecutor() as pool:
@@ -103,7 +107,7 @@ def run(
             disturbed = pool.submit(disturb or (lambda _: None), fleet)
             sent = (send or at_once)(plan, lines, disturbed.done)
             disturbed.result()
-            tally = wait_counted(plan, sent, fleet.check, stall_seconds)
+            tally = wait_counted(plan, sent, fleet.check, stall_seconds, count)
             if finally_look is not None:
                 finally_look(fleet)
         except BaseException as error:
@@ -111,7 +115,7 @@ def run(
             raise
         fleet.check()
         rows = asyncio.run(final_rows(plan))
-        return Outcome(rows, tally, sum(sent.values()), dict(fleet.ends))
+        return Outcome(rows, tally, sum(sent.values()) if count is None else count, dict(fleet.ends))
 
 
 def at_once(plan: Plan, lines: Sequence[bytes], _: Callable[[], bool] | None = None) -> dict[Place, int]:
@@ -124,13 +128,14 @@ def wait_counted(
     sent: Mapping[Place, int],
     check: Callable[[], None] = lambda: None,
     stall_seconds: float = PATIENCE_SECONDS,
+    count: int | None = None,
 ) -> Mapping[str, int]:
     """Wait until the published rows contain all that was sent; gives what became of it."""
     names = plan.settings.topic_names
     target = Target({name: names[name] for name in ("tickets", "surveys")}, sent)
     waiting = wait_until_counted(plan.settings, target, check, lambda _: None, stall_seconds=stall_seconds)
     progress = asyncio.run(waiting)
-    require_complete(sum(sent.values()), progress.tally)
+    require_complete(sum(sent.values()) if count is None else count, progress.tally)
     return progress.tally
 
 
