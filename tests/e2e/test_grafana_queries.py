@@ -111,8 +111,9 @@ def test_every_query_of_every_panel_returns_data(asked: Asked, name: str, by: st
 def test_every_query_of_every_variable_gives_choices(asked: Asked, name: str, by: str) -> None:
     values = view(asked, name, by)
     empty = {variable for variable, value in values.items() if not value.value}
-    # All contacts are one group without a name.
-    assert empty == ({"group", "group_parameter"} if by == "all" and "by" in values else set())
+    # All contacts are one group without a name, and one installation needs none.
+    nameless = {"group", "group_parameter"} if by == "all" and "by" in values else set()
+    assert empty == {"installation", *nameless}
     for variable in variables(BOARDS[name]).values():
         if variable["name"].endswith("_target"):
             (found,) = query_choices(variable, asked.variable(variable["query"]["query"]))
