@@ -90,6 +90,17 @@ def test_brokers_are_asked_until_they_agree_but_for_those_that_do_not_answer(mon
     assert agreed(monkeypatch, ["new"], ["old", "old", "new"], [NodeNotReadyError()]) == {"t": "new"}
 
 
+def test_a_broker_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask(_: Any, node: int, __: Any) -> dict[str, Seen]:
+        if node:
+            await asyncio.Event().wait()
+        return {"t": Seen(1, 1, "1")}
+
+    monkeypatch.setattr(topic_ids, "_ask", ask)
+    monkeypatch.setattr(topic_ids, "ONE_ANSWERS_WITHIN_SECONDS", 0.01)
+    assert asyncio.run(agreed_ids(Cluster([], []), ["t"])) == {"t": "1"}
+
+
 @pytest.mark.parametrize("brokers", [(["old"], ["new"]), ([NodeNotReadyError()],)])
 def test_brokers_that_never_agree_or_answer_are_told(
     monkeypatch: pytest.MonkeyPatch, brokers: tuple[list[str | Exception], ...]

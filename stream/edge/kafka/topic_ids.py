@@ -21,6 +21,8 @@ from aiokafka.protocol.types import Boolean, CompactArray, CompactString, Int16,
 from stream.errors import UnavailableError
 
 AGREE_WITHIN_SECONDS: Final = 10.0
+ONE_ANSWERS_WITHIN_SECONDS: Final = 2.0
+"""A broker that is gone must not keep shards from being taken over."""
 _ASK_AGAIN_SECONDS: Final = 0.2
 _NONE: Final = UUID(int=0)
 
@@ -161,8 +163,9 @@ async def agreed_ids(client: AIOKafkaClient, names: Iterable[str]) -> dict[str, 
 
 async def _ids(client: AIOKafkaClient, node: int, names: list[str]) -> dict[str, str] | None:
     try:
-        return {name: seen.id for name, seen in (await _ask(client, node, names)).items() if seen.id}
-    except (KafkaError, OSError):
+        async with asyncio.timeout(ONE_ANSWERS_WITHIN_SECONDS):
+            return {name: seen.id for name, seen in (await _ask(client, node, names)).items() if seen.id}
+    except (KafkaError, OSError, TimeoutError):
         return None
 
 
