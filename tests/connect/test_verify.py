@@ -102,6 +102,7 @@ VECTORS: dict[str, HookRequest] = {
     "qualtrics": HookRequest(
         "POST", "", FORM, urlencode({"MSG": "m&m", "HMAC": hmac.new(b"secret", b"m&m", "sha512").hexdigest()}).encode()
     ),
+    "secret_address": HookRequest("POST", "https://gw.example/h/jira?x=1&secret=secret", {}, BODY),
     "jira_address": HookRequest("POST", "https://gw.example/h/jira?x=1&secret=secret", {}, BODY),
     "secret_header": HookRequest("POST", "", {"x-webhook-secret": "secret"}, BODY),
     "basic": HookRequest("POST", "", {"authorization": basic("secret")}, BODY),

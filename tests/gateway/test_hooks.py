@@ -36,7 +36,10 @@ def section(**given: Any) -> ConnectSettings:
             {"vendor": "asterisk"},
             "connect.acme.vendor='asterisk': it sends nothing to a gateway; allowed: cloudevents, desk",
         ),
-        ({"scheme": "zendesk"}, "connect.acme.scheme='zendesk': allowed: deskpulse, github, secret_header"),
+        (
+            {"scheme": "zendesk"},
+            "connect.acme.scheme='zendesk': allowed: deskpulse, github, secret_header, secret_address",
+        ),
         (
             {"vendor": "cloudevents", "scheme": "github"},
             "connect.acme.scheme='github': allowed: secret_header, basic, deskpulse",

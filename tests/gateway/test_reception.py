@@ -335,6 +335,12 @@ async def test_what_is_not_signed_may_bring_a_secret(gateway: Running) -> None:
     assert (answer.status, answer.json()) == (200, {"written": 0})
 
 
+@with_gateway(section(scheme="secret_address", secrets=["a secret & more=1"]))
+async def test_a_secret_may_stand_in_the_address(gateway: Running) -> None:
+    for address, status in (("secret=a+secret+%26+more%3D1", 202), ("secret=a", 401), ("", 401)):
+        assert (await gateway.ask("POST", f"/hooks/acme?x=1&{address}", messages(1))).status == status
+
+
 @with_gateway()
 async def test_other_addresses_and_methods_are_told_apart(gateway: Running) -> None:
     assert (await gateway.post("other", messages(1))).status == 404

@@ -66,7 +66,7 @@ _CONVERSATION: Final = {
 }
 
 HOOK: Final = Hook(
-    schemes=("chatwoot",),
+    schemes=("chatwoot", "secret_address"),
     read=read,
     delivery_header="x-chatwoot-delivery",
     samples=(

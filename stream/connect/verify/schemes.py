@@ -69,11 +69,12 @@ SCHEMES: Final[dict[str, Scheme]] = {
         prefix="sha256=",
         timestamp_header="x-deskpulse-timestamp",
     ),
+    "secret_address": SharedSecret(parameter="secret"),
     "secret_header": SharedSecret(header="x-webhook-secret"),
     "basic": BasicLogin(),
 }
-"""``secret_header`` and ``basic`` are for vendors that sign nothing (Freshdesk, Gorgias) and, with ``deskpulse``, for
-one's own programs."""
+"""``secret_header``, ``secret_address`` and ``basic`` are for vendors that sign nothing (Freshdesk, Gorgias, Chatwoot
+before 4.13) and, with ``deskpulse``, for one's own programs."""
 
 _ZENDESK_TEST: Final = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="
 """Zendesk signs tests of a webhook that is not saved yet with it; it stands in its documentation."""
