@@ -5,20 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
 from stream.errors import ConfigError
-from stream.rules import rules_of
 from stream.settings import KafkaSettings, Settings, TopicSettings, WindowSettings, load, load_settings
 from stream.settings.catalogue import fields, text_of, value_at
 from stream.settings.reference import as_env, as_toml
-
-PASSWORD = "correct horse"
-SASL = {
-    "DESKPULSE_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
-    "DESKPULSE_KAFKA__SASL_USERNAME": "pulse",
-    "DESKPULSE_KAFKA__SASL_PASSWORD": PASSWORD,
-}
 
 
 def toml(tmp_path: Path, text: str) -> Path:
@@ -115,110 +107,6 @@ def test_variables_of_others_and_of_a_kubernetes_service_are_left_alone() -> Non
         "DESKPULSE_METRICS_PORT": "tcp://10.0.0.1:8087",
     }
     assert load_settings(environ) == Settings()
-
-
-def test_no_message_shows_a_secret_not_even_under_a_misspelt_name() -> None:
-    lines = problems({"DESKPULSE_KAFKA__SASL_PASSWORD": PASSWORD, "DESKPULSE_KAFKA__SASL_PASSWRD": PASSWORD})
-    assert not any(PASSWORD in line for line in lines)
-    assert lines[1].startswith("DESKPULSE_KAFKA__SASL_PASSWORD=***: would not be used")
-
-
-def test_a_password_inside_an_address_is_masked() -> None:
-    line = problem({"DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": "kafka://pulse:secret@host:9092"})
-    assert line.startswith("DESKPULSE_KAFKA__BOOTSTRAP_SERVERS='kafka://***@host:9092'")
-    assert "secret" not in line
-
-
-def secret_in(tmp_path: Path, content: bytes = PASSWORD.encode() + b"\n") -> Path:
-    file = tmp_path / "secret"
-    file.write_bytes(content)
-    return file
-
-
-def test_every_secret_may_lie_in_a_file(tmp_path: Path) -> None:
-    file = secret_in(tmp_path)
-    environ = {**without_password(), **{field.file_variable: str(file) for field in fields() if field.is_secret}}
-    loaded = load(environ)
-    for field in fields():
-        if field.is_secret:
-            value = value_at(loaded.settings, field.path)
-            assert isinstance(value, SecretStr)
-            assert value.get_secret_value() == PASSWORD
-            assert loaded.secret_files[field.path] == file
-
-
-def test_what_is_wrong_with_a_secret_from_a_file_names_the_file_and_not_the_secret(tmp_path: Path) -> None:
-    file = secret_in(tmp_path)
-    line = problem({FILE_VARIABLE: str(file)})
-    assert line.startswith(f"{FILE_VARIABLE}={str(file)!r}: would not be used with kafka.security_protocol PLAINTEXT")
-
-
-def without_password() -> dict[str, str]:
-    return {name: value for name, value in SASL.items() if value != PASSWORD}
-
-
-FILE_VARIABLE = "DESKPULSE_KAFKA__SASL_PASSWORD_FILE"
-
-
-def test_a_secret_file_may_be_named_in_the_config_file_and_the_environment_wins(tmp_path: Path) -> None:
-    file = toml(tmp_path, f"[kafka]\nsasl_password_file = {str(secret_in(tmp_path))!r}\n")
-    assert load_settings(without_password(), file).kafka.sasl_password.get_secret_value() == PASSWORD
-    other = load({**SASL, "DESKPULSE_KAFKA__SASL_PASSWORD": "other"}, file)
-    assert (other.settings.kafka.sasl_password.get_secret_value(), other.secret_files) == ("other", {})
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"", "is empty"),
-        (b"\n", "is empty"),
-        (b"\xff\xfe", "is not UTF-8 text"),
-        (b"x" * 70_000, "is longer than 65536 bytes"),
-        (None, "No such file or directory"),
-    ],
-)
-def test_a_secret_file_that_is_none_is_one_problem_that_names_it(
-    content: bytes | None, reason: str, tmp_path: Path
-) -> None:
-    file = secret_in(tmp_path, content) if content is not None else tmp_path / "missing"
-    line = problem({**without_password(), FILE_VARIABLE: str(file)})
-    assert line.startswith(f"{FILE_VARIABLE}={str(file)!r}: {reason}")
-    assert "allowed: a file that can be read" in line
-
-
-def test_a_folder_is_no_secret_file(tmp_path: Path) -> None:
-    assert "Is a directory" in problem({**without_password(), FILE_VARIABLE: str(tmp_path)})
-
-
-def test_a_secret_given_twice_is_a_problem_and_an_empty_variable_is_not_given(tmp_path: Path) -> None:
-    file = str(secret_in(tmp_path))
-    line = problem({**SASL, FILE_VARIABLE: file})
-    assert line == f"{FILE_VARIABLE}={file!r}: DESKPULSE_KAFKA__SASL_PASSWORD is given too; leave one of the two out"
-    for empty in (
-        {**SASL, FILE_VARIABLE: ""},
-        {**without_password(), FILE_VARIABLE: file, "DESKPULSE_KAFKA__SASL_PASSWORD": ""},
-    ):
-        assert load_settings(empty).kafka.sasl_password.get_secret_value() == PASSWORD
-
-
-def test_no_setting_has_the_name_of_a_secrets_file() -> None:
-    keys = {field.key for field in fields()}
-    assert not {f"{field.key}_file" for field in fields() if field.is_secret} & keys
-
-
-def test_a_file_of_settings_names_the_secrets_file_and_can_be_given_back(tmp_path: Path) -> None:
-    loaded = load({**without_password(), FILE_VARIABLE: str(secret_in(tmp_path))})
-    env = dict(line.split("=", 1) for line in as_env(loaded).splitlines() if line and line[0] != "#")
-    assert load_settings(env) == loaded.settings
-    assert load_settings({}, toml(tmp_path, as_toml(loaded))) == loaded.settings
-    assert not any(PASSWORD in text for text in (as_env(loaded), as_toml(loaded)))
-
-
-def test_a_password_is_not_shown_by_printing_settings() -> None:
-    settings = load_settings(SASL)
-    assert settings.kafka.sasl_password.get_secret_value() == PASSWORD
-    loaded = load(SASL)
-    assert not any(PASSWORD in text for text in (repr(settings), as_env(loaded), as_toml(loaded)))
 
 
 @pytest.mark.parametrize(
@@ -384,92 +272,6 @@ def test_what_is_at_its_default_is_commented_out() -> None:
     assert load_settings(dict(line.split("=", 1) for line in lines)) == Settings()
 
 
-def test_the_service_level_time_may_differ_by_channel(tmp_path: Path) -> None:
-    given = load_settings({"DESKPULSE_DEFINITIONS__ANSWER_WITHIN_SECONDS": "20, chat=60,web form=90"})
-    definitions = rules_of(given).definitions
-    assert [definitions.answer_within(channel) for channel in ("phone", "chat", "web form")] == [20, 60, 90]
-    for text in ("[definitions]\nanswer_within_seconds = 30\n", "[definitions]\nanswer_within_seconds = ['30']\n"):
-        assert rules_of(load_settings({}, toml(tmp_path, text))).definitions.answer_within("phone") == 30
-
-
-def test_the_top_boxes_may_differ_by_scale(tmp_path: Path) -> None:
-    assert rules_of(Settings()).definitions.top_boxes(5) is None
-    given = load_settings({"DESKPULSE_DEFINITIONS__CSAT_TOP_BOXES": "1, 11=3,101=20"})
-    definitions = rules_of(given).definitions
-    assert [definitions.top_boxes(points) for points in (2, 5, 11, 101)] == [1, 1, 3, 20]
-    for text in ("[definitions]\ncsat_top_boxes = 3\n", "[definitions]\ncsat_top_boxes = ['3']\n"):
-        assert rules_of(load_settings({}, toml(tmp_path, text))).definitions.top_boxes(7) == 3
-    only = rules_of(load_settings({"DESKPULSE_DEFINITIONS__CSAT_TOP_BOXES": "5=1"})).definitions
-    assert (only.top_boxes(5), only.top_boxes(7)) == (1, None)
-
-
-@pytest.mark.parametrize(
-    ("text", "part"),
-    [
-        ("two", "'two' is neither a number of boxes, such as 2, nor points=boxes, such as 11=3"),
-        ("0", "'0' is neither"),
-        ("1.5", "'1.5' is neither"),
-        ("5=", "'5=' is neither"),
-        ("=2", "'=2' is neither"),
-        ("1=1", "'1=1' is neither"),
-        ("5=5", "'5=5': not all points of a scale can be its best"),
-        ("5=2,5=1", "'5=1': the boxes of scales of 5 points are there already (2)"),
-        ("2,3", "'3': the boxes of all other scales are there already (2)"),
-        ("9" * 5000, "is neither"),
-        ("\u0665=2", "is neither"),
-    ],
-)
-def test_wrong_top_boxes_are_told(text: str, part: str) -> None:
-    told = problem({"DESKPULSE_DEFINITIONS__CSAT_TOP_BOXES": text})
-    assert part in told
-    assert "DESKPULSE_DEFINITIONS__CSAT_TOP_BOXES" in told
-
-
-@pytest.mark.parametrize(
-    ("text", "part"),
-    [
-        ("chat=60", "the seconds for all other channels are missing"),
-        ("20,30", "'30': the seconds for all other channels are there already (20)"),
-        ("20,chat=60,chat=70", "'chat' is there twice"),
-        ("20,chat=soon", "'chat=soon' is neither seconds"),
-        ("0", "must be more than 0 and at most 86400"),
-        ("20,=60", "'=60' is not channel=seconds"),
-    ],
-)
-def test_a_wrong_service_level_time_is_told(text: str, part: str) -> None:
-    told = problem({"DESKPULSE_DEFINITIONS__ANSWER_WITHIN_SECONDS": text})
-    assert part in told
-    assert "DESKPULSE_DEFINITIONS__ANSWER_WITHIN_SECONDS" in told
-
-
-def test_the_time_of_a_short_abandon_may_differ_by_channel(tmp_path: Path) -> None:
-    given = load_settings({"DESKPULSE_DEFINITIONS__SHORT_ABANDON_SECONDS": "5, chat=0,web form=12.5"})
-    definitions = rules_of(given).definitions
-    assert [definitions.short_abandon(channel) for channel in ("phone", "chat", "web form")] == [5, 0, 12.5]
-    assert rules_of(load_settings({})).definitions.short_abandon("phone") == 0
-    text = "[definitions]\nshort_abandon_seconds = 3\n"
-    assert rules_of(load_settings({}, toml(tmp_path, text))).definitions.short_abandon("phone") == 3
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "part"),
-    [
-        ("SHORT_ABANDON_SECONDS", "3601", "must be at least 0 and at most 3600"),
-        ("SHORT_ABANDON_SECONDS", "-1", "must be at least 0 and at most 3600"),
-        ("SHORT_ABANDON_SECONDS", "nan", "must be at least 0 and at most 3600"),
-        ("SHORT_ABANDON_SECONDS", "chat=5", "the seconds for all other channels are missing"),
-        ("ENDED_WHILE_WAITING", "lost", "allowed: one of abandoned, left"),
-        ("SEGMENT_OF_FACTS", "always", "allowed: one of now, then"),
-        ("LONGEST_WAIT_HOURS", "0", "0.01"),
-    ],
-)
-def test_a_definition_that_cannot_be_names_its_key_and_what_is_allowed(name: str, text: str, part: str) -> None:
-    with pytest.raises(ConfigError) as raised:
-        load_settings({f"DESKPULSE_DEFINITIONS__{name}": text})
-    assert name in str(raised.value)
-    assert part in str(raised.value)
-
-
 def test_a_prefix_stands_before_all_that_an_installation_writes() -> None:
     named = load_settings({"DESKPULSE_TOPICS__PREFIX": "green.", "DESKPULSE_TOPICS__FACTS": "facts"})
     assert named.installation == "green.deskpulse"
@@ -483,6 +285,7 @@ def test_a_prefix_stands_before_all_that_an_installation_writes() -> None:
         "dead_letter": "green.support.dead-letter.v1",
         "changelog": "green.deskpulse-state-changelog",
         "doorbells": "green.deskpulse-doorbells",
+        "cursors": "green.deskpulse-cursors",
     }
 
 
