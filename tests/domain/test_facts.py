@@ -59,3 +59,10 @@ def test_what_may_not_is_told(wrong: Fact, said: str) -> None:
 def test_what_is_no_integer_is_refused(wrong: Fact) -> None:
     with pytest.raises(TypeError):
         check_fact(wrong)
+
+
+def test_facts_are_equal_when_all_of_them_is() -> None:
+    assert fact(1, 2, value=0.5) == fact(1, 2, value=0.5)
+    assert len({fact(1, 2), fact(1, 2), fact(1, 3), fact(2, 2), fact(1, 2, value=1.0), fact(1, 2, time_us=5)}) == 5
+    assert fact(1, 2) != fact(1, 2).bookings[0]
+    assert fact(1, 2).bookings[0] != fact(1, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from itertools import product
 
 import pytest
@@ -99,7 +100,9 @@ def test_no_two_groups_share_a_key() -> None:
 def test_what_is_kept_of_rows_is_no_work_for_the_collector() -> None:
     number = make_number(WAIT, (0, 300), {"answered": Cell(1, US, {3: 1})})
     block = Block("channel_team", GROUP, "5m", {WAIT.name: number})
-    assert [gc.is_tracked(one) for one in (number, number.percentiles, block, block.numbers)] == [False] * 4
+    assert [gc.is_tracked(one) for one in (number, number.percentiles, block)] == [False] * 3
+    # From Python 3.14 on there is no dict that the collector does not look at.
+    assert gc.is_tracked(block.numbers) is (sys.version_info >= (3, 14))
 
 
 def test_rows_are_found_by_their_key_whatever_stands_in_it() -> None:

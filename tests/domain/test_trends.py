@@ -9,7 +9,7 @@ import pytest
 from stream.domain.cells import Cell
 from stream.domain.rollup import Rollup
 from stream.domain.segments import segment_of
-from stream.domain.trends import PLANS, LevelTrail, TrendPlan, plan_of
+from stream.domain.trends import PLANS, LevelTrail, Trend, TrendPlan, plan_of
 from stream.domain.windows import TODAY, TOTAL, Window, rolling
 from stream.metrics import ROWS
 
@@ -82,3 +82,9 @@ def test_levels_are_kept_once_per_step_and_no_longer_than_the_trend() -> None:
     assert (trend.start_seconds, trend.step_seconds, trend.values) == (NOW + 120 * 7, 120, (7.0, 8.0, 9.0))
     assert trail.trend(NOW + 120 * 10, "waiting").values == (8.0, 9.0, None)
     assert trail.trend(NOW + 120 * 9, "other").values == (None, None, None)
+
+
+def test_a_trend_may_end_with_a_newer_value() -> None:
+    trend = Trend(0, 120, (1.0, None, 3.0))
+    assert trend.ending_with(4.0) == Trend(0, 120, (1.0, None, 4.0))
+    assert trend.ending_with(None).values == (1.0, None, None)

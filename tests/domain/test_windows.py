@@ -109,3 +109,12 @@ def test_what_a_window_shows_is_kept_even_on_the_longest_day(window: object) -> 
 def test_what_is_needed_beside_the_windows_is_kept_too_and_nothing_is_kept_shorter() -> None:
     plan = PanePlan.for_windows([rolling("5m", 300), rolling("24h", 86_400)], at_least={10: 1820, 300: 60, 3600: 999})
     assert plan == PanePlan({10: 1820, 300: 86_400 + 600, 3600: 999}, total=False)
+
+
+def test_what_a_measures_own_windows_need_is_kept_of_it_alone() -> None:
+    usual = PanePlan.for_windows([rolling("5m", 300)])
+    plan = PanePlan.for_windows([rolling("5m", 300)], more={"csat": [rolling("30d", 30 * 86_400)], "nps": []})
+    assert plan.retention == usual.retention | PanePlan.for_windows([rolling("30d", 30 * 86_400)]).retention
+    assert plan.shorter == {3600: {"nps": 0}}
+    ever = PanePlan.for_windows([rolling("5m", 300)], more={"csat": [TOTAL]})
+    assert (ever.total, ever.retention, ever.shorter) == (True, usual.retention, {})
