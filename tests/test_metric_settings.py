@@ -58,7 +58,7 @@ def test_a_replay_has_everything_of_all_time() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[metrics.nps]", "metrics.nps: there is no such metric; there are first_response_time"),
+        ("[metrics.mood]", "metrics.mood: there is no such metric; there are first_response_time"),
         ("[metrics.csat]\nwindows = ['90x']", "metrics.csat.windows=['90x'] ({file}): '90x' is not a whole number"),
         (
             "[metrics.csat]\ngroups = ['teams']",

@@ -21,20 +21,20 @@ RARE: Final = (*USUAL, "7d", "30d", "today")
 class Export(Struct, frozen=True):
     """Where a row has gauges on ``/metrics``, unless the settings say otherwise.
 
-    Of these windows (a level has none), and of groups with at most so many dimensions.
+    Of these windows (a level has none), and of groups of channels and teams with at most so many dimensions.
     """
 
     windows: tuple[str, ...] = USUAL
     most_dimensions: int = 1
 
 
-HOURLY: Final = Export(("1h", "24h"))
+HOURLY: Final = Export(("1h",))
 """Of what is looked at within the day."""
 
-DAILY: Final = Export(("24h", "7d"))
+DAILY: Final = Export(("24h",))
 """Of what takes a day to mean anything."""
 
-LONG: Final = Export(("7d", "30d"))
+LONG: Final = Export(("30d",))
 """Of what few customers say."""
 
 

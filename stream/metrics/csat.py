@@ -123,7 +123,7 @@ METRIC = Metric(
             gauge="csat",
             numerator=(GOOD,),
             denominator=(GOOD, BAD),
-            export=Export(RARE),
+            export=Export(RARE[2:]),
         ),
         RowSpec(
             metric="csat",
@@ -137,7 +137,7 @@ METRIC = Metric(
             measure=SCORE,
             offset=1.0,
             scale=4e-6,
-            export=Export(RARE),
+            export=Export(RARE[2:]),
         ),
     ),
     reads=(Surveys,),

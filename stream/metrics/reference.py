@@ -29,9 +29,8 @@ _ROW_FIELDS: Final[dict[RowKind, str]] = {
 
 _GROUPS: Final = {
     0: "for `all`",
-    1: "for `all` and groups of one dimension",
-    2: "for groups of up to two dimensions",
-    3: "for all groups",
+    1: "for `all`, `channel` and `team`",
+    2: "for `all`, `channel`, `team` and `channel_team`",
 }
 
 _HEAD: Final = f"""\

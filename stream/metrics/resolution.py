@@ -24,7 +24,7 @@ from stream.domain.definitions import Definitions
 from stream.domain.facts import Facts, duration_fact
 from stream.domain.measures import Measure
 from stream.domain.readers.statuses import Statuses
-from stream.domain.rowspec import RARE, Export, RowSpec
+from stream.domain.rowspec import DAILY, RARE, Export, RowSpec
 from stream.domain.timeline import Timeline
 from stream.metrics.spec import Metric
 
@@ -62,6 +62,7 @@ METRIC = Metric(
             booked="at the first change into done",
             gauge="first_resolution_time",
             measure=FIRST,
+            export=DAILY,
         ),
         RowSpec(
             metric="full_resolution_time",

@@ -9,12 +9,15 @@ import pytest
 
 from stream.domain.rowspec import RowSpec
 from stream.edge.serve.prometheus.export import Export
+from stream.edge.serve.prometheus.number_text import NumberText
 from stream.metrics import ROWS
 from stream.metrics.series import gauges_of
 from stream.settings import Settings
+from tests.bench.bench_metrics_page import DESKS, view_of
 from tests.deploy.test_grafana import ASKED
 from tests.deploy.test_grafana import used as used_by_panel
 from tests.deploy.test_prometheus import used as used_by_rule
+from tests.golden.desk import FixedState
 
 BY_SERIES: dict[str, list[RowSpec]] = {}
 for spec in ROWS:
@@ -72,3 +75,13 @@ def test_everything_that_is_asked_for_is_exported() -> None:
 )
 def test_with_less_it_would_be_missed(export: dict[str, str]) -> None:
     assert missing(Export(Settings.model_validate({"export": export})))
+
+
+@pytest.mark.parametrize(("desk", "most"), [("24 groups", 5_800), ("109 groups", 30_000)])
+def test_a_scrape_stays_small(desk: str, most: int) -> None:
+    """Of desks that have data of everything in every window; the worker's own series come on top."""
+    settings = Settings()
+    shown = view_of(DESKS[desk], settings)
+    page = b"".join(NumberText(FixedState(shown, settings=settings)).parts(is_openmetrics=False))
+    samples = sum(not line.startswith(b"#") for line in page.splitlines())
+    assert most / 2 < samples < most

@@ -101,7 +101,7 @@ def test_all_rows_are_bounded_and_say_so(client: Client, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("metric=nps", "metric='nps': allowed: first_response_time"),
+        ("metric=mood", "metric='mood': allowed: first_response_time"),
         ("by=colour", "by='colour': allowed: all, channel, team, channel_team"),
         ("window=2h", "window='2h': allowed: 15m, today, now"),
     ],

@@ -8,12 +8,15 @@ from typing import Final
 
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rowspec import RARE, RowSpec
+from stream.domain.rowspec import Export as Usual
 from stream.domain.segments import dimensions_of
 from stream.metrics.series import RETRACTIONS, Series, additive_series, fields_of, gauges_of, row_families
 from stream.settings import Settings
 from stream.settings.export import EVERYTHING, ExportSettings, is_pattern
 
 _NO_COUNTERS: Final = "none"
+_UNUSUAL: Final = frozenset({"priority"})
+"""Dimensions that are exported only where the settings name a group of them."""
 
 
 class Export:
@@ -65,13 +68,18 @@ def _is_exported(spec: RowSpec, by: str, window: str, chosen: ExportSettings) ->
     if chosen.group_bys:
         if EVERYTHING not in chosen.group_bys and by not in chosen.group_bys:
             return False
-    elif usual is not None and len(dimensions_of(by)) > usual.most_dimensions:
+    elif usual is not None and not _is_usual(by, usual):
         return False
     if spec.kind == "level" or window == NOW_WINDOW:
         return spec.kind == "level" and window == NOW_WINDOW
     if chosen.windows:
         return EVERYTHING in chosen.windows or window in chosen.windows
     return usual is None or window in usual.windows or window not in RARE
+
+
+def _is_usual(by: str, usual: Usual) -> bool:
+    dimensions = dimensions_of(by)
+    return len(dimensions) <= usual.most_dimensions and not _UNUSUAL.intersection(dimensions)
 
 
 def _is_wanted(name: str, chosen: ExportSettings) -> bool:
