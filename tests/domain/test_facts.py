@@ -55,10 +55,16 @@ def test_what_may_not_is_told(wrong: Fact, said: str) -> None:
         check_fact(wrong)
 
 
-@pytest.mark.parametrize("wrong", [fact(1.5), fact(1, 1.5), fact(time_us=1.5), fact("1")])
-def test_what_is_no_integer_is_refused(wrong: Fact) -> None:
+@pytest.mark.parametrize("wrong", [{"amount": 1.5}, {"bin_index": 1.5}, {"amount": "1"}])
+def test_a_booking_that_is_no_integer_is_refused(wrong: dict[str, Any]) -> None:
+    # Compiled, it cannot even be made.
     with pytest.raises(TypeError):
-        check_fact(wrong)
+        check_fact(Fact(TIME_US, EMAIL, (Booking(measure("offered"), **wrong),)))
+
+
+def test_a_time_that_is_no_integer_is_refused() -> None:
+    with pytest.raises(TypeError):
+        check_fact(fact(time_us=1.5))
 
 
 def test_facts_are_equal_when_all_of_them_is() -> None:

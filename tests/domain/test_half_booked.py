@@ -49,6 +49,7 @@ def moved(where: type, method: str, fails_at: int) -> tuple[Shard, Changes, bool
     return target, changes, passages[0] >= fails_at
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(("where", "method"), STEPS)
 def test_all_of_an_event_is_booked_or_nothing(where: type, method: str) -> None:
     before, (target, _, _) = booked(a_call()), moved(where, method, 0)
@@ -71,6 +72,7 @@ def test_all_of_an_event_is_booked_or_nothing(where: type, method: str) -> None:
     assert changes.refused == []
 
 
+@pytest.mark.pure
 def test_where_no_step_works_everything_stays_as_it_was() -> None:
     target = a_call()
     before = booked(target)

@@ -126,6 +126,7 @@ def test_cache_of_shortened_labels_is_bounded() -> None:
     assert len(cache._shortened) <= LabelCache.max_entries
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize(
     "piece", ["\u0327\u0315", "\u0301", "x", "\U0001d160", "@", " @", "\u200b", "\ufdfa", "\u1fa2\u0345"]
 )

@@ -147,6 +147,7 @@ def test_remembering_parser_reads_fractions_of_a_second_it_has_seen() -> None:
             parser.parse(f"2025-11-22T09:00:00.{fraction}Z")
 
 
+@pytest.mark.pure
 def test_remembering_parser_forgets_before_it_grows_beyond_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TimeParser, "max_entries", 10)
     parser = TimeParser()
