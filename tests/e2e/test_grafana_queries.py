@@ -116,7 +116,7 @@ def test_every_query_of_every_variable_gives_choices(asked: Asked, name: str, by
     assert empty == {"installation", *nameless}
     for variable in variables(BOARDS[name]).values():
         if variable["name"].endswith("_target"):
-            (found,) = query_choices(variable, asked.variable(variable["query"]["query"]))
+            (found,) = query_choices(variable, asked.variable(interpolate(variable["query"]["query"], values)))
             assert float(found.value) >= 0
     if "channel" in values:
         channels = variables(BOARDS[name])["channel"]
