@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -15,6 +17,13 @@ from typing import Final, Self
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 _END_SECONDS: Final = 20
+_PR_SET_PDEATHSIG: Final = 1
+
+
+def end_with_parent() -> None:
+    """In a child that was just made: be killed when its parent ends, however that ends, even where it is held."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Contestant:
@@ -35,6 +44,7 @@ class Contestant:
             env={**os.environ, **(variables or {})},
             stdout=self._file,
             stderr=subprocess.STDOUT,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - one call of the system, and no thread holds a lock it needs
         )
 
     def pause(self) -> None:
@@ -45,6 +55,11 @@ class Contestant:
         """Let it go on; gives the time."""
         self._process.send_signal(signal.SIGCONT)
         return time.time()
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
 
     @property
     def cpu_seconds(self) -> float:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from tests.bench.benchmark import SIZES, Benchmark, broker_at, say
 from tests.bench.builds import ROOT, best_tree, paths_of
+from tests.bench.contestant import end_with_parent
 from tests.bench.machine import describe
 
 MODULES: Final = (
@@ -72,7 +73,9 @@ def _run(module: str, size: str, broker: str, folder: Path) -> dict[str, Any]:
         str(out),
     ]
     environ = {**os.environ, **paths_of(best_tree())}
-    done = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environ, preexec_fn=end_with_parent, stdout=subprocess.DEVNULL, check=False
+    )
     if done.returncode or not out.exists():
         return {"failed": f"ended with {done.returncode}"}
     found: dict[str, Any] = json.loads(out.read_text())

@@ -22,7 +22,7 @@ from tests.bench.simple_job import Expected
 from tests.bench.spikes.cold_start import report
 from tests.bench.suite import ALONE, MODULES, benchmark_of, merged
 from tests.bench.targets import TARGETS
-from tests.patience import PATIENCE_SECONDS
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from stream.broker.embedded import EmbeddedKafka
@@ -80,6 +80,30 @@ def test_the_whole_catalogue_is_every_metric(tmp_path: Path) -> None:
     file.write_text(whole_catalogue())
     chosen = load_settings({}, file).metrics
     assert {name for name, metric in chosen.items() if metric.enabled} == {metric.name for metric in METRICS}
+
+
+def test_a_contestant_that_is_held_ends_with_the_benchmark_that_is_killed() -> None:
+    program = """
+import sys, time
+from tests.bench.contestant import Contestant
+held = Contestant("held", [sys.executable, "-c", "import time; time.sleep(3600)"])
+held.pause()
+print(held.pid, flush=True)
+time.sleep(3600)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True) as benchmark:
+        assert benchmark.stdout is not None
+        pid = int(benchmark.stdout.readline())
+        assert is_there(pid)
+        benchmark.kill()
+    wait_until(lambda: not is_there(pid), "the contestant's end")
+
+
+def is_there(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def numbers(**named: Any) -> dict[str, Any]:
