@@ -28,6 +28,8 @@ def page(numbers: Numbers, notes: str) -> str:
             continue
         failed = part.get("failed")
         sections.append([f"*{benchmark.name}* failed in this run: {failed}."] if failed else benchmark.section(part))
+        if size := ", ".join(f"{name} {value}" for name, value in part.get("size", {}).items()):
+            sections.append([f"*Measured with: {size}.*"])
     sections.append([notes.strip()])
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
