@@ -52,7 +52,9 @@ KAFKA_PLACES = {
 
 def variables(service: str) -> dict[str, str]:
     """The service's environment: the image's, and the file's over it."""
-    image = dict(re.findall(r"\b(DESKPULSE_\w+)=(\S+)", DOCKERFILE)) if service in DESKPULSE else {}
+    # What stands before a command holds for that command alone, while the image is built.
+    lasting = "\n".join(line for line in DOCKERFILE.splitlines() if not line.startswith("RUN "))
+    image = dict(re.findall(r"\b(DESKPULSE_\w+)=(\S+)", lasting)) if service in DESKPULSE else {}
     own: dict[str, str] = SERVICES[service].get("environment", {})
     return image | own
 

@@ -130,9 +130,9 @@ def test_the_answer_says_what_was_asked_and_where_it_is_from(address: str, kafka
 
 
 def test_a_wrong_parameter_is_a_400(address: str, kafka: Kafka) -> None:
-    status, answer, _ = get(f"{address}?fact=nps")
+    status, answer, _ = get(f"{address}?fact=mood")
     assert (status, kafka.asked) == (400, [])
-    assert answer["error"].startswith("fact='nps': allowed: ")
+    assert answer["error"].startswith("fact='mood': allowed: ")
 
 
 def test_without_kafka_it_is_a_503_that_says_what_to_do(address: str, kafka: Kafka) -> None:

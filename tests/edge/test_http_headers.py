@@ -51,7 +51,7 @@ def request(target: bytes, *lines: bytes) -> bytes:
         (200, request(b"/healthz")),
         (200, request(b"/healthz", b"Expect: anna@example.org")),
         (400, b"no http\r\n\r\n"),
-        (400, request(b"/api/rows?metric=nps")),
+        (400, request(b"/api/rows?metric=mood")),
         (400, request(b"/", b"Host: 127.0.0.1")),
         (400, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"),
         (404, request(b"/nope")),
