@@ -11,8 +11,12 @@ _COMPILED: Final = ROOT / "build" / "compiled"
 
 
 def is_compiled() -> bool:
-    """True where there is a compiled core."""
-    return any((_COMPILED / "stream").rglob("*.so"))
+    """True where there is a compiled core, of the source as it is now."""
+    return any((_COMPILED / "stream").rglob("*.so")) and all(
+        (_COMPILED / file.relative_to(ROOT)).is_file()
+        and (_COMPILED / file.relative_to(ROOT)).read_bytes() == file.read_bytes()
+        for file in (ROOT / "stream").rglob("*.py")
+    )
 
 
 def best_tree() -> Path:
