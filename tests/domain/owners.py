@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TypeAlias
 
 import msgspec
 
@@ -27,6 +28,14 @@ from stream.domain.shard_rules import ShardRules
 Told = Iterable[tuple[str, Event]]
 
 
+Said: TypeAlias = tuple[int, str, float | None]
+
+
+def said_of(fact: Fact) -> Said:
+    """What the derived topic says of a fact: not what it books, so that one that reads the same is not told again."""
+    return fact.time_us, fact.segment, fact.value
+
+
 class Owner:
     """Folds, commits and crashes. ``changelog`` is all that was ever written, oldest first."""
 
@@ -34,7 +43,7 @@ class Owner:
         self.rules = rules
         self.shard = Shard(rules)
         self.changelog: list[tuple[bytes, bytes | None]] = []
-        self.facts: dict[tuple[str, str], Fact] = {}
+        self.facts: dict[tuple[str, str], Said] = {}
         self.panes: dict[PaneKey, bytes] = {}
         self.levels: dict[str, bytes] = {}
         self._newest_us = self._now_us = 0
@@ -86,7 +95,7 @@ class Owner:
             if fact is None:
                 self.facts.pop((ticket, name), None)
             else:
-                self.facts[(ticket, name)] = fact
+                self.facts[(ticket, name)] = said_of(fact)
 
     def crash(self, *, compacted: bool) -> None:
         """Lose all memory; load what was committed and fold again what was not."""

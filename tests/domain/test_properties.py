@@ -28,7 +28,7 @@ from stream.domain.rollup import Rollup
 from stream.domain.timeline import ReadingPlan, Timeline, timeline_of
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
 from stream.metrics import ROWS, facts_of
-from tests.domain.owners import Owner, plain, plain_levels, plain_panes
+from tests.domain.owners import Owner, Said, plain, plain_levels, plain_panes, said_of
 from tests.domain.stories import rules
 from tests.domain.strategies import START_SECONDS, US, delivered, told
 from tests.domain.taken import taken_rows
@@ -103,8 +103,8 @@ def expected_levels(tickets: dict[str, Facts], now_us: int) -> dict[str, Any]:
     return {s: {m: (len(times), min(times), {}) for m, times in measures.items()} for s, measures in since.items()}
 
 
-def published_facts(tickets: dict[str, Facts]) -> dict[tuple[str, str], Any]:
-    return {(n, key): fact for n, facts in tickets.items() for key, fact in facts.items() if not fact.level}
+def published_facts(tickets: dict[str, Facts]) -> dict[tuple[str, str], Said]:
+    return {(n, key): said_of(fact) for n, facts in tickets.items() for key, fact in facts.items() if not fact.level}
 
 
 def newest_seconds(owner: Owner) -> int:

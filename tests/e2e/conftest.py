@@ -35,8 +35,10 @@ def pipeline(broker: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) ->
     from tests.e2e.stack import Pipeline
 
     folder = tmp_path_factory.mktemp("pipeline")
+    settings = folder / "deskpulse.toml"
+    settings.write_text('[calendars.default]\ntime_zone = "UTC"\nweek = { mon-sun = "00:00-24:00" }\n')
     with (
-        Pipeline(broker.bootstrap_servers, "e2e", folder) as running,
+        Pipeline(broker.bootstrap_servers, "e2e", folder, CONFIG=str(settings)) as running,
         running.simulator("--live", "--rate", "60", "--history", "2h", "--seed", "7"),
     ):
         running.worker.wait_ready()
