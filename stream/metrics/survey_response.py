@@ -100,7 +100,7 @@ METRIC = Metric(
             booked="at the survey's first answer",
             gauge="surveys_answered_unsent",
             measure=UNSENT,
-            export=LONG,
+            export=None,
         ),
     ),
     reads=(SurveyRequests, Surveys),

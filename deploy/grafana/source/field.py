@@ -44,8 +44,9 @@ HEADINGS: Final[dict[str, Metric]] = {
 
 
 def _links(metric: Metric) -> tuple[Link, ...]:
-    kinds = dict.fromkeys(key.partition("/")[0] for key in metric.fact_values)
-    return tuple(facts(f"Tickets: {kind.replace('_', ' ')}", kind, CHOSEN_GROUP, DAY_MINUTES) for kind in kinds)
+    """The facts that a metric is about: those it names first."""
+    kind = next(iter(metric.fact_values)).partition("/")[0]
+    return (facts(f"Tickets: {kind.replace('_', ' ')}", kind, CHOSEN_GROUP, DAY_MINUTES),)
 
 
 def _title(metric: Metric, spec: RowSpec) -> str:
