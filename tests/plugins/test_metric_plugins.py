@@ -97,6 +97,7 @@ def test_a_metric_of_a_package_is_counted_exported_and_documented(tmp_path: Path
     assert "`second_thought/<n>`" in page
 
 
+@pytest.mark.pure
 def test_nothing_is_wrong_with_those_of_deskpulse() -> None:
     assert list(problems_of(BUILT_IN, OWN_SERIES)) == []
     assert METRICS[: len(BUILT_IN)] == BUILT_IN
