@@ -51,7 +51,8 @@ def test_thousands_of_names_at_once_are_other_and_the_worker_goes_on(
     )
     settings = with_topics(variables)
     # Whatever is read of the expression is looked at here: a rule that asks for more has to be answered by more.
-    increase = re.fullmatch(r"max\(increase\(deskpulse_(\w+)\[15m\]\)\) > 0", rule("GroupsRefused"))
+    asked = r"max by \(installation\) \(increase\(deskpulse_(\w+)\[15m\]\)\) > 0"
+    increase = re.fullmatch(asked, rule("GroupsRefused"))
     assert increase is not None, rule("GroupsRefused")
 
     with RealWorker(variables, tmp_path / "log") as worker:
