@@ -82,6 +82,24 @@ class RowSpec(Struct, frozen=True):
         return (self.measure,) if self.measure is not None else (*self.numerator, *self.denominator, *self.subtrahend)
 
 
+def duration_row(
+    metric: str, definition: str, text: str, formula: str, booked: str, measure: Measure, export: Export
+) -> RowSpec:
+    """The first version of a row of spans, whose gauge is called as its metric is."""
+    return RowSpec(
+        metric=metric,
+        definition=definition,
+        version=1,
+        kind="duration",
+        help=text,
+        formula=formula,
+        booked=booked,
+        gauge=metric,
+        measure=measure,
+        export=export,
+    )
+
+
 class Place(Struct, frozen=True):
     """Where a row is published: in which windows (a level has none), and for which group-bys."""
 

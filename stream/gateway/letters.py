@@ -6,7 +6,7 @@ import hashlib
 
 import orjson
 
-from stream.domain.times import format_time_us
+from stream.connect.letter import letter_of
 from stream.gateway.taken import Letter
 
 
@@ -17,18 +17,8 @@ def letter_key(path: str, letter: Letter, body: bytes) -> bytes:
 
 def letter_row(path: str, letter: Letter, body: bytes, now_us: int) -> bytes:
     """Value of a dead letter, in the form that all have: the hook stands where others have topic and offset."""
-    row = {
-        "reason": letter.reason,
-        "detail": letter.detail,
-        "topic": path,
-        "partition": 0,
-        "offset": 0,
-        "timestamp": format_time_us(now_us),
-        "key_base64": None,
-        "original_base64": None,
-        "original_bytes": len(body),
-        "original_sha256": hashlib.sha256(body).hexdigest(),
-    }
+    row = letter_of(path, letter.reason, letter.detail, now_us, len(body))
+    row["original_sha256"] = hashlib.sha256(body).hexdigest()
     if letter.record:
         row["record"] = letter.record
     return orjson.dumps(row)

@@ -31,7 +31,7 @@ from stream.domain.readers.conversation import Conversation
 from stream.domain.readers.exchange import Exchange
 from stream.domain.readers.queue import Queue
 from stream.domain.readers.statuses import Statuses
-from stream.domain.rowspec import DAILY, RowSpec
+from stream.domain.rowspec import DAILY, RowSpec, duration_row
 from stream.domain.segments import SEPARATOR
 from stream.domain.timeline import Timeline
 from stream.metrics import abandonment, first_response, replies, resolution
@@ -72,18 +72,8 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
 
 
 def _row(metric: str, text: str, formula: str, booked: str, measure: Measure) -> RowSpec:
-    return RowSpec(
-        metric=metric,
-        definition=f"{metric.removesuffix('_time')}_within_hours",
-        version=1,
-        kind="duration",
-        help=f"{text}, in business hours",
-        formula=formula,
-        booked=booked,
-        gauge=metric,
-        measure=measure,
-        export=DAILY,
-    )
+    definition = f"{metric.removesuffix('_time')}_within_hours"
+    return duration_row(metric, definition, f"{text}, in business hours", formula, booked, measure, DAILY)
 
 
 METRIC = Metric(

@@ -24,7 +24,7 @@ from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.histogram import bin_of
 from stream.domain.measures import Measure
 from stream.domain.readers.queue import Queue
-from stream.domain.rowspec import HOURLY, RowSpec
+from stream.domain.rowspec import HOURLY, RowSpec, duration_row
 from stream.domain.timeline import Timeline
 from stream.metrics.spec import Metric
 
@@ -78,22 +78,11 @@ def _end_of(queue: Queue, answered_us: int, next_us: int | None) -> Ended | None
 
 
 def _micro(seconds: float | None) -> int:
-    return min(round((seconds or 0.0) * 1e6), _LONGEST_US) if seconds is not None and seconds < 1e12 else 0
+    return min(round(seconds * 1e6), _LONGEST_US) if seconds is not None and seconds < 1e12 else 0
 
 
 def _row(metric: str, definition: str, text: str, formula: str, measure: Measure) -> RowSpec:
-    return RowSpec(
-        metric=metric,
-        definition=definition,
-        version=1,
-        kind="duration",
-        help=text,
-        formula=formula,
-        booked="at the end of the conversation",
-        gauge=metric,
-        measure=measure,
-        export=HOURLY,
-    )
+    return duration_row(metric, definition, text, formula, "at the end of the conversation", measure, HOURLY)
 
 
 METRIC = Metric(

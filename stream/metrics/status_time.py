@@ -24,7 +24,7 @@ from stream.domain.events import Status
 from stream.domain.facts import Facts, duration_fact
 from stream.domain.measures import Measure
 from stream.domain.readers.statuses import Statuses
-from stream.domain.rowspec import DAILY, RowSpec
+from stream.domain.rowspec import DAILY, RowSpec, duration_row
 from stream.domain.timeline import Timeline
 from stream.metrics.spec import Metric
 
@@ -67,18 +67,7 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
 
 
 def _row(metric: str, definition: str, text: str, formula: str, measure: Measure) -> RowSpec:
-    return RowSpec(
-        metric=metric,
-        definition=definition,
-        version=1,
-        kind="duration",
-        help=text,
-        formula=formula,
-        booked="at the last change into done",
-        gauge=metric,
-        measure=measure,
-        export=DAILY,
-    )
+    return duration_row(metric, definition, text, formula, "at the last change into done", measure, DAILY)
 
 
 METRIC = Metric(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -14,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
 import orjson
 
 from stream.domain.times import format_time_us
+from tests.integration.running import RealProcess
 from tests.patience import PATIENCE_SECONDS, wait_until
 
 HOOK_SECRET = "a secret of the tests"
@@ -32,7 +31,7 @@ OWN_HOOK = {
 _PORTS = re.compile(r"(?:hooks|metrics) on https?://\S+:(\d+)/")
 
 
-class RealGateway:
+class RealGateway(RealProcess):
     """``deskpulse gateway``; ends with the context at the latest."""
 
     def __init__(self, variables: Mapping[str, str], log: Path, *arguments: str, port: int = 0) -> None:
@@ -72,24 +71,6 @@ class RealGateway:
                 return answer.status, await answer.read()
         except (aiohttp.ClientError, OSError):
             return 0, b""
-
-    def log(self) -> str:
-        return self._log.read_text(errors="replace")[-4000:]
-
-    def end(self, number: signal.Signals) -> int:
-        """Send a signal, give the exit code."""
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE_SECONDS)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
 
 
 _BEGAN_US = time.time_ns() // 1000

@@ -63,7 +63,33 @@ def event(ticket: str, kind: str, seconds_ago: float = 0, **data: Any) -> dict[s
     }
 
 
-class RealWorker:
+class RealProcess:
+    """A program of ours as a process of its own, killed at the end where it has not ended by itself."""
+
+    process: subprocess.Popen[bytes]
+    _log: Path
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")[-4000:]
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal, give the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            # One whose event loop is blocked does not hear SIGTERM.
+            self.process.kill()
+            self.process.wait()
+
+
+class RealWorker(RealProcess):
     """A process of its own; ends with the context at the latest. ``port`` 0: it takes a free one."""
 
     def __init__(
@@ -146,22 +172,3 @@ class RealWorker:
     def lift_hold(self) -> None:
         """Let a worker that was started with ``--hold`` go on to the next one."""
         self.process.send_signal(signal.SIGALRM)
-
-    def log(self) -> str:
-        return self._log.read_text(errors="replace")[-4000:]
-
-    def end(self, number: signal.Signals) -> int:
-        """Send a signal, give the exit code."""
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE_SECONDS)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self.process.poll() is None:
-            # One whose event loop is blocked does not hear SIGTERM.
-            self.process.kill()
-            self.process.wait()

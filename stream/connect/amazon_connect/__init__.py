@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from stream.connect.amazon_connect.contact import events_of_contact, text
+from stream.connect.amazon_connect.contact import events_of_contact
+from stream.connect.fields import text
 from stream.connect.options import Options
 from stream.connect.outcome import Outcome
 from stream.connect.vendor import Account, Layout, Record, Vendor

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from stream.connect.fields import Unreadable, text
 from stream.connect.outcome import Broken, Outcome, Passed
 from stream.connect.vendor import Account, Record
 from stream.domain.labels import clean_label
@@ -22,15 +23,6 @@ _SUPERVISORS: Final = frozenset({"MONITOR"})
 _CREATED, _QUEUED, _EXIT, _ENDED = range(4)
 
 
-class _Unreadable(Exception):  # noqa: N818 - not an error of this program: the record is told as broken
-    """A field that is needed cannot be read; never leaves this module."""
-
-
-def text(value: object) -> str:
-    """A text, or nothing where there is none."""
-    return value if isinstance(value, str) else ""
-
-
 def events_of_contact(record: Record, account: Account) -> Iterator[Outcome]:
     """The contact's creation where it is the first of its chain, its visit of a queue, and its end if it is last."""
     contact = text(record.get("ContactId"))
@@ -43,7 +35,7 @@ def events_of_contact(record: Record, account: Account) -> Iterator[Outcome]:
         return
     try:
         yield from list(_events(record, contact, method, account))
-    except _Unreadable as problem:
+    except Unreadable as problem:
         yield Broken(contact[:256], str(problem))
 
 
@@ -119,14 +111,14 @@ def _part(record: Record, name: str) -> Mapping[str, Any]:
     if part is None:
         return {}
     if not isinstance(part, Mapping):
-        raise _Unreadable(f"{name} is no object")
+        raise Unreadable(f"{name} is no object")
     return part
 
 
 def _needed(record: Record, name: str) -> int:
     found = _time(record, name)
     if found is None:
-        raise _Unreadable(f"{name} is missing")
+        raise Unreadable(f"{name} is missing")
     return found
 
 
@@ -138,7 +130,7 @@ def _time(part: Mapping[str, Any], name: str, prefix: str = "") -> int | None:
     try:
         return parse_time_us(text(value)) // 1_000_000 * 1_000_000
     except ValueError:
-        raise _Unreadable(f"{prefix}{name} is not an RFC 3339 time") from None
+        raise Unreadable(f"{prefix}{name} is not an RFC 3339 time") from None
 
 
 def _last(arn: str) -> str:
