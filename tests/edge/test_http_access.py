@@ -66,7 +66,7 @@ def test_only_a_page_makes_the_browser_ask_for_a_password(users: Path) -> None:
         assert client.get("/api/stream", **{"Sec-Fetch-Dest": "empty"})[1]["WWW-Authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("authorization", [BASIC, BEARER])
+@pytest.mark.parametrize("authorization", [BASIC, BEARER], ids=["basic", "bearer"])
 def test_a_login_sees_everything(users: Path, authorization: str) -> None:
     with serving(users_file=users) as client:
         for path in ("/metrics", "/readyz", "/api/rows", *PAGES):

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import get_args
 
@@ -275,6 +276,7 @@ def test_what_a_request_brings(headers: list[str], cookies: dict[str, str], foun
         ("basic_auth_users:\n  anna: {\n", 3, "not YAML"),
         ("- a\n", 1, "the sections basic_auth_users"),
     ],
+    ids=count(),
 )
 def test_a_wrong_file_is_told_with_its_line_and_what_is_allowed(file: Path, content: str, line: int, said: str) -> None:
     file.write_text(content)

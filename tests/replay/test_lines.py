@@ -24,7 +24,7 @@ def test_several_files_and_compressed_ones_whatever_their_name(tmp_path: Path) -
     assert list(read_lines([str(tmp_path / "one"), str(tmp_path / "two.gz")])) == [b"a", b"b", b"c"]
 
 
-@pytest.mark.parametrize("content", [b"a\nb\n", gzip.compress(b"a\nb\n")])
+@pytest.mark.parametrize("content", [b"a\nb\n", gzip.compress(b"a\nb\n")], ids=["plain", "gzip"])
 def test_standard_input(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(content))))
     assert list(read_lines(["-"])) == [b"a", b"b"]
@@ -43,7 +43,7 @@ def test_the_longest_line_is_read_and_one_byte_more_is_refused_by_place(tmp_path
         next(lines)
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"a\n" * 1000)[:-20], b"\x1f\x8bnot gzip at all"])
+@pytest.mark.parametrize("content", [gzip.compress(b"a\n" * 1000)[:-20], b"\x1f\x8bnot gzip at all"], ids=["cut", "no"])
 def test_a_broken_archive_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "f.gz").write_bytes(content)
     with pytest.raises(ConfigError, match=r"cannot read .*f\.gz"):
