@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from stream.contract.customer_rules import CustomerRules
 from stream.domain.definitions import Definitions
 from stream.domain.limits import Limits
 from stream.domain.rowspec import Place
@@ -114,6 +115,17 @@ def rules_of(settings: Settings) -> ShardRules:
         reopen_horizon_seconds=chosen.reopen_horizon_days * 86_400,
         tells_starts=settings.clock == "event",
     )
+
+
+def customer_rules_of(settings: Settings) -> CustomerRules:
+    """What a worker's decoder makes of customers' ids and money."""
+    key = settings.privacy.key.get_secret_value()
+    return CustomerRules(settings.customers.currencies, settings.privacy.customers, key.encode())
+
+
+def passing_rules_of(settings: Settings) -> CustomerRules:
+    """The same where events are looked at and passed on as they are: ids stay what they are."""
+    return CustomerRules(settings.customers.currencies)
 
 
 def fingerprint_of(rules: ShardRules) -> str:

@@ -278,6 +278,7 @@ def test_a_prefix_stands_before_all_that_an_installation_writes() -> None:
     assert named.topic_names == {
         "tickets": "support.tickets.v1",
         "surveys": "support.surveys.v1",
+        "customers": "support.customers.v1",
         "facts": "green.facts",
         "partials": "green.deskpulse-partials",
         "metrics": "green.support.metrics.v1",

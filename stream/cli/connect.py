@@ -34,7 +34,7 @@ def check_command(config_file: Path | None, name: str, file: Path | None, header
     from stream.contract.decoder import Decoder
     from stream.gateway.check import OWN_SAMPLE, is_good, lines_of, try_out
     from stream.gateway.hooks import CLOUD_EVENTS, hook_of, vendor_of
-    from stream.rules import rules_of
+    from stream.rules import passing_rules_of, rules_of
 
     section = next((section for section in settings.connect if section.name == name), None)
     if section is None:
@@ -42,7 +42,8 @@ def check_command(config_file: Path | None, name: str, file: Path | None, header
             ", ".join(section.name for section in settings.connect) or "none: docs/connect/gateway.md begins with one"
         )
         raise ConfigError(f"{name}: no section [[connect]] has this name; there are: {known}")
-    hook = hook_of(section, Decoder(rules_of(settings).limits))
+    decoder = Decoder(rules_of(settings).limits, passing_rules_of(settings))
+    hook = hook_of(section, decoder, takes_customers=bool(settings.customers))
     if file is not None:
         samples = [Sample(str(file), _body(file), dict(map(_header, headers)))]
     elif section.vendor == CLOUD_EVENTS:

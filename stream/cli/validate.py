@@ -22,6 +22,7 @@ from stream.domain.limits import Limits
 from stream.files.lines import look_at_events
 from stream.files.opening import STANDARD_INPUT, Advance, inputs
 from stream.files.validation import Summary, validate_file
+from stream.rules import customer_rules_of
 
 LARGE_FILE_BYTES = 16 << 20
 PROGRESS_EVERY_BYTES = 1 << 20
@@ -45,8 +46,9 @@ def validate_command(context: click.Context, files: tuple[str, ...], warnings: b
     event is refused. Exit code 2: a file cannot be read, which is said before anything is checked where its
     beginning tells.
     """
-    limits = _limits(config_file)
-    decoder = Decoder(limits)
+    settings = read_settings(config_file)
+    limits = Limits(**{name: getattr(settings.limits, name) for name in Limits.__struct_fields__})
+    decoder = Decoder(limits, customer_rules_of(settings))
     latest_us = SystemClock().now_us() + round(limits.future_tolerance_seconds * 1_000_000)
     summary = Summary()
     given = inputs(files)
@@ -67,11 +69,6 @@ def validate_command(context: click.Context, files: tuple[str, ...], warnings: b
     _print_summary(summary)
     if summary.rejected_total:
         context.exit(EXIT_INVALID)
-
-
-def _limits(config_file: Path | None) -> Limits:
-    given = read_settings(config_file).limits
-    return Limits(**{name: getattr(given, name) for name in Limits.__struct_fields__})
 
 
 @contextmanager

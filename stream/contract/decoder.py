@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 
 from stream.contract.binary_mode import Headers, envelope_of, is_binary
+from stream.contract.customer_rules import CustomerIds, CustomerRules, amount_of
+from stream.contract.customer_shapes import CustomerData
 from stream.contract.diagnosis import diagnose
 from stream.contract.long_words import refuse_long_words
 from stream.contract.raw_fields import LARGE_BYTES
@@ -28,10 +30,13 @@ _MAX_REMEMBERED_SOURCES: Final = 1024
 
 
 class Decoder:
-    """Decodes events within `Limits`. Keeps bounded caches: make one for each thread and hold on to it."""
+    """Decodes events within its limits and rules. Keeps bounded caches: make one for each thread and hold on to it."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, customers: CustomerRules | None = None) -> None:
         self._limits = limits or Limits()
+        rules = customers or CustomerRules()
+        self._currencies = rules.currencies
+        self._renames = rules.ids != "keep"
         self._max_event_bytes = self._limits.max_event_bytes
         self._large_bytes = min(LARGE_BYTES, self._max_event_bytes)
         self._max_id_characters = self._limits.max_id_characters
@@ -40,6 +45,7 @@ class Decoder:
         self._good_sources: dict[str, str] = {}
         """Sources that were looked at, and what is kept of each."""
         self.labels = LabelCache()
+        self.customers = CustomerIds(rules, self._max_id_characters)
 
     def decode(
         self,
@@ -48,7 +54,7 @@ class Decoder:
         headers: Sequence[tuple[str, bytes | None]],
         latest_us: int,
     ) -> tuple[str, Event] | Rejected | Skipped:
-        """The ticket id and the event of one record, or why there is none. Never raises, whatever the bytes.
+        """The id of the ticket or customer, and the event of one record, or why there is none. Never raises.
 
         ``latest_us`` is the latest event time that is admissible: the clock plus the tolerance.
         """
@@ -78,6 +84,10 @@ class Decoder:
                 "invalid_value",
                 f"{name} looks like an e-mail address: send an id that names no person",
             )
+
+    def check_amount(self, text: str, currency: str) -> int:
+        """An amount in millionths of its currency; Refusal where it is none, or has no worth here."""
+        return amount_of(text, currency, self._currencies)
 
     def _refuse_large(self, value: bytes) -> Rejected | Skipped | None:
         return self._too_large() if len(value) > self._max_event_bytes else refuse_long_words(value)
@@ -110,7 +120,7 @@ class Decoder:
         if key is not None and key != subject.encode():
             raise Refusal(
                 "key_mismatch",
-                "the record key is not the event's subject: the key is the ticket id, as UTF-8",
+                "the record key is not the event's subject: the key is the id of the ticket or customer, as UTF-8",
             )
         time_us = self._time_us(envelope.time, latest_us)
         sequence = envelope.sequence
@@ -121,6 +131,8 @@ class Decoder:
             f"{event_id} {kept_source}",
             self,
         )
+        if self._renames and isinstance(data, CustomerData):
+            subject = self.customers.kept(subject)
         return subject, event
 
     def _time_us(self, text: str, latest_us: int) -> int:

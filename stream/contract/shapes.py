@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -10,7 +10,10 @@ from stream.domain.events import Event
 from stream.domain.labels import LabelCache
 from stream.domain.rejections import Reason
 
-# Ticket systems number their people and customers; both forms are taken, neither is kept.
+if TYPE_CHECKING:
+    from stream.contract.customer_rules import CustomerIds
+
+# Ticket systems number their people and customers; both forms are taken. Of people neither is kept.
 Identity: TypeAlias = str | int
 
 
@@ -27,6 +30,11 @@ class Cleaning(Protocol):
     """What a shape needs to become a domain event: bounded caches and limits, held by the decoder."""
 
     labels: LabelCache
+    customers: CustomerIds
+
+    def check_amount(self, text: str, currency: str) -> int:
+        """An amount in millionths of its currency; Refusal where it is none, or has no worth here."""
+        ...
 
     def check_personal_free(self, name: str, text: str) -> None:
         """Raise Refusal when ``text`` is empty, too long, not printable or looks like an e-mail address."""

@@ -56,7 +56,15 @@ class SurveyAnsweredData(SurveyData, frozen=True, gc=False, kw_only=True):
             raise Refusal("score_out_of_scale", f"data.score ({self.score:g}) is outside its scale {low:g} to {high:g}")
         # -0.0 is another spelling of 0.0, and false as well.
         return events.SurveyAnswered(
-            time_us, sequence, uid, self.survey_id, self.kind, self.score or 0.0, low or 0.0, high or 0.0
+            time_us,
+            sequence,
+            uid,
+            self.survey_id,
+            self.kind,
+            self.score or 0.0,
+            low or 0.0,
+            high or 0.0,
+            "" if self.customer_id is None else cleaning.customers.kept(self.customer_id),
         )
 
 

@@ -42,6 +42,7 @@ class CreatedData(Data, frozen=True, gc=False):
             labels[self.priority],
             self.opened_by == "agent",
             self.opened_by == "customer",
+            "" if self.customer_id is None else cleaning.customers.kept(self.customer_id),
         )
 
 
@@ -69,6 +70,7 @@ class UpdatedData(Data, frozen=True, gc=False):
             labels[self.priority],
             "team" in cleared,
             "priority" in cleared,
+            "" if self.customer_id is None else cleaning.customers.kept(self.customer_id),
         )
 
 

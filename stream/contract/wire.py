@@ -12,6 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
 
 from msgspec import Meta, Struct, defstruct
 
+from stream.contract.customer_shapes import (
+    CustomerJoinedData,
+    CustomerLeftData,
+    CustomerMergedData,
+    CustomerPurchaseData,
+    CustomerRefundData,
+    CustomerRemovedData,
+    CustomerUpdatedData,
+)
 from stream.contract.shapes import Data
 from stream.contract.survey_shapes import (
     SurveyAnsweredData,
@@ -58,6 +67,13 @@ DATA_OF_TYPE: Final[dict[str, type[Data]]] = {
     "support.survey.declined": SurveyDeclinedData,
     "support.survey.expired": SurveyExpiredData,
     "support.survey.withdrawn": SurveyWithdrawnData,
+    "support.customer.joined": CustomerJoinedData,
+    "support.customer.left": CustomerLeftData,
+    "support.customer.updated": CustomerUpdatedData,
+    "support.customer.purchase": CustomerPurchaseData,
+    "support.customer.refund": CustomerRefundData,
+    "support.customer.merged": CustomerMergedData,
+    "support.customer.removed": CustomerRemovedData,
 }
 
 

@@ -11,6 +11,16 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from stream.domain.customer_events import (
+    CustomerJoined,
+    CustomerLeft,
+    CustomerMerged,
+    CustomerPurchase,
+    CustomerRefund,
+    CustomerRemoved,
+    CustomerUpdated,
+)
+
 Author: TypeAlias = Literal["customer", "agent", "bot", "system"]
 Status: TypeAlias = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
 LeaveReason: TypeAlias = Literal["callback", "voicemail", "transfer", "timeout", "overflow"]
@@ -18,7 +28,7 @@ SurveyKind: TypeAlias = Literal["csat", "nps", "ces"]
 
 
 class TicketCreated(Struct, frozen=True, array_like=True, gc=False, tag=1):
-    """A request for help begins. Empty ``team`` or ``priority`` means not given."""
+    """A request for help begins. Empty ``team``, ``priority`` or ``customer`` means not given."""
 
     time_us: int
     sequence: str
@@ -28,6 +38,7 @@ class TicketCreated(Struct, frozen=True, array_like=True, gc=False, tag=1):
     priority: str = ""
     opened_by_agent: bool = False
     opened_by_customer: bool = False
+    customer: str = ""
 
 
 class TicketUpdated(Struct, frozen=True, array_like=True, gc=False, tag=2):
@@ -41,6 +52,7 @@ class TicketUpdated(Struct, frozen=True, array_like=True, gc=False, tag=2):
     priority: str = ""
     clears_team: bool = False
     clears_priority: bool = False
+    customer: str = ""
 
 
 class Message(Struct, frozen=True, array_like=True, gc=False, tag=3):
@@ -162,6 +174,7 @@ class SurveyAnswered(Struct, frozen=True, array_like=True, gc=False, tag=15):
     score: float
     scale_min: float
     scale_max: float
+    customer: str = ""
 
 
 class SurveyEnded(Struct, frozen=True, array_like=True, gc=False, tag=16):
@@ -203,7 +216,15 @@ Event: TypeAlias = (
     | SurveyAnswered
     | SurveyEnded
     | SurveyWithdrawn
+    | CustomerJoined
+    | CustomerLeft
+    | CustomerUpdated
+    | CustomerPurchase
+    | CustomerRefund
+    | CustomerMerged
+    | CustomerRemoved
 )
+"""Of a ticket's log, and of a customer's."""
 
 
 def source_of(event: Event) -> str:

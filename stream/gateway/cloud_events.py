@@ -33,10 +33,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 class CloudEventsReader:
-    """Reads deliveries of events. ``latest_us`` of `read` is the latest event time that is admissible."""
+    """Reads deliveries of events; those of customers count for nothing unless it ``takes_customers``.
 
-    def __init__(self, decoder: Decoder) -> None:
+    ``latest_us`` of `read` is the latest event time that is admissible.
+    """
+
+    def __init__(self, decoder: Decoder, takes_customers: bool = False) -> None:
         self._decoder = decoder
+        self._takes_customers = takes_customers
 
     def read(self, headers: Mapping[str, str], body: bytes, latest_us: int) -> Taken:
         """What the delivery holds. UnreadableError: nothing that could be an event."""
@@ -53,8 +57,12 @@ class CloudEventsReader:
                     refused.append({"event": place, "reason": reason, "detail": detail})
                 case Skipped(type=kind):
                     passed.append(kind)
-                case ticket, _:
-                    records.append(Record(topic_of(_type_of(value)), ticket.encode(), value))
+                case subject, _:
+                    topic = topic_of(kind := _type_of(value))
+                    if topic == "customers" and not self._takes_customers:
+                        passed.append(kind)
+                    else:
+                        records.append(Record(topic, subject.encode(), value))
         told: dict[str, Any] = {"written": len(records)}
         if passed:
             told["passed_over"] = {kind: passed.count(kind) for kind in sorted(set(passed))}

@@ -33,7 +33,7 @@ def hooks_of(settings: Settings, decoder: Decoder, vendors: Sequence[Vendor] = V
     problems: list[str] = []
     for section in settings.connect:
         try:
-            hooks[section.name] = hook_of(section, decoder, vendors)
+            hooks[section.name] = hook_of(section, decoder, vendors, bool(settings.customers))
         except ConfigError as error:
             problems.append(str(error))
     if problems:
@@ -41,15 +41,23 @@ def hooks_of(settings: Settings, decoder: Decoder, vendors: Sequence[Vendor] = V
     return hooks
 
 
-def hook_of(section: ConnectSettings, decoder: Decoder, vendors: Sequence[Vendor] = VENDORS) -> Hook:
-    """The hook of one section. ConfigError: key, value and what is allowed."""
+def hook_of(
+    section: ConnectSettings,
+    decoder: Decoder,
+    vendors: Sequence[Vendor] = VENDORS,
+    takes_customers: bool = False,
+) -> Hook:
+    """The hook of one section. ``takes_customers``: there is a topic for their events.
+
+    ConfigError: key, value and what is allowed.
+    """
     if section.vendor == CLOUD_EVENTS:
         if section.options:
             raise ConfigError(f"connect.{section.name}.options: {CLOUD_EVENTS} has none; leave them out")
         return _made(
             section,
             CLOUD_EVENTS_SCHEMES,
-            lambda scheme, secrets: Hook(section, scheme, secrets, CloudEventsReader(decoder)),
+            lambda scheme, secrets: Hook(section, scheme, secrets, CloudEventsReader(decoder, takes_customers)),
         )
     vendor = vendor_of(section, vendors)
     hook = vendor.hook

@@ -23,7 +23,7 @@ from stream.gateway.series import GatewayPage
 from stream.gateway.server import GatewayServer
 from stream.gateway.tally import GatewayTally
 from stream.gateway.writer import Writer
-from stream.rules import rules_of
+from stream.rules import passing_rules_of, rules_of
 from stream.settings import Settings
 
 _LOOK_SECONDS: Final = 1.0
@@ -41,7 +41,7 @@ def run_gateway(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
     for name in ("aiokafka", "asyncio"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    hooks = hooks_of(settings, Decoder(rules_of(settings).limits))
+    hooks = hooks_of(settings, Decoder(rules_of(settings).limits, passing_rules_of(settings)))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings, hooks, SystemClock(), handler.tell))
 

@@ -9,8 +9,9 @@ from msgspec import Struct
 from stream.connect.doorbell import Doorbell
 from stream.domain.rejections import Reason
 
-Topic: TypeAlias = Literal["tickets", "surveys"]
+Topic: TypeAlias = Literal["tickets", "surveys", "customers"]
 _SURVEY: Final = "support.survey."
+_CUSTOMER: Final = "support.customer."
 
 
 class Record(Struct, frozen=True):
@@ -45,4 +46,6 @@ class Taken(Struct, frozen=True):
 
 def topic_of(event_type: str) -> Topic:
     """The topic that events of this type belong on."""
+    if event_type.startswith(_CUSTOMER):
+        return "customers"
     return "surveys" if event_type.startswith(_SURVEY) else "tickets"

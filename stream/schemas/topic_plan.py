@@ -10,10 +10,9 @@ from typing import Any, Literal
 import yaml
 
 from stream.errors import ConfigError
-from stream.settings import CONNECT_TOPICS, LOGICAL_TOPICS, Settings
+from stream.settings import ALL_TOPICS, Settings
+from stream.settings.topics import SOURCE_TOPICS as SOURCES
 
-SOURCES = ("tickets", "surveys")
-_KNOWN = (*LOGICAL_TOPICS, *CONNECT_TOPICS)
 TRANSACTION_BATCH_BYTES = 1 << 20
 """Rows are written in batches of up to so many bytes; see `transactions`."""
 
@@ -86,7 +85,7 @@ def read_topic_files(folder: Path) -> list[TopicFile]:
     files = [_read_topic_file(path) for path in sorted(folder.glob("*.yaml"))]
     if not files:
         raise ConfigError(f"{folder}: no topic files (*.yaml) there; is the installation complete?")
-    return sorted(files, key=lambda file: _KNOWN.index(file.logical))
+    return sorted(files, key=lambda file: ALL_TOPICS.index(file.logical))
 
 
 def desired_topics(settings: Settings, files: Sequence[TopicFile]) -> list[TopicSpec]:
@@ -137,8 +136,8 @@ def _read_topic_file(path: Path) -> TopicFile:
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         reason = f"no field {error}" if isinstance(error, KeyError) else str(error)
         raise ConfigError(f"{path}: not a topic file with name, partitions and config: {reason}") from error
-    if logical not in _KNOWN:
-        raise ConfigError(f"{path}: name={logical!r}: allowed: {', '.join(_KNOWN)}")
+    if logical not in ALL_TOPICS:
+        raise ConfigError(f"{path}: name={logical!r}: allowed: {', '.join(ALL_TOPICS)}")
     only_with = str(content.get("only_with", ""))
     if partitions == "source":
         return TopicFile(logical, None, values, only_with)
@@ -170,6 +169,9 @@ def _shape(spec: TopicSpec, found: ActualTopic, unequal_sources: str) -> Iterabl
             advice = (
                 f"{unequal_sources}; both must have the same number, because the events of a ticket and its "
                 "survey answers are counted together: create one of the two anew"
+                if unequal_sources.count(" has ") == 2
+                else f"{unequal_sources}; all must have the same number, because the events of a ticket, its survey "
+                "answers and its customer are counted together: create those that differ anew"
             )
         elif spec.follows_sources:
             advice = "DESKPULSE_TOPICS__PARTITIONS"

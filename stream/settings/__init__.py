@@ -8,19 +8,14 @@ from .gateway import GatewaySettings
 from .http import HttpSettings
 from .kafka import KafkaSettings
 from .load import Loaded, load, load_settings
-from .model import (
-    CONNECT_TOPICS,
-    LOGICAL_TOPICS,
-    DefinitionSettings,
-    LimitSettings,
-    PipelineSettings,
-    Settings,
-    TopicSettings,
-)
+from .model import DefinitionSettings, LimitSettings, PipelineSettings, Settings
+from .topics import ALL_TOPICS, CONNECT_TOPICS, CUSTOMER_TOPICS, LOGICAL_TOPICS, TopicSettings
 from .windows import GroupSettings, WindowSettings, window_seconds
 
 __all__ = [
+    "ALL_TOPICS",
     "CONNECT_TOPICS",
+    "CUSTOMER_TOPICS",
     "LOGICAL_TOPICS",
     "ConnectSettings",
     "DeadLetterSettings",

@@ -46,6 +46,8 @@ _SPECIAL = {
     "definitions.answer_within_seconds": "seconds, and comma separated channel=seconds, each at most 86400",
     "definitions.csat_top_boxes": "a number of boxes, and comma separated points=boxes, fewer boxes than points",
     "definitions.short_abandon_seconds": "seconds, and comma separated channel=seconds, each at most 3600",
+    "customers.currency": "three capital letters",
+    "customers.rates": "comma separated currency=rate, such as USD=0.92",
     "group_by.names": "comma separated: all, or channel, team, priority joined by _ in this order",
     "alerts.group_by": "comma separated: all, or channel, team, priority joined by _ in this order",
     "export.windows": "comma separated windows that are published, or *",

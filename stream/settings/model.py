@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from stream.metrics.registry import Registry
 from stream.metrics.variants import with_variants
@@ -13,6 +13,7 @@ from .alerts import AlertSettings
 from .calendars import CalendarSettings, clashes_of
 from .channel_seconds import AnswerWithin, ShortAbandon
 from .connect import ConnectSettings
+from .customers import CustomerSettings
 from .dead_letters import DeadLetterSettings
 from .export import EVERYTHING, ExportSettings
 from .gateway import GatewaySettings
@@ -21,92 +22,13 @@ from .kafka import KafkaSettings
 from .metrics import MetricSettings, published_groups, published_windows
 from .metrics import problems_of as problems_of_metrics
 from .own_targets import problems_of
-from .section import Names, Section, refuse
+from .privacy import PrivacySettings
+from .section import Section, refuse
 from .targets import TargetSettings
 from .top_boxes import TopBoxes
+from .topics import ALL_TOPICS, INTERNAL_TOPICS, MAX_TOPIC_CHARACTERS, SOURCE_TOPICS, TopicSettings
 from .variants import VariantSettings
 from .windows import GroupSettings, WindowSettings
-
-LOGICAL_TOPICS = ("tickets", "surveys", "facts", "partials", "metrics", "alerts", "dead_letter", "changelog")
-"""Topics that a worker needs."""
-
-MAX_TOPIC_CHARACTERS = 249
-SOURCE_TOPICS = ("tickets", "surveys")
-"""Those of them that others write; installations may share them."""
-
-_INTERNAL_TOPICS = {
-    "changelog": "state-changelog",
-    "partials": "partials",
-    "doorbells": "doorbells",
-    "cursors": "cursors",
-}
-"""How the names of those end that nobody else reads."""
-
-CONNECT_TOPICS = ("doorbells", "cursors")
-"""Topics that are needed besides, where the settings have a section ``[[connect]]``."""
-
-
-def _check_topic(name: str) -> str:
-    if name in (".", ".."):
-        raise ValueError("'.' and '..' are not allowed as a topic name")
-    return name
-
-
-TopicName = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9._-]+$", min_length=1, max_length=249), AfterValidator(_check_topic)
-]
-
-
-class TopicSettings(Section):
-    """Section ``topics``. Some names are empty unless given, and some get the prefix: read ``Settings.topic_names``."""
-
-    prefix: str = Field(
-        "",
-        pattern=r"^[A-Za-z0-9._-]{0,100}$",
-        description="Put before application_id and before the names of all topics but tickets and surveys: a second "
-        "installation over the same events, such as green.",
-    )
-    taken_over_from: Names = Field(
-        (),
-        description="Installations (prefix and application_id) that have ended for good, whose derived topics this one "
-        "goes on with. Of any other a worker refuses them: two writers would mix their numbers.",
-    )
-
-    tickets: TopicName = Field("support.tickets.v1", description="Source topic of ticket events.")
-    surveys: TopicName = Field("support.surveys.v1", description="Source topic of survey events.")
-    facts: TopicName = Field("support.facts.v1", description="Derived topic: one row per ticket fact.")
-    partials: str = Field(
-        "",
-        pattern=r"^[A-Za-z0-9._-]{0,249}$",
-        description="Internal topic: what shards hand to the roll-up; empty: <application_id>-partials.",
-    )
-    metrics: TopicName = Field("support.metrics.v1", description="Derived topic: a row per metric and window.")
-    alerts: TopicName = Field(
-        "support.alerts.v1", description="Derived topic: spikes of abandonment, firing, resolved."
-    )
-    dead_letter: TopicName = Field("support.dead-letter.v1", description="Events that cannot be used, and why.")
-    changelog: str = Field(
-        "",
-        pattern=r"^[A-Za-z0-9._-]{0,249}$",
-        description="Internal topic that holds the state; empty: <application_id>-state-changelog.",
-    )
-    doorbells: str = Field(
-        "",
-        pattern=r"^[A-Za-z0-9._-]{0,249}$",
-        description="Internal topic of tickets whose history is to be fetched; empty: <application_id>-doorbells.",
-    )
-    cursors: str = Field(
-        "",
-        pattern=r"^[A-Za-z0-9._-]{0,249}$",
-        description="Internal topic of how far the lists of other systems are read; empty: <application_id>-cursors.",
-    )
-    partitions: int = Field(
-        12,
-        ge=1,
-        le=1000,
-        description="Partitions of tickets, surveys, facts, dead_letter and changelog when they are created: so many "
-        "workers can share the work at most. Cannot be changed later.",
-    )
 
 
 class DefinitionSettings(Section):
@@ -290,6 +212,8 @@ class Settings(Section):
     definitions: DefinitionSettings = DefinitionSettings()
     targets: TargetSettings = TargetSettings()
     alerts: AlertSettings = AlertSettings()
+    customers: CustomerSettings = CustomerSettings()
+    privacy: PrivacySettings = PrivacySettings()
     limits: LimitSettings = LimitSettings()
     pipeline: PipelineSettings = PipelineSettings()
     dead_letters: DeadLetterSettings = DeadLetterSettings()
@@ -317,10 +241,10 @@ class Settings(Section):
 
     @property
     def topic_names(self) -> dict[str, str]:
-        """Topic of every logical name of `LOGICAL_TOPICS` and `CONNECT_TOPICS`."""
+        """Topic of every logical name of `ALL_TOPICS`."""
         names = {}
-        for logical in (*LOGICAL_TOPICS, *CONNECT_TOPICS):
-            given = str(getattr(self.topics, logical)) or f"{self.application_id}-{_INTERNAL_TOPICS[logical]}"
+        for logical in ALL_TOPICS:
+            given = str(getattr(self.topics, logical)) or f"{self.application_id}-{INTERNAL_TOPICS[logical]}"
             names[logical] = given if logical in SOURCE_TOPICS else self.topics.prefix + given
         return names
 
@@ -330,6 +254,13 @@ class Settings(Section):
             self.registry.metrics  # noqa: B018  # made once, here
         except ValueError as error:
             refuse({"variants": f"variants: {error}"}, {})
+        return self
+
+    @model_validator(mode="after")
+    def _check_customers_are_known(self) -> Self:
+        if self.customers and self.privacy.customers == "drop":
+            reason = "is drop, and customers.enabled is on: nobody is left to count; choose keep or hash"
+            refuse({"privacy.customers": reason}, {})
         return self
 
     @model_validator(mode="after")

@@ -106,7 +106,7 @@ def takes_number(field: Field) -> bool:
 
 _RIGHT: dict[str, object] = {
     **{"specversion": "1.0", "id": "1", "source": "/s", "subject": "T", "time": "2025-11-22T09:00:00Z"},
-    **{"kind": "csat", "scale_max": 5},
+    **{"kind": "csat", "scale_max": 5, "amount": "12.50", "currency": "EUR"},
 }
 
 

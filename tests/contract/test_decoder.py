@@ -7,6 +7,7 @@ import pytest
 
 from stream.contract.decoder import Decoder
 from stream.contract.wire import DATA_OF_TYPE
+from stream.domain import customer_events as customers
 from stream.domain import events
 from stream.domain.labels import clean_label
 from stream.domain.limits import Limits
@@ -17,7 +18,7 @@ EVENTS: list[tuple[str, Any, events.Event]] = [
     (
         "ticket.created",
         {"channel": " e  mail", "team": "billing", "priority": "high", "opened_by": "agent", "customer_id": 5},
-        events.TicketCreated(NINE_US, "", UID, "e mail", "billing", "high", True),
+        events.TicketCreated(NINE_US, "", UID, "e mail", "billing", "high", True, customer="5"),
     ),
     ("ticket.created", {"channel": "chat"}, events.TicketCreated(NINE_US, "", UID, "chat", "", "", False)),
     ("ticket.updated", {"team": "tier-2"}, events.TicketUpdated(NINE_US, "", UID, "", "tier-2", "")),
@@ -81,6 +82,36 @@ EVENTS: list[tuple[str, Any, events.Event]] = [
     ),
     ("ticket.updated", {"cleared": ["priority"]}, events.TicketUpdated(NINE_US, "", UID, clears_priority=True)),
     ("ticket.updated", {"team": "a", "cleared": []}, events.TicketUpdated(NINE_US, "", UID, team="a")),
+    ("ticket.updated", {"customer_id": "c-9"}, events.TicketUpdated(NINE_US, "", UID, customer="c-9")),
+    (
+        "survey.answered",
+        {"survey_id": "s", "kind": "nps", "score": 1, "customer_id": "c-9"},
+        events.SurveyAnswered(NINE_US, "", UID, "s", "nps", 1.0, 0.0, 10.0, "c-9"),
+    ),
+    (
+        "customer.joined",
+        {"tier": " Gold ", "segment": "SMB"},
+        customers.CustomerJoined(NINE_US, "", UID, "Gold", "", "SMB"),
+    ),
+    ("customer.joined", None, customers.CustomerJoined(NINE_US, "", UID)),
+    ("customer.left", {"reason": "price"}, customers.CustomerLeft(NINE_US, "", UID, "price")),
+    (
+        "customer.updated",
+        {"region": "EMEA", "cleared": ["tier", "segment"]},
+        customers.CustomerUpdated(NINE_US, "", UID, region="EMEA", clears_tier=True, clears_segment=True),
+    ),
+    (
+        "customer.purchase",
+        {"amount": "49.90", "currency": "EUR"},
+        customers.CustomerPurchase(NINE_US, "", UID, 49_900_000, "EUR"),
+    ),
+    (
+        "customer.refund",
+        {"amount": "7", "currency": "EUR"},
+        customers.CustomerRefund(NINE_US, "", UID, 7_000_000, "EUR"),
+    ),
+    ("customer.merged", {"into": "c-12"}, customers.CustomerMerged(NINE_US, "", UID, "c-12")),
+    ("customer.removed", None, customers.CustomerRemoved(NINE_US, "", UID)),
     ("ticket.answered", {"team": " a  b "}, events.Answered(NINE_US, "", UID, "a b")),
 ]
 

@@ -16,7 +16,7 @@ from stream.schemas.files import schema_root
 LATEST_US = 1_763_802_600_000_000
 EXAMPLES: list[dict[str, Any]] = [
     json.loads(path.read_text(encoding="utf-8"))
-    for topic in ("tickets", "surveys")
+    for topic in ("tickets", "surveys", "customers")
     for path in sorted((schema_root() / "examples" / topic / "1").rglob("*.json"))
 ]
 SHARED = Decoder()
@@ -62,6 +62,9 @@ fields = st.sampled_from(
         "sentiment",
         "hold_seconds",
         "customer_id",
+        "amount",
+        "currency",
+        "tier",
         "opened_by",
         "automated",
     ]

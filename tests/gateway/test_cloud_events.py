@@ -59,6 +59,14 @@ def test_every_mode_gives_the_event_that_kafka_would(path: Path) -> None:
         assert (taken.status, taken.told) == (0, {"written": 1})
 
 
+def test_events_of_customers_are_taken_where_they_are_counted_and_passed_over_elsewhere() -> None:
+    event = (schema_root() / "examples/customers/1/valid/purchase.json").read_bytes()
+    passed = CloudEventsReader(DECODER).read({"content-type": ONE}, event, LATEST_US)
+    assert (passed.records, passed.passed, passed.status) == ((), ("support.customer.purchase",), 0)
+    (record,) = CloudEventsReader(DECODER, takes_customers=True).read({"content-type": ONE}, event, LATEST_US).records
+    assert (record.topic, record.key) == ("customers", b"c-911")
+
+
 def test_there_are_examples_of_both() -> None:
     assert {path.parts[-4] for path in EXAMPLES} == {"tickets", "surveys"}
     assert len(EXAMPLES) > 20

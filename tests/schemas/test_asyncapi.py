@@ -90,7 +90,7 @@ def test_every_topic_has_a_channel_with_its_name_and_configuration() -> None:
 
 def test_the_worker_receives_events_and_sends_rows() -> None:
     done = {(operation["action"], operation["channel"]["$ref"]) for operation in WRITTEN["operations"].values()}
-    received = {"tickets", "surveys", "partials", "changelog"}
+    received = {"tickets", "surveys", "customers", "partials", "changelog"}
     sent = {"facts", "metrics", "alerts", "deadLetter", "partials", "changelog"}
     assert done == {
         *(("receive", f"#/channels/{name}") for name in received),
@@ -141,7 +141,7 @@ def test_the_worker_reads_binary_mode_as_described_like_structured_mode(example:
     value = None if example["payload"] is None else json.dumps(example["payload"]).encode()
     (whole,) = (
         other["payload"]
-        for name in ("tickets", "surveys")
+        for name in ("tickets", "surveys", "customers")
         for other in MESSAGES[name]["examples"]
         if (other["name"], other["payload"]["type"]) == (example["name"], example["headers"]["ce_type"])
     )

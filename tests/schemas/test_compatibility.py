@@ -17,7 +17,7 @@ import pytest
 from stream.schemas.files import load_schema, schema_root
 
 FROZEN = Path(__file__).with_name("frozen")
-INPUTS = {"tickets", "surveys"}
+INPUTS = {"tickets", "surveys", "customers"}
 Promises = dict[str, dict[str, Any]]
 
 

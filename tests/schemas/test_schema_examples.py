@@ -18,9 +18,12 @@ from stream.schemas.files import load_schema, schema_root
 
 LATEST_US = 1_763_802_600_000_000  # 2025-11-22T09:10:00Z
 DECODER = Decoder()
-INPUTS = ("tickets", "surveys")
+INPUTS = ("tickets", "surveys", "customers")
+SUBJECTS = {"tickets": "T-5158", "surveys": "T-5158", "customers": "c-911"}
 OUTPUTS = ("facts", "metrics", "alerts", "dead-letter")
 BEYOND_JSON_SCHEMA = {
+    "amount-too-large.invalid_value",
+    "currency-without-rate.invalid_value",
     "score-above-default-scale.score_out_of_scale",
     "score-below-own-scale.score_out_of_scale",
     "scale-of-codes.invalid_value",
@@ -58,7 +61,7 @@ def test_valid_example_follows_the_schema(topic: str, path: Path) -> None:
 
 @pytest.mark.parametrize(("topic", "path"), examples(INPUTS, "valid"))
 def test_valid_example_is_decoded(topic: str, path: Path) -> None:
-    assert decode(path.read_bytes())[0] == "T-5158"
+    assert decode(path.read_bytes())[0] == SUBJECTS[topic]
 
 
 @pytest.mark.parametrize(("topic", "path"), examples((*INPUTS, *OUTPUTS), "invalid"))
@@ -97,7 +100,7 @@ def test_every_type_and_every_reason_an_event_can_have_is_shown() -> None:
 @pytest.mark.parametrize("topic", INPUTS)
 def test_schema_lists_the_types_the_decoder_knows(topic: str) -> None:
     listed = load_schema(f"{topic}.v1.schema.json")["properties"]["type"]["enum"]
-    prefix = {"tickets": "support.ticket.", "surveys": "support.survey."}[topic]
+    prefix = {"tickets": "support.ticket.", "surveys": "support.survey.", "customers": "support.customer."}[topic]
     assert listed == [name for name in DATA_OF_TYPE if name.startswith(prefix)]
 
 

@@ -88,7 +88,7 @@ def test_schema_is_valid_and_explains_every_level(path: Path) -> None:
             assert "additionalProperties" in level, f"{place}: additionalProperties is not stated"
 
 
-@pytest.mark.parametrize("topic", ["tickets", "surveys"])
+@pytest.mark.parametrize("topic", ["tickets", "surveys", "customers"])
 def test_sources_keep_arrival_time_and_a_month(topic: str) -> None:
     config = TOPICS[topic]["config"]
     assert config["message.timestamp.type"] == "LogAppendTime"

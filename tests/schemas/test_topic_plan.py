@@ -19,7 +19,16 @@ from stream.schemas.topic_plan import (
     read_topic_files,
     repaired_config,
 )
-from stream.settings import CONNECT_TOPICS, LOGICAL_TOPICS, ConnectSettings, KafkaSettings, Settings, TopicSettings
+from stream.settings import (
+    CONNECT_TOPICS,
+    CUSTOMER_TOPICS,
+    LOGICAL_TOPICS,
+    ConnectSettings,
+    KafkaSettings,
+    Settings,
+    TopicSettings,
+)
+from stream.settings.customers import CustomerSettings
 
 FILES = [
     TopicFile("tickets", None, {"cleanup.policy": "delete", "retention.ms": "1000"}),
@@ -176,6 +185,18 @@ def test_topics_of_connected_systems_are_needed_where_one_is_connected() -> None
         ("cursors", "deskpulse-cursors"),
     ]
     assert {spec.logical for spec in more} == set(CONNECT_TOPICS)
+
+
+def test_topics_of_customers_are_needed_where_they_are_counted_and_have_as_many_partitions() -> None:
+    counted = Settings(customers=CustomerSettings(enabled=True))
+    specs = planned_topics(counted)
+    assert {spec.logical for spec in specs} == {*LOGICAL_TOPICS, *CUSTOMER_TOPICS}
+    customers = next(spec for spec in specs if spec.logical == "customers")
+    assert (customers.name, customers.follows_sources) == ("support.customers.v1", True)
+    sources = [spec for spec in specs if spec.logical in ("tickets", "surveys", "customers")]
+    actual = {spec.name: actual_of(spec) for spec in sources} | {customers.name: actual_of(customers, partitions=8)}
+    (difference,) = compare(sources, actual)
+    assert "support.customers.v1 has 8; all must have the same number" in difference.sentence
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import msgspec
 from stream.clock import Clock
 from stream.contract.decoder import Decoder
 from stream.domain.changes import Changes
+from stream.domain.customer_events import CUSTOMER_EVENTS
 from stream.domain.log import Insertion
 from stream.domain.reading import Reading
 from stream.domain.rejections import Rejected, Skipped
@@ -22,6 +23,7 @@ from stream.edge.owners.id_watch import IdWatch
 from stream.edge.owners.internal_errors import FaultLog, fault_of, rejected_for
 from stream.edge.process.last_resort import end_process
 from stream.errors import LossError
+from stream.rules import customer_rules_of
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -63,7 +65,7 @@ class Intake:
         self._clock = clock
         self._logical = logical
         limits = state.rules.limits
-        self._decoder = Decoder(limits)
+        self._decoder = Decoder(limits, customer_rules_of(settings))
         self._tolerance_us = round(limits.future_tolerance_seconds * 1_000_000)
         self._late_after_us = round(settings.pipeline.late_after_seconds * 1_000_000)
         self._faults = FaultLog()
@@ -125,6 +127,9 @@ class Intake:
             try:
                 decoded = decode(record.value, record.key, record.headers, now_us + tolerance_us)
                 if type(decoded) is tuple:
+                    if type(decoded[1]) in CUSTOMER_EVENTS:
+                        tally["unknown_types"] += 1
+                        continue
                     result = fold(decoded[0], decoded[1], now_us if replayed else 0, record)
                     if result is Insertion.ADDED:
                         added += 1

@@ -1,0 +1,34 @@
+"""What is kept of people."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from .section import Section, refuse
+
+SHORTEST_KEY_CHARACTERS = 16
+
+
+class PrivacySettings(Section):
+    """Section ``privacy``."""
+
+    customers: Literal["keep", "hash", "drop"] = Field(
+        "keep",
+        description="Ids of customers in the state: as they are sent, replaced by a hash with privacy.key, or none. It "
+        "holds for what is read from then on.",
+    )
+    key: SecretStr = Field(
+        SecretStr(""),
+        description=f"Key of the hash, of {SHORTEST_KEY_CHARACTERS} characters or more, that nobody else knows: "
+        "without it a guessed id can be confirmed. Another key makes other customers of them.",
+    )
+
+    @model_validator(mode="after")
+    def _check_key(self) -> Self:
+        length = len(self.key.get_secret_value())
+        if self.customers == "hash" and length < SHORTEST_KEY_CHARACTERS:
+            reason = f"has {length} characters; privacy.customers is hash: give {SHORTEST_KEY_CHARACTERS} or more"
+            refuse({"key": reason}, {})
+        return self
