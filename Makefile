@@ -10,6 +10,9 @@ READY := $(VENV)/.ready
 HTTP_PORT := 8087
 KAFKA_PORT := 19392
 UV ?= uv
+# Tests wait more than they work: several processes, each with a Kafka of its own. 0: none but pytest's own.
+TEST_PROCESSES ?= 4
+SPREAD := -n $(TEST_PROCESSES) --dist worksteal
 
 SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -47,7 +50,7 @@ $(READY): requirements.lock pyproject.toml
 .PHONY: test
 test: $(READY) ## Run all tests, on the embedded Apache Kafka too (PYTEST_ARGS='-k name')
 	@$(BIN)/python -m stream.broker.warmup
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(SPREAD) $(PYTEST_ARGS)
 
 PURE_TESTS := tests/domain tests/metrics tests/contract tests/flow/test_variants.py tests/plugins/test_metric_plugins.py
 # In percent, lines and branches. Raise them with what is reached; a branch that is not worth a test says why:
@@ -65,7 +68,7 @@ coverage: $(READY) ## Run the tests of the pure core, print what they do not cov
 .PHONY: test-rest
 test-rest: $(READY) ## Run all tests but those that `make coverage` runs
 	@$(BIN)/python -m stream.broker.warmup
-	$(BIN)/python -m pytest $(PURE_TESTS:%=--ignore=%) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(SPREAD) $(PURE_TESTS:%=--ignore=%) $(PYTEST_ARGS)
 
 COMPILED := build/compiled
 
