@@ -1,8 +1,9 @@
 """Levels: how many tickets are in a state right now, and since when the oldest of them is.
 
-Nobody waits for ever: a member of a level in ``LOST_OF`` moves to the level named there once it has been in its state
-for too long. That depends on now, so it is no fact; each shard decides by its own clock. In a replay that is the newest
-event of its partition, and the roll-up knows a later one: there the cells carry all starts, and `part_lost` decides.
+A member of a level in ``LOST_OF`` moves to the level named there by time alone: whoever waits, once it has waited for
+too long; whoever is in time, whose start is the time until which it is, once that is over. That depends on now, so it
+is no fact; each shard decides by its own clock. In a replay that is the newest event of its partition, and the roll-up
+knows a later one: there the cells carry all starts, and `part_lost` decides.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Final
 from stream.domain.cells import Cell, Cells
 from stream.domain.segments import Segment
 
-LOST_OF: Final = {"waiting": "lost"}
+LOST_OF: Final = {"waiting": "lost", "in_time": "overdue"}
 _SLACK: Final = 64
 _NEVER_US: Final = 1 << 62
 _MOST_STARTS: Final = 43_200
@@ -62,8 +63,8 @@ class _Members:
 class Levels:
     """All levels of one shard, with the segments that changed since they were last taken.
 
-    ``lost_after_us``: time in a state of ``LOST_OF`` after which a member is lost; 0: never. ``tells_starts``: cells of
-    these states carry the starts of their members.
+    ``lost_after_us``: time of waiting after which a member is lost; 0: time moves nobody. ``tells_starts``: cells of
+    the states of ``LOST_OF`` carry the starts of their members.
     """
 
     def __init__(self, lost_after_us: int = 0, *, tells_starts: bool = False) -> None:
@@ -79,7 +80,7 @@ class Levels:
         self._members.setdefault(segment, {}).setdefault(measure, _Members()).enter(ticket, since_us)
         self._changed.add(segment)
         if self._lost_after_us and measure in LOST_OF:
-            self._due_us = min(self._due_us, since_us + self._lost_after_us)
+            self._due_us = min(self._due_us, since_us + after_us(measure, self._lost_after_us))
 
     def holds(self, measure: str, segment: Segment, ticket: str) -> bool:
         """True while ``ticket`` is in the state, lost or not."""
@@ -114,11 +115,12 @@ class Levels:
                 held = states.get(measure)
                 if held is None:
                     continue
-                for ticket, since_us in held.pop_before(now_us - self._lost_after_us):
+                span_us = after_us(measure, self._lost_after_us)
+                for ticket, since_us in held.pop_before(now_us - span_us):
                     states.setdefault(lost, _Members()).enter(ticket, since_us)
                     self._changed.add(segment)
                 if held.since:
-                    self._due_us = min(self._due_us, held.oldest_us() + self._lost_after_us)
+                    self._due_us = min(self._due_us, held.oldest_us() + span_us)
                 self._drop_empty(segment, measure)
 
     def take_changed(self) -> Iterator[tuple[Segment, Cells | None]]:
@@ -130,10 +132,11 @@ class Levels:
     def cells(self, segment: Segment) -> Cells:
         """The levels of one segment."""
         cells: Cells = {}
-        for measure, held in self._members.get(segment, {}).items():
+        # In one order, whichever state was entered first: what is stored is the same then.
+        for measure, held in sorted(self._members.get(segment, {}).items()):
             cell = cells[measure] = Cell(len(held.since), held.oldest_us())
             if self._tells_starts and measure in LOST_OF:
-                cell.bins = held.starts(_step_us(self._lost_after_us))
+                cell.bins = held.starts(_step_us(measure, self._lost_after_us))
         return cells
 
     def mark_all_changed(self) -> None:
@@ -141,16 +144,23 @@ class Levels:
         self._changed.update(self._members)
 
 
-def _step_us(lost_after_us: int) -> int:
-    return max(1_000_000, lost_after_us // _MOST_STARTS)
+def after_us(measure: str, lost_after_us: int) -> int:
+    """How long after its start a member of a level in ``LOST_OF`` moves, where those who wait are lost after that."""
+    return 0 if measure == "in_time" else lost_after_us
+
+
+def _step_us(measure: str, lost_after_us: int) -> int:
+    # Whoever is in time is so for a short while: there are few, and they are told exactly.
+    return 1 if measure == "in_time" else max(1_000_000, lost_after_us // _MOST_STARTS)
 
 
 def part_lost(cells: Mapping[str, Cell], now_us: int, lost_after_us: int) -> Cells:
-    """Cells that carry starts, with those lost by ``now_us`` moved, to within a step of time."""
+    """Cells that carry starts, with those moved whose time is over by ``now_us``, to within a step of time."""
     parted: Cells = {}
-    step_us = _step_us(lost_after_us)
     for measure, cell in cells.items():
-        late = {start: n for start, n in (cell.bins or {}).items() if start * step_us < now_us - lost_after_us}
+        step_us = _step_us(measure, lost_after_us)
+        before_us = now_us - after_us(measure, lost_after_us)
+        late = {start: n for start, n in (cell.bins or {}).items() if start * step_us < before_us}
         if not late:
             _join(parted, measure, Cell(cell.count, cell.sum))
             continue

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from stream.domain.cells import Cells, difference, merge_cells
-from stream.domain.levels import LOST_OF, part_lost, sum_levels
+from stream.domain.levels import LOST_OF, after_us, part_lost, sum_levels
 from stream.domain.panes import PaneKey
 from stream.domain.rows import Block, Number, make_number
 from stream.domain.rowspec import Place, RowSpec
@@ -63,6 +63,8 @@ class Rollup:
             for name in self._windows
         }
         """Of each window, what any of its rows is made of."""
+        self._levels_in = {name: self._levels_within(name) for name in self._windows}
+        """Of each window, the levels that its rows are made of beside panes."""
         self._zone = zone
         self._refresh_empty = refresh_empty
         self._lost_after_us = lost_after_us
@@ -88,6 +90,10 @@ class Rollup:
         self.failures: list[Exception] = []
         """Raised by rows that could not be made; such a row stays as it was."""
         self.now_us = 0
+
+    def _levels_within(self, window: str) -> frozenset[str]:
+        specs = [kind.spec for by in self._group_bys for kind in self._kinds[window, by]]
+        return frozenset(spec.pending_now.name for spec in specs if spec.pending_now is not None)
 
     def _groups(self, segment: Segment) -> list[Group]:
         return [(by, rolled_up(segment, by)) for by in self._group_bys]
@@ -237,7 +243,13 @@ class Rollup:
                 held[place] = cells
         if not held:
             del self._levels[group]
+        self._note_levels(group)
+
+    def _note_levels(self, group: Group) -> None:
         self._changed[NOW_WINDOW][group] = _EVERYTHING
+        for name, measures in self._levels_in.items():
+            if measures and (before := self._changed[name].setdefault(group, set())) is not _EVERYTHING:
+                before.update(measures)
 
     def advance(self, now_us: int) -> None:
         """Move all windows to ``now_us``; time never goes back."""
@@ -253,12 +265,19 @@ class Rollup:
             if bounds != self._bounds[name]:
                 yield from self._move(name, window, self._bounds[name], bounds)
         if self._lost_after_us:
-            self._note_lost(self.now_us - self._lost_after_us)
+            self._note_lost()
 
-    def _note_lost(self, before_us: int) -> None:
+    def _note_lost(self) -> None:
+        before_us = {name: self.now_us - after_us(name, self._lost_after_us) for name in LOST_OF}
         for group, held in self._levels.items():
-            if any(cell.sum < before_us for cells in held.values() for name, cell in cells.items() if name in LOST_OF):
-                self._changed[NOW_WINDOW][group] = _EVERYTHING
+            if any(
+                cell.sum < before_us[name] for cells in held.values() for name, cell in cells.items() if name in LOST_OF
+            ):
+                self._note_levels(group)
+
+    def _levels_of(self, group: Group, wanted: frozenset[str] | None = None) -> Cells:
+        cells = sum_levels(self._parted(self._levels.get(group, {}).values()))
+        return cells if wanted is None else {name: cell for name, cell in cells.items() if name in wanted}
 
     def _parted(self, parts: Iterable[Cells]) -> Iterable[Cells]:
         if not self._lost_after_us:
@@ -318,12 +337,14 @@ class Rollup:
                     made = [one for one in kinds if measures is _EVERYTHING or not measures.isdisjoint(one.measures)]
                     kept = [] if len(made) == len(kinds) else [one.name for one in kinds if one not in made]
                     shown = [one for one in made if not present.isdisjoint(one.measures)]
+                    if self._levels_in[name]:
+                        cells = {**cells, **self._levels_of(group, self._levels_in[name])}
                     yield self._block(name, group, shown, kept, bounds, cells)
         groups, self._changed[NOW_WINDOW] = self._changed[NOW_WINDOW], {}
         for group in groups:
             if kinds := self._kinds[NOW_WINDOW, group[0]]:
                 known = group in self._present or group in self._levels
-                cells = sum_levels(self._parted(self._levels.get(group, {}).values()))
+                cells = self._levels_of(group)
                 yield self._block(NOW_WINDOW, group, kinds if known else (), [], None, cells)
 
     def _block(

@@ -41,6 +41,7 @@ FIELDS: Final[dict[RowKind, tuple[NumberField, ...]]] = {
     "mean": ("mean", "count", "sum"),
     "count": ("value", "count"),
     "level": ("value", "oldest", "count"),
+    "longest": ("value", "low", "high", "count"),
 }
 """What can be read off a row of each kind; the first is what it is about."""
 
@@ -50,6 +51,7 @@ _KINDS: Final[tuple[tuple[str, RowKind], ...]] = (
     ("denominator", "ratio"),
     ("mean", "mean"),
     ("oldest", "level"),
+    ("low", "longest"),
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 from msgspec import Struct
 
 from stream.domain.cells import Cell, Cells
-from stream.domain.histogram import quantiles
+from stream.domain.histogram import bounds_of, censored_quantiles, quantiles, seconds_of
 from stream.domain.intervals import net_promoter_interval, net_promoter_score, wilson
 from stream.domain.measures import Measure
 from stream.domain.rowspec import RowSpec
@@ -74,7 +74,7 @@ class Percentiles(Struct, frozen=True, gc=False):
 class Number(Struct, frozen=True, gc=False):
     """What one row says. ``amount``: numerator of a ratio, sum of amounts in the published unit, oldest start (us).
 
-    ``less``: what a balance takes from its numerator.
+    Of the longest span it is the bin. ``less``: what a balance takes from its numerator.
     """
 
     spec: RowSpec
@@ -111,6 +111,9 @@ class Number(Struct, frozen=True, gc=False):
             row["low"], row["high"] = net_promoter_interval(plus, self.less, count) or _NO_INTERVAL
         elif spec.kind == "count":
             row["value"] = count
+        elif spec.kind == "longest":
+            row["value"] = seconds_of(int(amount)) if count else None
+            row["low"], row["high"] = bounds_of(int(amount)) if count else _NO_INTERVAL
         elif spec.kind == "level":
             row["value"] = count
             row["oldest"] = format_time_us(int(amount)) if count else None
@@ -130,7 +133,11 @@ def _moment(seconds: int) -> str:
 def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
     """From the cells of one group in one window; ``bounds`` None where there are none."""
     if spec.kind == "ratio":
-        return Number(spec, bounds, _counted(cells, spec.denominator), _counted(cells, spec.numerator))
+        reached = _counted(cells, spec.numerator)
+        if spec.pending is not None and spec.pending_now is not None:
+            # Of a window that is shorter than the time they have, not all of them are the window's.
+            reached += min(_counted(cells, (spec.pending,)), _counted(cells, (spec.pending_now,)))
+        return Number(spec, bounds, _counted(cells, spec.denominator), reached)
     if spec.kind == "balance":
         less = _counted(cells, spec.subtrahend)
         return Number(spec, bounds, _counted(cells, spec.denominator), _counted(cells, spec.numerator), less=less)
@@ -141,9 +148,17 @@ def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
         return Number(spec, bounds, cell.count, cell.sum)
     if spec.kind == "mean":
         return Number(spec, bounds, cell.count, spec.offset * cell.count + cell.sum * spec.scale)
-    values = quantiles(cell.bins or {}, tuple(QUANTILES.values()))
+    if spec.kind == "longest":
+        return Number(spec, bounds, cell.count, max(cell.bins or (0,)))
+    total, wanted = cell.sum, tuple(QUANTILES.values())
+    if spec.censored:
+        cut = [cells.get(measure.name, _EMPTY) for measure in spec.censored]
+        total += sum(other.sum for other in cut)
+        values = censored_quantiles(cell.bins or {}, [other.bins or {} for other in cut], wanted)
+    else:
+        values = quantiles(cell.bins or {}, wanted)
     percentiles = Percentiles(*(None if value is None else round(value, 3) for value in values))
-    return Number(spec, bounds, cell.count, cell.sum / 1e6, percentiles)
+    return Number(spec, bounds, cell.count, total / 1e6, percentiles)
 
 
 def _counted(cells: Cells, measures: Iterable[Measure]) -> int:

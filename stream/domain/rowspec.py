@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from stream.domain.measures import Measure
 
-RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level", "balance"]
+RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level", "balance", "longest"]
 
 
 USUAL: Final = ("5m", "15m", "1h", "24h")
@@ -44,6 +44,9 @@ class RowSpec(Struct, frozen=True):
     ``metric`` and ``definition``@``version`` name it; ``numerator`` and ``denominator`` are measures whose counts are
     added up; for a duration or a mean, ``measure`` is the one whose sum and bins are used, and ``offset`` and
     ``scale`` turn its amounts into the published unit (``offset + scale * sum / count``).
+    A longest is the longest span that ``measure`` has, as its bins tell it.
+    ``censored``: measures of spans that were cut short; then those of ``measure`` say how long all would have lasted.
+    ``pending``: of a ratio what may still get into its numerator, of which ``pending_now``, a level, tells how many.
     A balance is 100 times the share of the numerator less that of the ``subtrahend``, both of the denominator.
     ``gauge``: base name of its Prometheus series; ``oldest_gauge``: that of the age of a level's oldest member, where
     it has one. ``booked`` says at which time a fact counts. ``export``: None for one that is only in the topic.
@@ -61,6 +64,9 @@ class RowSpec(Struct, frozen=True):
     numerator: tuple[Measure, ...] = ()
     denominator: tuple[Measure, ...] = ()
     subtrahend: tuple[Measure, ...] = ()
+    censored: tuple[Measure, ...] = ()
+    pending: Measure | None = None
+    pending_now: Measure | None = None
     offset: float = 0.0
     scale: float = 1e-6
     oldest_gauge: str = ""
@@ -72,6 +78,11 @@ class RowSpec(Struct, frozen=True):
         return f"{self.definition}@{self.version}"
 
     @property
+    def has_variants(self) -> bool:
+        """False of what holds now: its levels are moved by name."""
+        return self.kind != "level" and self.pending_now is None
+
+    @property
     def name(self) -> str:
         """Metric and definition, as keys of rows begin."""
         return f"{self.metric}|{self.definition_id}"
@@ -79,7 +90,10 @@ class RowSpec(Struct, frozen=True):
     @property
     def measures(self) -> tuple[Measure, ...]:
         """Measures without which the row says nothing."""
-        return (self.measure,) if self.measure is not None else (*self.numerator, *self.denominator, *self.subtrahend)
+        if self.measure is not None:
+            return self.measure, *self.censored
+        pending = [measure for measure in (self.pending, self.pending_now) if measure is not None]
+        return *self.numerator, *self.denominator, *self.subtrahend, *pending
 
 
 def duration_row(

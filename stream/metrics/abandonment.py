@@ -15,7 +15,18 @@ Booked at the queue's exit. Abandons shorter than ``short_abandon_seconds``, whi
 sides and are counted apart. Contacts that left the queue otherwise are neither, and are published beside it by reason.
 A wait that would be negative counts as 0. Who waits longer than ``definitions.longest_wait_hours`` is lost: offered,
 and in no outcome (see `lost_contacts`).
-(Genesys Cloud, Google CCAI: abandoned / (answered + abandoned).)
+(Genesys Cloud, Google CCAI: abandoned / (answered + abandoned). By the other formula in use, of the contacts offered:
+`abandonment_of_offered`.)
+
+**Longest wait of those answered**: a maximum cannot be taken back, so no exact one is kept. It is read off the bins of
+the waits, which are exact counts: the row's ``low`` and ``high`` are the ends of the bin that the longest wait lies in,
+2 % apart, and ``value`` is the bin's middle, within 1 % of it.
+
+**Patience**: how long contacts would wait at most. Those that were answered would have waited longer than they did, so
+it is not the time to abandon, which is that of the impatient alone. The mean is all time waited by those who were
+answered or abandoned, divided by the abandons (the maximum-likelihood estimate where patience is exponential); the
+percentiles are those of Kaplan and Meier (1958), and null where too few gave up to tell: where one in ten abandons,
+nobody knows how long half of them would wait. Short abandons are left out. (Brown et al. 2005, section 5.)
 
 Version 2 of all of them: one contact has one visit at a time. Before, every exit without a queueing was a visit
 answered at once, every ``queued`` a new one, and ``ended`` while waiting was left otherwise.
@@ -38,7 +49,7 @@ from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.histogram import bin_of
 from stream.domain.measures import Measure
 from stream.domain.readers.queue import Queue
-from stream.domain.rowspec import Export, RowSpec
+from stream.domain.rowspec import HOURLY, Export, RowSpec
 from stream.domain.timeline import Timeline
 from stream.domain.visits import ExitKind, LeftReason, Visit
 from stream.metrics.spec import Metric
@@ -168,6 +179,31 @@ METRIC = Metric(
             booked="at the abandon",
             gauge="time_to_abandon",
             measure=ABANDONED,
+        ),
+        RowSpec(
+            metric="longest_wait_of_answered",
+            definition="longest_wait_of_answered",
+            version=1,
+            kind="longest",
+            help="Longest wait of the contacts that were answered",
+            formula="bin of the longest answered - queued",
+            booked="at the answer",
+            gauge="longest_wait_of_answered",
+            measure=ANSWERED,
+            export=HOURLY,
+        ),
+        RowSpec(
+            metric="patience",
+            definition="waits_of_answered_cut_short",
+            version=1,
+            kind="duration",
+            help="How long contacts would wait until they abandon, those that were answered having waited too short",
+            formula="waits of answered and abandoned / abandoned",
+            booked="at the queue's exit",
+            gauge="patience",
+            measure=ABANDONED,
+            censored=(ANSWERED,),
+            export=HOURLY,
         ),
         RowSpec(
             metric="contacts_offered",

@@ -24,6 +24,7 @@ _ROW_FIELDS: Final[dict[RowKind, str]] = {
     "balance": "count, numerator, subtrahend, denominator, value, low, high (-100 to 100; null when denominator is 0)",
     "mean": "count, sum, mean (null when count is 0)",
     "count": "count, value",
+    "longest": "count, value, low, high (seconds; the longest lies above low and up to high; null when count is 0)",
     "level": "count, value, oldest (since when the oldest is in that state; null when there is none)",
 }
 

@@ -66,6 +66,7 @@ _PARTS: Final[dict[RowKind, tuple[_Part, ...]]] = {
     # The counter of the same thing is called the same in OpenMetrics, which takes its name without "_total".
     "count": (_Part("_in_window", "value", "number in the window"),),
     "level": (_Part("", "value", "number now"),),
+    "longest": (_Part("_seconds", "value", "the longest in the window, within 1 %"),),
 }
 
 

@@ -57,6 +57,8 @@ def _made(variant: Variant, metrics: Sequence[Metric]) -> Metric:
                 measure=None if row.measure is None else own[row.measure],
                 numerator=tuple(own[measure] for measure in row.numerator),
                 denominator=tuple(own[measure] for measure in row.denominator),
+                subtrahend=tuple(own[measure] for measure in row.subtrahend),
+                censored=tuple(own[measure] for measure in row.censored),
             ),
         ),
         reads=tuple(dict.fromkeys(reader for source in sources for reader in source.reads)),
@@ -73,10 +75,10 @@ def _base(variant: Variant, metrics: Sequence[Metric]) -> tuple[Metric, RowSpec]
     for metric in metrics:
         for row in metric.rows:
             if row.definition == variant.of:
-                if row.kind == "level":
+                if not row.has_variants:
                     raise ValueError(f"{variant.name}: {variant.of} holds now, and has no variants; filter its groups")
                 return metric, row
-    known = ", ".join(row.definition for metric in metrics for row in metric.rows if row.kind != "level")
+    known = ", ".join(row.definition for metric in metrics for row in metric.rows if row.has_variants)
     raise ValueError(f"{variant.name}: of={variant.of!r} is no definition; allowed: {known}")
 
 

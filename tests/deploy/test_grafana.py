@@ -296,6 +296,11 @@ def test_no_window_or_definition_is_mixed_with_another() -> None:
         "deskpulse_survey_response_rate_ratio", "deskpulse_survey_response_rate_numerator",
         "deskpulse_survey_response_rate_denominator",
         "deskpulse_first_response_time_samples", "deskpulse_contacts_left_queue_by_reason_in_window",
+        *(
+            f"deskpulse_{metric}_of_offered_{part}"
+            for metric in ("abandonment", "service_level")
+            for part in ("ratio", "numerator", "denominator")
+        ),
     }  # fmt: skip
     for board, panel, text in ASKED:
         for name, chosen in used(text):

@@ -97,8 +97,9 @@ def expected_levels(tickets: dict[str, Facts], now_us: int) -> dict[str, Any]:
         for fact in facts.values():
             if fact.level:
                 for booking in fact.bookings:
-                    is_lost = booking.measure.name == "waiting" and now_us - fact.time_us > 12 * 3600 * US
-                    measure = "lost" if is_lost else booking.measure.name
+                    measure, after_us = booking.measure.name, {"waiting": 12 * 3600 * US, "in_time": 0}
+                    if measure in after_us and now_us - fact.time_us > after_us[measure]:
+                        measure = {"waiting": "lost", "in_time": "overdue"}[measure]
                     since.setdefault(fact.segment, {}).setdefault(measure, []).append(fact.time_us)
     return {s: {m: (len(times), min(times), {}) for m, times in measures.items()} for s, measures in since.items()}
 

@@ -36,14 +36,17 @@ _CELLS: st.SearchStrategy[Cells] = st.fixed_dictionaries(
     {},
     optional={
         name: _SPAN_CELLS if MEASURES[name].histogram else _COUNT_CELLS
-        for name in ("first_response", "answered", "abandoned", "csat_score", "csat_top_box", "offered")
+        for name in (
+            *("first_response", "answered", "abandoned", "csat_score", "csat_top_box", "offered"),
+            *("cohort_offered", "cohort_waiting", "cohort_answered_within"),
+        )
     },
 )
 _LEVEL_CELLS: st.SearchStrategy[Cells] = st.fixed_dictionaries(
     {},
     optional={
         name: st.builds(Cell, st.integers(1, 4), st.integers(START_SECONDS * US, LATEST_SECONDS * US))
-        for name in ("open", "waiting")
+        for name in ("open", "waiting", "in_time")
     },
 )
 _STARTS = st.sampled_from([-600_000, -90_000, -86_400, -3600, -300, -290, -280, -10, 0, 0, 10, 20, 290, 300, 3600])
@@ -110,6 +113,8 @@ def brute_force(
                             if inside and rolled_up(segment, by) == group:
                                 merge_cells(total, cells)
                         shown = None if window.kind == "total" else bounds
+                        if spec.pending_now is not None:
+                            total |= states.get(group, {})
                         rows[row_key(spec, by, group, window.name)] = make_row(
                             spec, by, group, window.name, shown, total
                         )

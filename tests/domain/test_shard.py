@@ -218,7 +218,7 @@ def test_a_fact_that_reads_the_same_is_not_told_again_though_it_books_otherwise(
 def test_levels_are_no_published_facts() -> None:
     target = shard()
     fold(target, Story().created(0, "phone").queued(1))
-    assert [key for _, key, _ in settle(target).facts] == ["created", "offered/1"]
+    assert [key for _, key, _ in settle(target).facts] == ["created", "offered/1", "offered_outcome/1"]
 
 
 def test_reopening_takes_the_full_resolution_out_of_its_pane() -> None:

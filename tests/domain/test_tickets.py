@@ -66,7 +66,8 @@ def test_a_ticket_nobody_stored_is_not_known() -> None:
 def test_its_row_says_which_levels_it_is_in() -> None:
     held = tickets()
     head = held.restore("T", store(held, Story().created(0, "phone").queued(5))[1])
-    assert [(level.measure, level.since_us) for level in head.levels] == [("open", 0), ("waiting", 5 * US)]
+    levels = [(level.measure, level.since_us) for level in head.levels]
+    assert levels == [("in_time", 25 * US), ("open", 0), ("waiting", 5 * US)]
 
 
 def test_a_settled_ticket_is_forgotten_once_its_last_event_is_older_than_the_horizon() -> None:

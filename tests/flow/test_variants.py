@@ -117,6 +117,12 @@ def test_its_gauges_are_no_others() -> None:
     assert own <= Export(varied).families.keys()
 
 
+@pytest.mark.parametrize("of", ["promoters_less_detractors", "waits_of_answered_cut_short"])
+def test_it_is_made_of_measures_of_its_own_alone(of: str) -> None:
+    (variant,) = settings({"name": "own", "of": of, "where": {"team": ["vip"]}}).registry.metrics[len(METRICS) :]
+    assert set(variant.rows[0].measures) == set(variant.measures)
+
+
 def test_it_is_documented_and_may_have_windows_of_its_own() -> None:
     varied = settings(VIP, metrics={"abandoned_of_vip": {"windows": "90d"}})
     page = reference(varied.registry.metrics)
@@ -153,6 +159,7 @@ def test_facts_of_a_ticket_without_any_of_it_are_none() -> None:
     [
         ({"of": "abandonment"}, "of='abandonment' is no definition; allowed: first_human_reply, "),
         ({"of": "queued_not_left"}, "queued_not_left holds now, and has no variants"),
+        ({"of": "answered_within_or_in_time_of_offered"}, "answered_within_or_in_time_of_offered holds now"),
         ({"name": "csat"}, "csat: the metric 'csat' is there already, of the metric csat"),
         ({"name": "abandoned_of_answered_and_abandoned"}, "the definition 'abandonment abandoned_of_answered_and"),
         ({"name": "Vip"}, "String should match pattern"),

@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from stream.domain.cells import Cell, Cells, merge_cells
 from stream.domain.facts import Facts
-from stream.metrics.abandonment import book
+from stream.domain.rows import Row, make_row
+from stream.metrics.abandonment import METRIC, book
+from stream.metrics.headlines import row_of
 from tests.domain.stories import Story
 
 
@@ -44,12 +47,15 @@ def test_the_outcome_is_booked_at_the_exit(leave: Callable[..., Story]) -> None:
 @pytest.mark.parametrize("reason", ["callback", "voicemail", "transfer", "timeout", "overflow"])
 def test_left_otherwise_is_neither_answered_nor_abandoned(reason: str) -> None:
     story = Story().queued(10).left_queue(30, reason)
-    assert set(story.facts) == {"offered/1", "left_queue/1"}
+    assert set(story.facts) == {"offered/1", "left_queue/1", "offered_outcome/1"}
     assert (story.value("left_queue/1"), story.measures("left_queue/1")) == (20.0, ["left_queue", f"left_{reason}"])
 
 
 def test_still_waiting_is_offered_and_nothing_else_of_a_window() -> None:
-    assert {key for key, fact in Story().queued(10).facts.items() if not fact.level} == {"offered/1"}
+    assert {key for key, fact in Story().queued(10).facts.items() if not fact.level} == {
+        "offered/1",
+        "offered_outcome/1",
+    }
 
 
 def test_answered_without_having_queued_waited_nothing() -> None:
@@ -133,3 +139,64 @@ def test_surveys_messages_and_statuses_make_no_visit() -> None:
 
 def test_a_removed_contact_has_no_visits() -> None:
     assert Story().queued(0).abandoned(10).removed(20).facts == {}
+
+
+def _cells(*stories: Story) -> Cells:
+    cells: Cells = {}
+    for story in stories:
+        for fact in story.facts.values():
+            for booking in fact.bookings if not fact.level else ():
+                cells.setdefault(booking.measure.name, Cell()).add(booking.amount, booking.bin_index, 1)
+    return cells
+
+
+def _row(definition: str, *stories: Story) -> Row:
+    return make_row(row_of(METRIC, definition), "all", "", "1h", (0, 3600), _cells(*stories))
+
+
+def test_the_longest_wait_lies_within_the_bounds_that_the_row_says() -> None:
+    row = _row("longest_wait_of_answered", *(Story().queued(0).answered(wait) for wait in (3, 47, 20)))
+    assert row["low"] < 47 <= row["high"]
+    assert row["high"] / row["low"] < 1.021
+    assert row["value"] == pytest.approx(47, rel=0.01)
+    assert row["count"] == 3
+
+
+def test_the_longest_wait_is_that_of_the_next_one_when_the_answer_is_taken_back() -> None:
+    cells = _cells(Story().queued(0).answered(3), Story().queued(0).answered(47))
+    merge_cells(cells, _cells(Story().queued(0).answered(47)), -1)
+    row = make_row(row_of(METRIC, "longest_wait_of_answered"), "all", "", "1h", (0, 3600), cells)
+    assert row["value"] == pytest.approx(3, rel=0.01)
+
+
+def test_without_answers_there_is_no_longest_wait() -> None:
+    row = _row("longest_wait_of_answered", Story().queued(0).abandoned(9))
+    assert (row["value"], row["low"], row["high"], row["count"]) == (None, None, None, 0)
+
+
+def test_an_answer_without_a_wait_waited_no_longer_than_a_millisecond() -> None:
+    row = _row("longest_wait_of_answered", Story().created(0, "phone").answered(9))
+    assert (row["value"], row["low"], row["high"]) == (0.0, 0.0, 0.001)
+
+
+def test_patience_is_all_time_waited_by_the_number_of_those_who_gave_up() -> None:
+    """Two abandon after 10 and 30 s, two are answered after 20 s: 80 s of waiting, two ends of patience."""
+    stories = [Story().queued(0).abandoned(10), Story().queued(0).abandoned(30)]
+    stories += [Story().queued(0).answered(20), Story().queued(0).answered(20)]
+    row = _row("waits_of_answered_cut_short", *stories)
+    assert (row["count"], row["sum"], row["mean"]) == (2, 80.0, 40.0)
+    # A quarter is gone by 10 s; of the one left by then, all at 30 s.
+    assert row["quantiles"]["p50"] == pytest.approx(30, rel=0.01)
+    assert _row("wait_of_abandoned", *stories)["mean"] == 20.0
+
+
+def test_where_few_give_up_nobody_knows_how_long_half_would_wait() -> None:
+    stories = [Story().queued(0).abandoned(10), *(Story().queued(0).answered(20) for _ in range(9))]
+    row = _row("waits_of_answered_cut_short", *stories)
+    assert row["mean"] == 190.0
+    assert row["quantiles"] == {"p50": None, "p90": None, "p99": None}
+
+
+def test_without_an_abandon_there_is_no_patience() -> None:
+    row = _row("waits_of_answered_cut_short", Story().queued(0).answered(20))
+    assert (row["count"], row["mean"], row["quantiles"]["p50"]) == (0, None, None)

@@ -16,10 +16,12 @@ from deploy.grafana.source.panels import lines
 from deploy.grafana.source.variables import datasource, group_choice, urls
 from stream.domain.rowspec import RowSpec
 from stream.metrics import (
+    abandonment,
     business_time,
     ces,
     handle_time,
     nps,
+    offered_outcome,
     reopening,
     replies,
     resolution_rate,
@@ -27,9 +29,11 @@ from stream.metrics import (
     status_time,
     survey_response,
 )
+from stream.metrics.headlines import row_of
 from stream.metrics.spec import Metric
 
 HEADINGS: Final[dict[str, Metric]] = {
+    "Contacts offered": offered_outcome.METRIC,
     "Resolution rate": resolution_rate.METRIC,
     "Reopening, one touch": reopening.METRIC,
     "Replies": replies.METRIC,
@@ -41,6 +45,11 @@ HEADINGS: Final[dict[str, Metric]] = {
     "Survey response": survey_response.METRIC,
     "Sentiment": sentiment.METRIC,
 }
+
+_BESIDE: Final[dict[str, tuple[Metric, tuple[str, ...]]]] = {
+    "Contacts offered": (abandonment.METRIC, ("longest_wait_of_answered", "waits_of_answered_cut_short")),
+}
+"""Definitions of a metric that has panels elsewhere, under a heading."""
 
 
 def _links(metric: Metric) -> tuple[Link, ...]:
@@ -72,8 +81,12 @@ def _panel(metric: Metric, spec: RowSpec) -> timeseries.Panel:
 def _shelves() -> Iterator[Shelf | Heading]:
     for heading, metric in HEADINGS.items():
         yield Heading(heading)
-        for specs in in_shelves([spec for spec in metric.rows if spec.export is not None]):
-            yield Shelf(8, [_panel(metric, spec) for spec in specs])
+        shown = [(metric, spec) for spec in metric.rows if spec.export is not None]
+        if heading in _BESIDE:
+            other, definitions = _BESIDE[heading]
+            shown += [(other, row_of(other, definition)) for definition in definitions]
+        for shelf in in_shelves(shown):
+            yield Shelf(8, [_panel(of, spec) for of, spec in shelf])
 
 
 BOARD: Final = Board(
