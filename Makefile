@@ -13,6 +13,8 @@ UV ?= uv
 # Tests wait more than they work: several processes, each with a Kafka of its own. 0: none but pytest's own.
 TEST_PROCESSES ?= 4
 SPREAD := -n $(TEST_PROCESSES) --dist worksteal
+# Those of one file share a worker, Prometheus and a browser.
+SPREAD_FILES := -n $(TEST_PROCESSES) --dist loadfile
 
 SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -107,7 +109,7 @@ e2e-programs: ## Install Prometheus, Alertmanager, Chromium and kcat where they 
 .PHONY: e2e
 e2e: e2e-programs $(E2E_READY) ## Run the end-to-end tests: real Prometheus, Alertmanager, browser (PYTEST_ARGS='-k name')
 	@$(BIN)/python -m stream.broker.warmup
-	$(BIN)/python -m pytest tests/e2e --e2e $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(SPREAD_FILES) tests/e2e --e2e $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(READY) ## Style and mistakes: ruff, and its formatter
