@@ -11,6 +11,7 @@ from stream.contract.customer_rules import CustomerRules
 from stream.domain.definitions import Definitions
 from stream.domain.limits import Limits
 from stream.domain.rowspec import Place
+from stream.domain.segments import FIELDS
 from stream.domain.shard_rules import ShardRules
 from stream.domain.spikes.rule import SpikeRule, needed_retention
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
@@ -46,7 +47,7 @@ def places_of(settings: Settings) -> dict[str, Place]:
         groups: tuple[str, ...] = ()
         if of_metric(metric, settings.metrics).enabled:
             windows = windows_of_metric(metric, settings.windows, settings.metrics)
-            groups = groups_of_metric(metric, settings.group_by, settings.metrics)
+            groups = groups_of_metric(metric, settings.group_by, settings.metrics, settings.dimensions)
         places |= {row.name: Place(frozenset(windows), frozenset(groups)) for row in metric.rows}
     return places
 
@@ -69,7 +70,9 @@ def watches_spikes(settings: Settings) -> bool:
 def spike_rule_of(settings: Settings) -> SpikeRule:
     """What the detector is told."""
     chosen = settings.alerts.model_dump(exclude={"enabled", "group_by"})
-    return SpikeRule(group_bys=settings.alerts.group_by if settings.alerts.enabled else (), **chosen)
+    return SpikeRule(
+        group_bys=settings.alerts.group_by if settings.alerts.enabled else (), dimensions=settings.dimensions, **chosen
+    )
 
 
 def pane_plan_of(settings: Settings) -> PanePlan:
@@ -109,6 +112,7 @@ def rules_of(settings: Settings) -> ShardRules:
             ces_polarity=chosen.ces_polarity,
             calendars=tuple(calendar.calendar(name) for name, calendar in settings.calendars.items()),
             csat_top_boxes=boxes_by_points(chosen.csat_top_boxes),
+            dimensions=settings.dimensions,
         ),
         plan=pane_plan_of(settings),
         limits=Limits(**{name: getattr(settings.limits, name) for name in Limits.__struct_fields__}),
@@ -130,16 +134,22 @@ def passing_rules_of(settings: Settings) -> CustomerRules:
 
 def fingerprint_of(rules: ShardRules) -> str:
     """Equal for rules under which the same events lead to the same stored rows."""
+    definitions = msgspec.to_builtins(rules.definitions)
+    dimensions = definitions.pop("dimensions")
+    for calendar in definitions["calendars"]:
+        if not calendar["where"]:
+            del calendar["where"]
     used = [metric for metric in rules.metrics if isinstance(metric, Metric)]
     variants = [metric.variant for metric in used if metric.variant is not None]
     parts = (
         STATE_VERSION,
-        rules.definitions,
+        definitions,
         rules.plan,
         rules.limits.max_segments,
         sorted(measure.name for metric in used for measure in metric.measures),
         sorted((row.metric, row.definition_id) for metric in used for row in metric.rows),
-        # Nothing more where there are none: states of before there were any are those of now.
+        # Nothing more where they are as ever: states of before one could set them are those of now.
         *((variants,) if variants else ()),
+        *(({"dimensions": dimensions},) if tuple(dimensions) != FIELDS else ()),
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]

@@ -62,7 +62,7 @@ def test_a_replay_has_everything_of_all_time() -> None:
         ("[metrics.csat]\nwindows = ['90x']", "metrics.csat.windows=['90x'] ({file}): '90x' is not a whole number"),
         (
             "[metrics.csat]\ngroups = ['teams']",
-            "metrics.csat.groups=['teams'] ({file}): 'teams' is not all",
+            "metrics.csat.groups='teams' is not all, nor channel, team, priority joined by _ in this order",
         ),
         ("[metrics.csat]\nwindow = '1h'", "metrics.csat.window ({file}): no such setting; there are enabled, windows"),
         ("[metrics.csat]\nenabled = 'no way'", "metrics.csat.enabled='no way' ({file})"),

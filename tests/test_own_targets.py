@@ -67,9 +67,10 @@ def test_the_written_settings_are_read_back(tmp_path: Path) -> None:
     [
         (
             {"channel": "web", "service_level": 0.9},
-            ".service_level",
-            "no such setting; there are channel, team",
+            ".service_level=0.9",
+            "no such setting; there are service_level_ratio",
         ),
+        ({"brand": " a", "csat_ratio": 0.9}, ".brand=' a'", "allowed: a name as it is exported, such as 'a'"),
         ({"channel": "web", "csat_ratio": 80}, ".csat_ratio=80", "less than or equal to 1"),
         ({"channel": "web", "csat_ratio": True}, ".csat_ratio=True", "true and false are not allowed here"),
         ({"channel": "web", "csat_ratio": "good"}, ".csat_ratio='good'", "valid number"),
@@ -78,7 +79,7 @@ def test_the_written_settings_are_read_back(tmp_path: Path) -> None:
         ({"channel": " web", "csat_ratio": 0.9}, ".channel=' web'", "allowed: a name as it is exported, such as 'web'"),
         ({"channel": 7, "csat_ratio": 0.9}, ".channel=7", "valid string"),
         ({"channel": "web"}, "", "has no target; it needs one or more of service_level_ratio"),
-        ({"csat_ratio": 0.9}, "", "says not whose targets these are; it needs one or more of channel, team, priority"),
+        ({"csat_ratio": 0.9}, "", "says not whose targets these are; it needs a dimension or more, such as channel"),
     ],
 )
 def test_a_wrong_table_is_named_with_its_key_its_value_and_what_is_allowed(

@@ -15,7 +15,8 @@ from typing import Final
 import msgspec
 from msgspec import Raw, inspect
 
-from stream.contract.field_rules import has_elements, is_bounded, wrong_value
+from stream.contract.attributes import MOST_ATTRIBUTES, MOST_CHARACTERS
+from stream.contract.field_rules import has_elements, has_entries, is_bounded, wrong_value
 from stream.contract.raw_fields import (
     LARGE_BYTES,
     LONG_TEXT,
@@ -33,6 +34,8 @@ from stream.domain.rejections import Rejected, Skipped
 FALLBACK: Final = Rejected("invalid_value", "a field is given twice, and one of its values does not fit the event type")
 
 _READ_TYPE_CHARACTERS: Final = 256
+_MOST_ENTRIES_BYTES: Final = MOST_ATTRIBUTES * (MOST_CHARACTERS + 64) * 12
+"""Of an object of any names; a character takes at most 12 bytes, as two escapes."""
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _MAX_SUGGESTED_CHARACTERS: Final = 40
 _MAX_SUGGESTIONS: Final = 64
@@ -147,6 +150,10 @@ def _wrong_field(raw: Raw, rules: inspect.Type, name: str) -> Rejected | None:
         if begins(raw, b"[") and has_elements(rules):
             if len(raw) > LARGE_BYTES:
                 return Rejected("invalid_value", f"{name} has more elements than there are choices")
+            value = msgspec.json.decode(raw)
+        elif begins(raw, b"{") and has_entries(rules):
+            if len(raw) > _MOST_ENTRIES_BYTES:
+                return Rejected("invalid_value", f"{name} holds more entries, or longer ones, than it may")
             value = msgspec.json.decode(raw)
         else:
             value = LONG_TEXT if is_long_text(raw) and is_bounded(rules) else plain(raw)

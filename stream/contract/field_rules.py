@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Final, get_args
 
@@ -19,6 +20,7 @@ _EXPECTED: Final[dict[type[inspect.Type], str]] = {
     inspect.BoolType: "true or false",
     inspect.StructType: "an object",
     inspect.ListType: "an array",
+    inspect.DictType: "an object",
 }
 # msgspec sorts the choices; people look for them in the order of the contract.
 _CONTRACT_ORDER: Final = {
@@ -52,6 +54,12 @@ def has_elements(rules: inspect.Type) -> bool:
     return any(isinstance(option, inspect.ListType) for option in options)
 
 
+def has_entries(rules: inspect.Type) -> bool:
+    """Whether the field's value may be an object of any names, each of which is looked at."""
+    options = rules.types if isinstance(rules, inspect.UnionType) else (rules,)
+    return any(isinstance(option, inspect.DictType) for option in options)
+
+
 def _has_type(value: object, option: inspect.Type) -> bool:
     match option:
         case inspect.NoneType():
@@ -71,7 +79,11 @@ def _has_type(value: object, option: inspect.Type) -> bool:
 
 
 def _wrong_content(name: str, value: object, option: inspect.Type) -> Rejected | None:
+    if isinstance(option, inspect.DictType) and isinstance(value, dict):
+        return _wrong_entries(name, value, option)
     if isinstance(option, inspect.ListType) and isinstance(value, list):
+        if option.max_length is not None and len(value) > option.max_length:
+            return Rejected("invalid_value", f"{name} has {len(value)} elements, above {option.max_length}")
         wrong = (wrong_value(f"{name}[{place}]", item, option.item_type) for place, item in enumerate(value))
         return next((rejected for rejected in wrong if rejected is not None), None)
     if isinstance(option, inspect.LiteralType) and value not in option.values:
@@ -82,9 +94,29 @@ def _wrong_content(name: str, value: object, option: inspect.Type) -> Rejected |
         longest = option.max_length
         if longest is not None and len(value) > longest:
             return Rejected("invalid_value", f"{name} is longer than {longest} characters")
+        if option.pattern is not None and re.search(option.pattern, value) is None:
+            return _no_name(name, value)
     if isinstance(option, inspect.FloatType) and isinstance(value, int | float):
         return _wrong_number(name, value, option)
     return None
+
+
+def _wrong_entries(name: str, value: dict[str, object], option: inspect.DictType) -> Rejected | None:
+    if option.max_length is not None and len(value) > option.max_length:
+        return Rejected("invalid_value", f"{name} has {len(value)} entries, above {option.max_length}")
+    for key, item in value.items():
+        if wrong_value(name, key, option.key_type):
+            return _no_name(name, key)
+        if wrong := wrong_value(f"{name}.{key}", item, option.value_type):
+            return wrong
+    return None
+
+
+def _no_name(name: str, value: str) -> Rejected:
+    return Rejected(
+        "invalid_value",
+        f"{name}: {quoted(value)} is no name of an attribute: a-z and 0-9, at most 32, starting with a letter",
+    )
 
 
 def _wrong_number(name: str, value: float, option: inspect.FloatType) -> Rejected | None:

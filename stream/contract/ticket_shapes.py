@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from msgspec import Meta
 
+from stream.contract.attributes import AttributeNames, Attributes, kept_attributes
 from stream.contract.shapes import Cleaning, Data, Identity, Refusal
 from stream.domain import events
 from stream.domain.events import Author, Event, LeaveReason, Status
@@ -26,6 +27,7 @@ class CreatedData(Data, frozen=True, gc=False):
     priority: str | None = None
     customer_id: Identity | None = None
     opened_by: Literal["customer", "agent"] | None = None
+    attributes: Attributes | None = None
 
     def event(self, time_us: int, sequence: str, uid: str, cleaning: Cleaning) -> Event:
         """A `TicketCreated` with clean labels."""
@@ -43,6 +45,7 @@ class CreatedData(Data, frozen=True, gc=False):
             self.opened_by == "agent",
             self.opened_by == "customer",
             "" if self.customer_id is None else cleaning.customers.kept(self.customer_id),
+            kept_attributes(self.attributes, labels) if self.attributes else (),
         )
 
 
@@ -56,6 +59,8 @@ class UpdatedData(Data, frozen=True, gc=False):
     priority: str | None = None
     cleared: list[Literal["team", "priority"]] | None = None
     customer_id: Identity | None = None
+    attributes: Attributes | None = None
+    cleared_attributes: AttributeNames | None = None
 
     def event(self, time_us: int, sequence: str, uid: str, cleaning: Cleaning) -> Event:
         """A `TicketUpdated` with clean labels."""
@@ -71,6 +76,9 @@ class UpdatedData(Data, frozen=True, gc=False):
             "team" in cleared,
             "priority" in cleared,
             "" if self.customer_id is None else cleaning.customers.kept(self.customer_id),
+            kept_attributes(self.attributes, labels, self.cleared_attributes)
+            if self.attributes or self.cleared_attributes
+            else (),
         )
 
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stream.domain.segments import OTHER_SEGMENT, Segment
+from stream.domain.segments import THREE, Segment
 
 
 class Admission:
-    """Segments that have a name of their own."""
+    """Segments that have a name of their own; ``other`` is that of all further ones."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, other: Segment = THREE.other) -> None:
         self._limit = limit
+        self._other = other
         self._admitted: dict[Segment, Segment] = {}
         self._changed = False
         self.refused_total = 0
@@ -29,7 +30,7 @@ class Admission:
             self._admitted[segment] = segment
             return segment
         self.refused_total += 1
-        return OTHER_SEGMENT
+        return self._other
 
     def take_changed(self) -> list[Segment] | None:
         """All admitted segments if there are new ones since the last call."""

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from stream.domain.calendars.schedule import Calendar
+from stream.domain.segments import FIELDS
 
 EndedWhileWaiting: TypeAlias = Literal["abandoned", "left"]
 CesPolarity: TypeAlias = Literal["ease", "effort"]
@@ -28,7 +29,8 @@ class Definitions(Struct, frozen=True):
     ``follow_up_hours``: within which a person should have written to a detractor.
     ``ces_polarity``: whether a high answer to a CES survey means ease or effort.
     ``calendars``: business hours; without any there is no business time.
-    ``segment_of_facts``: a fact has the channel, team and priority of the ticket now, or of the time it is booked at.
+    ``segment_of_facts``: a fact has the segment of the ticket now, or of the time it is booked at.
+    ``dimensions``: names of what segments are made of, in their order.
     """
 
     short_abandon_seconds: float = 0.0
@@ -43,6 +45,7 @@ class Definitions(Struct, frozen=True):
     follow_up_hours: float = 48.0
     ces_polarity: CesPolarity = "ease"
     calendars: tuple[Calendar, ...] = ()
+    dimensions: tuple[str, ...] = FIELDS
 
     @property
     def lost_after_us(self) -> int:

@@ -45,10 +45,11 @@ class Derived:
 class Derivation:
     """For the metrics in use; a reader that none of them names is told nothing. ``nothing``: facts of an empty log."""
 
-    __slots__ = ("_books", "_definitions", "_needs", "_none", "nothing", "plan")
+    __slots__ = ("_books", "_definitions", "_dimensions", "_needs", "_none", "nothing", "plan")
 
     def __init__(self, metrics: Sequence[FactSource], definitions: Definitions) -> None:
         self._definitions = definitions
+        self._dimensions = len(definitions.dimensions)
         self._books = [metric.facts for metric in metrics]
         self._needs = [bits_of((*metric.reads, *EVERYBODYS)) for metric in metrics]
         self._none: Facts = {}
@@ -86,14 +87,14 @@ class Derivation:
         if not changed:
             return Derived(timeline, ticket.facts, [], ticket.next_row(ticket.row.levels))
         after = self.facts(timeline, changed, ticket.facts)
-        found = _changes(ticket.facts, after)
+        found = _changes(ticket.facts, after, self._dimensions)
         return Derived(timeline, after, found, ticket.next_row(_levels(found, after, ticket.row.levels)))
 
     def anew(self, ticket: Ticket, log: list[Event]) -> Derived:
         """What follows from ``log``, read from its beginning, for a ticket whose facts are booked as it says."""
         timeline = timeline_of(log, self.plan)
         after = self.facts(timeline, ALL_CHANGED, self.nothing)
-        found = _changes(ticket.facts, after)
+        found = _changes(ticket.facts, after, self._dimensions)
         return Derived(timeline, after, found, ticket.row_of(log, levels_of(after)))
 
 
@@ -116,7 +117,7 @@ def _levels(changes: Sequence[Change], facts: Iterable[Facts], before: bytes) ->
     return before
 
 
-def _changes(before: Sequence[Facts], after: Sequence[Facts]) -> list[Change]:
+def _changes(before: Sequence[Facts], after: Sequence[Facts], dimensions: int) -> list[Change]:
     """Keys whose fact differs, checked: first those that there are, in the order of the metrics, then those gone."""
     found: list[Change] = []
     gone: list[Change] = []
@@ -128,7 +129,7 @@ def _changes(before: Sequence[Facts], after: Sequence[Facts]) -> list[Change]:
         for key, fact in facts.items():
             old = held.get(key)
             if old is None or old != fact:
-                check_fact(fact)
+                check_fact(fact, dimensions)
                 found.append((key, old, fact))
         # Equal where facts were only added, which is what most events do.
         if len(held) + len(found) - count != len(facts):

@@ -20,6 +20,7 @@ from stream.domain.customer_events import (
     CustomerRemoved,
     CustomerUpdated,
 )
+from stream.domain.segments import Attributes
 
 Author: TypeAlias = Literal["customer", "agent", "bot", "system"]
 Status: TypeAlias = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
@@ -28,7 +29,7 @@ SurveyKind: TypeAlias = Literal["csat", "nps", "ces"]
 
 
 class TicketCreated(Struct, frozen=True, array_like=True, gc=False, tag=1):
-    """A request for help begins. Empty ``team``, ``priority`` or ``customer`` means not given."""
+    """A request for help begins. Empty ``team``, ``priority`` or ``customer``, or no attribute, means not given."""
 
     time_us: int
     sequence: str
@@ -39,10 +40,14 @@ class TicketCreated(Struct, frozen=True, array_like=True, gc=False, tag=1):
     opened_by_agent: bool = False
     opened_by_customer: bool = False
     customer: str = ""
+    attributes: Attributes = ()
 
 
 class TicketUpdated(Struct, frozen=True, array_like=True, gc=False, tag=2):
-    """Routing or triage changed; an empty field did not change, unless it is cleared: then it is empty now."""
+    """Routing or triage changed; an empty field did not change, unless it is cleared: then it is empty now.
+
+    An attribute that is not there did not change; one with an empty label is cleared.
+    """
 
     time_us: int
     sequence: str
@@ -53,6 +58,7 @@ class TicketUpdated(Struct, frozen=True, array_like=True, gc=False, tag=2):
     clears_team: bool = False
     clears_priority: bool = False
     customer: str = ""
+    attributes: Attributes = ()
 
 
 class Message(Struct, frozen=True, array_like=True, gc=False, tag=3):

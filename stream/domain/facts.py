@@ -6,12 +6,11 @@ from typing import Final, TypeAlias
 
 from stream.domain.histogram import bin_of
 from stream.domain.measures import Measure
-from stream.domain.segments import DIMENSIONS, SEPARATOR, Segment
+from stream.domain.segments import FIELDS, SEPARATOR, Segment
 
 _LATEST_US: Final = 253_402_300_799_999_999
 _LARGEST: Final = 1 << 53
 """Of an amount: a thousand of them still fit into the 64 bits a stored sum has."""
-_SEPARATORS: Final = len(DIMENSIONS) - 1
 _BINS: Final = 1 << 31
 
 
@@ -89,8 +88,10 @@ def duration_fact(measure: Measure, time_us: int, segment: Segment, span_us: int
     return Fact(time_us, segment, (Booking(measure, span_us, bin_of(span_us)),), span_us / 1e6)
 
 
-def check_fact(fact: Fact) -> None:
+def check_fact(fact: Fact, dimensions: int = len(FIELDS)) -> None:
     """Raise ValueError or TypeError when ``fact`` cannot be booked and published: what is added is a sane integer.
+
+    ``dimensions``: how many parts its segment has.
 
     A sum that a float, or a number without end, got into could never be put right again.
     """
@@ -102,8 +103,8 @@ def check_fact(fact: Fact) -> None:
             raise ValueError("the bin of a booking is none")
     if not 0 <= fact.time_us | 0 <= _LATEST_US:
         raise ValueError("the time of a fact lies outside of the years 1970 to 9999")
-    if fact.segment.count(SEPARATOR) != _SEPARATORS:
-        raise ValueError("the segment of a fact has not three parts")
+    if fact.segment.count(SEPARATOR) + 1 != dimensions:
+        raise ValueError(f"the segment of a fact has not {dimensions} parts, one for each dimension")
     value = fact.value
     if value is not None and value - value != 0:
         raise ValueError("the value of a fact is not finite")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from stream.domain.segments import OTHER_SEGMENT, Segment
+from stream.domain.segments import THREE, Segment
 
 _MINUTE_US: Final = 60_000_000
 
@@ -22,13 +22,14 @@ class GroupNames:
     later.
     """
 
-    def __init__(self, limit: int, per_minute: float | None) -> None:
+    def __init__(self, limit: int, per_minute: float | None, other: Segment = THREE.other) -> None:
         self._limit = limit
+        self._other = other
         self._per_minute = per_minute
         self._burst = max(1.0, limit / 2)
         self._places = self._burst
         self._filled_us = 0
-        self._names: set[Segment] = {OTHER_SEGMENT}
+        self._names: set[Segment] = {other}
         self._changed: dict[Segment, bool] = {}
 
     def __contains__(self, segment: object) -> bool:
@@ -50,7 +51,7 @@ class GroupNames:
 
     def free(self, segment: Segment) -> None:
         """Nothing is counted under the name any more: its place is for others."""
-        if segment in self._names and segment != OTHER_SEGMENT:
+        if segment in self._names and segment != self._other:
             self._names.discard(segment)
             self._changed[segment] = False
 
@@ -79,7 +80,7 @@ class GroupNames:
 
     def __iter__(self) -> Iterator[Segment]:
         """All names that were given."""
-        return (segment for segment in self._names if segment != OTHER_SEGMENT)
+        return (segment for segment in self._names if segment != self._other)
 
     def take_changed(self) -> dict[Segment, bool]:
         """Names given (True) and freed (False) since the last call."""

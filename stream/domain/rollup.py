@@ -15,7 +15,7 @@ from stream.domain.levels import LOST_OF, after_us, part_lost, sum_levels
 from stream.domain.panes import PaneKey
 from stream.domain.rows import Block, Number, make_number
 from stream.domain.rowspec import Place, RowSpec
-from stream.domain.segments import OTHER_SEGMENT, Segment, rolled_up
+from stream.domain.segments import THREE, Dimensions, Segment
 from stream.domain.windows import Window
 
 Group: TypeAlias = tuple[str, Segment]
@@ -54,7 +54,9 @@ class Rollup:
         refresh_empty: bool = False,
         widths: Iterable[int] = (),
         lost_after_us: int = 0,
+        dimensions: Dimensions = THREE,
     ) -> None:
+        self._dimensions = dimensions
         self._windows = {window.name: window for window in windows}
         self._group_bys = tuple(group_bys)
         self._kinds = _kinds_by_place(specs, (*self._windows, NOW_WINDOW), self._group_bys, places)
@@ -96,7 +98,7 @@ class Rollup:
         return frozenset(spec.pending_now.name for spec in specs if spec.pending_now is not None)
 
     def _groups(self, segment: Segment) -> list[Group]:
-        return [(by, rolled_up(segment, by)) for by in self._group_bys]
+        return [(by, self._dimensions.rolled_up(segment, by)) for by in self._group_bys]
 
     def apply_pane(self, partition: int, key: PaneKey, cells: Cells | None) -> tuple[PaneKey, Cells]:
         """Replace a partition's snapshot of a pane (None: it is gone); gives the pane that counts it, and what it adds.
@@ -106,7 +108,7 @@ class Rollup:
         width, start, segment = key
         held = self._unnamed.get(segment)
         if held is not None:
-            key = (width, start, OTHER_SEGMENT)
+            key = (width, start, self._dimensions.other)
         if width not in self._merged:
             return key, {}
         place = (partition, (width, start, segment))
@@ -180,12 +182,12 @@ class Rollup:
         for partition, key in sorted(self._unnamed.pop(segment)):
             cells = self._snapshots[(partition, key)]
             width, start, _ = key
-            for pane, delta in (((width, start, OTHER_SEGMENT), difference({}, cells)), (key, cells)):
+            for pane, delta in (((width, start, self._dimensions.other), difference({}, cells)), (key, cells)):
                 self._add(pane, delta)
                 moved.append((pane, delta))
             yield
         own: dict[int, Cells] = {}
-        for group in self._groups(OTHER_SEGMENT):
+        for group in self._groups(self._dimensions.other):
             held = self._levels.get(group, {})
             own = {partition: cells for (partition, of), cells in held.items() if of == segment}
             if own:
@@ -229,7 +231,7 @@ class Rollup:
 
     def apply_levels(self, partition: int, segment: Segment, cells: Cells | None) -> None:
         """Replace a partition's levels of a segment; None: no ticket is in any state there."""
-        groups = self._groups(segment if segment not in self._unnamed else OTHER_SEGMENT)
+        groups = self._groups(segment if segment not in self._unnamed else self._dimensions.other)
         is_held = (partition, segment) in self._levels.get(groups[0], {})
         self._note_use(segment, bool(cells) - is_held)
         for group in groups:
@@ -319,7 +321,7 @@ class Rollup:
         for pane in _between(starts, start, start + step_seconds * len(found), width):
             into = found[(pane - start) // step_seconds]
             for segment, cells in starts[pane].items():
-                if rolled_up(segment, by) == wanted:
+                if self._dimensions.rolled_up(segment, by) == wanted:
                     merge_cells(into, cells)
             yield
 

@@ -23,6 +23,7 @@ from stream.domain.levels import Levels
 from stream.domain.log import Insertion, clash_of
 from stream.domain.panes import PaneKey, Panes
 from stream.domain.rejections import Rejected
+from stream.domain.segments import dimensions_named
 from stream.domain.shard_rules import ShardRules
 from stream.domain.ticket import Ticket
 from stream.domain.ticket_rows import LevelRow
@@ -45,7 +46,7 @@ class Shard:
         self.panes = Panes(rules.plan)
         self.levels = Levels(rules.definitions.lost_after_us, tells_starts=rules.tells_starts)
         self.counters = Counters(rules.counted)
-        self.admission = Admission(rules.limits.max_segments)
+        self.admission = Admission(rules.limits.max_segments, dimensions_named(rules.definitions.dimensions).other)
         self._ledger = Ledger(self.panes, self.levels, self.counters, self.admission)
         self._derivation = Derivation(rules.metrics, rules.definitions)
         self._horizon_us = rules.reopen_horizon_seconds * 1_000_000

@@ -1,4 +1,4 @@
-"""Which names of an event (channel, team, priority) are shortened to become labels, for those who check their files."""
+"""Which names of an event (fields and attributes) are shortened to become labels, for those who check their files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.json import decode as json_decode
 
 from stream.domain.labels import MAX_LABEL_CHARACTERS, Shortening, shortened_label
-from stream.domain.segments import DIMENSIONS
+from stream.domain.segments import FIELDS
 
 
 class LabelNote(Struct, frozen=True):
@@ -25,8 +25,13 @@ class _Labelled(Struct):
 
 def label_notes(event: bytes) -> Iterator[LabelNote]:
     """The shortened names of one valid event in structured mode."""
-    for name, text in (json_decode(event, type=_Labelled).data or {}).items():
-        if name not in DIMENSIONS or not isinstance(text, str):
+    data = json_decode(event, type=_Labelled).data or {}
+    attributes = data.get("attributes")
+    fields = [(name, text) for name, text in data.items() if name in FIELDS]
+    if isinstance(attributes, dict):
+        fields += [(f"attributes.{name}", text) for name, text in attributes.items()]
+    for name, text in fields:
+        if not isinstance(text, str):
             continue
         label, kind = shortened_label(text)
         if kind == "cut":

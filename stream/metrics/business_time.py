@@ -32,7 +32,7 @@ from stream.domain.readers.exchange import Exchange
 from stream.domain.readers.queue import Queue
 from stream.domain.readers.statuses import Statuses
 from stream.domain.rowspec import DAILY, RowSpec, duration_row
-from stream.domain.segments import SEPARATOR
+from stream.domain.segments import dimensions_named
 from stream.domain.timeline import Timeline
 from stream.metrics import abandonment, first_response, replies, resolution
 from stream.metrics.spec import Metric
@@ -56,6 +56,7 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
     if not definitions.calendars:
         return
     calendars = calendars_of(definitions.calendars)
+    dimensions = dimensions_named(definitions.dimensions)
     told: Facts = {}
     for metric in (first_response, replies, resolution, abandonment):
         metric.book(ticket, definitions, told)
@@ -64,8 +65,7 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
         measure = _MEASURES.get(kind)
         if measure is None:
             continue
-        channel, team, _ = fact.segment.split(SEPARATOR)
-        openings = calendars.of(channel, team)
+        openings = calendars.of(dimensions.labels(fact.segment))
         if openings is not None:
             span_us = openings.between(fact.time_us - fact.bookings[0].amount, fact.time_us)
             into[f"{measure.name}{sign}{number}"] = duration_fact(measure, fact.time_us, fact.segment, span_us)

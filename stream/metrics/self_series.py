@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from stream.domain.segments import DIMENSIONS
+from stream.domain.segments import FIELDS
 from stream.metrics.series import PREFIX, Series, SeriesType
 
 
@@ -196,7 +196,7 @@ ROLLUP: Final = (
     ),
 )
 
-_TARGET: Final = ("metric", "by", *DIMENSIONS)
+_TARGET: Final = ("metric", "by", *FIELDS)
 _OWN: Final = (
     '; by="all" holds for every group that has no sample of its own (none: no target), 0 is no target in that group '
     "alone."
@@ -218,7 +218,7 @@ TARGET_MIN_SAMPLES: Final = _series(
     "target_min_samples", "gauge", "Samples that a window needs before its number is judged."
 )
 
-_GROUP: Final = ("by", *DIMENSIONS)
+_GROUP: Final = ("by", *FIELDS)
 SPIKES: Final = (
     _series(
         "abandonment_spike_severity",

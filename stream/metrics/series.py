@@ -7,7 +7,7 @@ What has ever been counted are counters and classic histograms, summed as `expor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal, TypeAlias, cast
 
 from msgspec import Struct
@@ -15,12 +15,12 @@ from msgspec import Struct
 from stream.domain.measures import Measure
 from stream.domain.row_numbers import NumberField
 from stream.domain.rowspec import RowKind, RowSpec
-from stream.domain.segments import DIMENSIONS
+from stream.domain.segments import FIELDS
 
 SeriesType: TypeAlias = Literal["gauge", "counter", "histogram"]
 
 PREFIX: Final = "deskpulse_"
-ROW_LABELS: Final = ("by", *DIMENSIONS, "window", "definition")
+ROW_LABELS: Final = ("by", *FIELDS, "window", "definition")
 PERCENTILE: Final = "percentile"
 # Not "quantile": Prometheus keeps that label to summaries, and promtool refuses it elsewhere.
 PERCENTILES: Final[dict[NumberField, str]] = {"p50": "50", "p90": "90", "p99": "99"}
@@ -35,6 +35,14 @@ class Series(Struct, frozen=True):
     labels: tuple[str, ...]
     help: str
     field: str = ""
+
+    def labels_by(self, dimensions: Sequence[str]) -> tuple[str, ...]:
+        """Its labels where the settings name other dimensions than those it is written with."""
+        return tuple(
+            name
+            for label in self.labels
+            for name in (dimensions if label == FIELDS[0] else () if label in FIELDS else (label,))
+        )
 
 
 class _Part(Struct, frozen=True):
@@ -119,13 +127,13 @@ def additive_series(measure: Measure) -> Series | None:
         return None
     name = PREFIX + measure.counter
     if measure.histogram:
-        return Series(name, "histogram", DIMENSIONS, f"{measure.help}.", measure.name)
-    return Series(f"{name}_total", "counter", DIMENSIONS, f"{measure.help}.", measure.name)
+        return Series(name, "histogram", FIELDS, f"{measure.help}.", measure.name)
+    return Series(f"{name}_total", "counter", FIELDS, f"{measure.help}.", measure.name)
 
 
 RETRACTIONS: Final = Series(
     f"{PREFIX}retractions_total",
     "counter",
-    ("measure", *DIMENSIONS),
+    ("measure", *FIELDS),
     "Facts taken back because a later event changed them; the counters of the measure are not lowered.",
 )

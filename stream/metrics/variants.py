@@ -15,7 +15,7 @@ from stream.domain.definitions import Definitions
 from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.measures import Measure
 from stream.domain.rowspec import RowSpec
-from stream.domain.segments import Segment, segment_labels
+from stream.domain.segments import Segment, dimensions_named
 from stream.domain.timeline import Timeline
 from stream.metrics import registry
 from stream.metrics.own_series import OWN_SERIES
@@ -112,7 +112,7 @@ class _Book:
             facts(ticket, self._changed(definitions), found)
         for key, fact in found.items():
             mine = [booking for booking in fact.bookings if booking.measure.name in self._own]
-            if mine and self._holds(fact.segment):
+            if mine and self._holds(fact.segment, definitions.dimensions):
                 bookings = tuple(
                     Booking(self._own[booking.measure.name], booking.amount, booking.bin_index) for booking in mine
                 )
@@ -125,8 +125,8 @@ class _Book:
             self._definitions = definitions, msgspec.structs.replace(definitions, **self._knobs)
         return self._definitions[1]
 
-    def _holds(self, segment: Segment) -> bool:
+    def _holds(self, segment: Segment, dimensions: tuple[str, ...]) -> bool:
         if not self._where:
             return True
-        labels = segment_labels(segment)
+        labels = dimensions_named(dimensions).labels(segment)
         return all(labels[dimension] in names for dimension, names in self._where.items())

@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from stream.domain.segments import segment_of
+from stream.domain.segments import Dimensions, dimensions_named
 from stream.domain.spikes.alert import alert_row
 from stream.domain.spikes.history import Ended, alerts_of_history
 from stream.domain.times import parse_time_us
@@ -53,12 +53,13 @@ def write_rows(file: Path, rows: Mapping[bytes, bytes]) -> None:
 
 def alert_rows(settings: Settings, facts: Iterable[bytes]) -> dict[bytes, bytes]:
     """Rows of the spikes that the facts tell of, by onset and id: a function of the facts, in any order."""
-    ended = (contact for fact in facts if (contact := _ended(fact)) is not None)
+    dimensions = dimensions_named(settings.dimensions)
+    ended = (contact for fact in facts if (contact := _ended(fact, dimensions)) is not None)
     alerts = alerts_of_history(spike_rule_of(settings), ended)
     return {f"{alert.onset_us:020d}|{alert.alert}".encode(): orjson.dumps(alert_row(alert)) for alert in alerts}
 
 
-def _ended(fact: bytes) -> Ended | None:
+def _ended(fact: bytes, dimensions: Dimensions) -> Ended | None:
     # Decoding all facts to leave out most of them would take longer than all the rest.
     if not any(mark in fact for mark in _OUTCOME_MARKS):
         return None
@@ -66,7 +67,7 @@ def _ended(fact: bytes) -> Ended | None:
     outcome = row["fact"].partition("/")[0]
     if outcome not in _OUTCOMES:
         return None
-    return parse_time_us(row["time"]), segment_of(**row["segment"]), outcome == ABANDONED.name
+    return parse_time_us(row["time"]), dimensions.of_labels(row["segment"]), outcome == ABANDONED.name
 
 
 async def final_content(settings: Settings, logical: str) -> dict[bytes, bytes]:

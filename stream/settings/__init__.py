@@ -7,8 +7,9 @@ from .dead_letters import DeadLetterSettings
 from .gateway import GatewaySettings
 from .http import HttpSettings
 from .kafka import KafkaSettings
+from .limits import LimitSettings
 from .load import Loaded, load, load_settings
-from .model import DefinitionSettings, LimitSettings, PipelineSettings, Settings
+from .model import DefinitionSettings, PipelineSettings, Settings
 from .topics import ALL_TOPICS, CONNECT_TOPICS, CUSTOMER_TOPICS, LOGICAL_TOPICS, TopicSettings
 from .windows import GroupSettings, WindowSettings, window_seconds
 

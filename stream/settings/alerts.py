@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from .dimensions import check_groups
 from .section import Names, Section
-from .windows import check_groups
 
 
 class AlertSettings(Section):
@@ -20,7 +20,8 @@ class AlertSettings(Section):
     )
     group_by: Annotated[Names, AfterValidator(check_groups)] = Field(
         ("all", "channel", "team"),
-        description="Groups to watch: all, or channel, team, priority joined by _. Each one more makes all slower.",
+        description="Groups to watch: all, or dimensions joined by _. Each one more makes all slower. Not set: those "
+        "of these that dimensions makes.",
     )
     days_between_false_alarms: float = Field(
         7.0, ge=0.1, le=3650, description="All groups together alarm falsely at most once in so many days."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Final, Self
 
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from stream.domain.calendars.opening import REACH
 from stream.domain.calendars.schedule import WEEKDAYS, Calendar, Day, Schedule, never_opens, parse_hours
 
+from .dimensions import check_where, ordered_where, wrong_dimensions
 from .section import Names, Section, refuse
 from .windows import check_zone
 
@@ -124,6 +125,11 @@ class CalendarSettings(WeekSettings):
     )
     teams: Names = Field((), description="Teams that work by it.")
     channels: Names = Field((), description="Channels that are served by it, for teams without a calendar.")
+    where: Annotated[dict[str, Names], AfterValidator(check_where)] = Field(
+        {},
+        description="Dimensions whose labels have to hold, all of them, before teams and channels are looked at: "
+        '{region = "emea, apac"}. Of several calendars that with the most dimensions, of equally many the first.',
+    )
 
     @model_validator(mode="after")
     def _check_changes(self) -> Self:
@@ -135,7 +141,7 @@ class CalendarSettings(WeekSettings):
     def calendar(self, name: str) -> Calendar:
         """As the pure core takes it."""
         schedules = (self.schedule(), *(week.schedule() for week in self.changes))
-        return Calendar(name, self.time_zone, schedules, self.teams, self.channels)
+        return Calendar(name, self.time_zone, schedules, self.teams, self.channels, ordered_where(self.where))
 
 
 def clashes_of(calendars: Mapping[str, CalendarSettings]) -> list[str]:
@@ -149,6 +155,16 @@ def clashes_of(calendars: Mapping[str, CalendarSettings]) -> list[str]:
                     other = f"calendars.{owner[member]}"
                     problems.append(f"calendars.{name}.{kind}: {member!r} works by {other} too; leave one of the two")
     return problems
+
+
+def wrong_dimensions_of(calendars: Mapping[str, CalendarSettings], dimensions: Sequence[str]) -> Iterator[str]:
+    """Calendars that go by what is no dimension, in sentences."""
+    for name, calendar in calendars.items():
+        yield from wrong_dimensions(f"calendars.{name}.where", calendar.where, dimensions)
+        for kind in ("teams", "channels"):
+            if getattr(calendar, kind) and (dimension := kind.removesuffix("s")) not in dimensions:
+                known = ",".join(dimensions)
+                yield f"calendars.{name}.{kind}: {dimension} is none of dimensions ({known}); add it there"
 
 
 def _day(hours: tuple[str, ...]) -> Day:

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
+from .dimensions import check_groups
 from .section import Names, Section
-from .windows import check_groups
 
 EVERYTHING: Final = "*"
 

@@ -9,8 +9,9 @@ from pydantic import AfterValidator, Field
 
 from stream.metrics.spec import Metric
 
+from .dimensions import check_groups, groups_of
 from .section import Names, Section
-from .windows import GroupSettings, WindowSettings, check_groups, check_rolling, window_seconds
+from .windows import GroupSettings, WindowSettings, check_rolling, window_seconds
 
 NOT_ROLLING: Final = ("today", "total")
 
@@ -63,9 +64,11 @@ def windows_of_metric(metric: Metric, general: WindowSettings, chosen: Chosen) -
     return tuple(dict.fromkeys(named))
 
 
-def groups_of_metric(metric: Metric, general: GroupSettings, chosen: Chosen) -> tuple[str, ...]:
+def groups_of_metric(
+    metric: Metric, general: GroupSettings, chosen: Chosen, dimensions: Sequence[str]
+) -> tuple[str, ...]:
     """Names of the groups that its rows are published for."""
-    return of_metric(metric, chosen).groups or metric.group_bys or general.names
+    return of_metric(metric, chosen).groups or groups_of(metric.group_bys, dimensions) or general.names
 
 
 def enabled(metrics: Sequence[Metric], chosen: Chosen) -> Iterator[Metric]:
@@ -81,9 +84,12 @@ def published_windows(metrics: Sequence[Metric], general: WindowSettings, chosen
     return (*general.rolling, *added, *(name for name, is_on in flags if is_on or name in named))
 
 
-def published_groups(metrics: Sequence[Metric], general: GroupSettings, chosen: Chosen) -> tuple[str, ...]:
+def published_groups(
+    metrics: Sequence[Metric], general: GroupSettings, chosen: Chosen, dimensions: Sequence[str]
+) -> tuple[str, ...]:
     """Names of all groups: those of the section as they stand there, then what metrics add."""
-    added = (name for metric in enabled(metrics, chosen) for name in groups_of_metric(metric, general, chosen))
+    shown = enabled(metrics, chosen)
+    added = (name for metric in shown for name in groups_of_metric(metric, general, chosen, dimensions))
     return tuple(dict.fromkeys((*general.names, *added)))
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from stream.domain.segments import FIELDS
 from stream.metrics.registry import Registry
 from stream.metrics.variants import with_variants
 
 from .alerts import AlertSettings
-from .calendars import CalendarSettings, clashes_of
+from .calendars import CalendarSettings, clashes_of, wrong_dimensions_of
 from .channel_seconds import AnswerWithin, ShortAbandon
 from .connect import ConnectSettings
 from .customers import CustomerSettings
 from .dead_letters import DeadLetterSettings
+from .dimensions import DimensionNames, with_usual_groups, wrong_dimensions, wrong_groups
 from .export import EVERYTHING, ExportSettings
 from .gateway import GatewaySettings
 from .http import HttpSettings
 from .kafka import KafkaSettings
+from .limits import LimitSettings
 from .metrics import MetricSettings, published_groups, published_windows
 from .metrics import problems_of as problems_of_metrics
 from .own_targets import problems_of
@@ -62,7 +65,7 @@ class DefinitionSettings(Section):
     )
     segment_of_facts: Literal["now", "then"] = Field(
         "now",
-        description="Channel, team and priority of a fact: those of the ticket now, or those of when it happened.",
+        description="Dimensions (channel, team, ...) of a fact: those of the ticket now, or those of when it happened.",
     )
     follow_up_hours: float = Field(
         48.0, ge=0.01, le=8760, description="A person should have written to an NPS detractor within this time."
@@ -75,47 +78,6 @@ class DefinitionSettings(Section):
         ge=0,
         le=3650,
         description="Days after which a closed ticket is forgotten; 0: never, for replay.",
-    )
-
-
-class LimitSettings(Section):
-    """Section ``limits``: what is refused or folded together so that state stays bounded."""
-
-    max_event_bytes: int = Field(1_048_576, ge=1024, le=104_857_600, description="Larger events are dead letters.")
-    max_id_characters: int = Field(
-        256,
-        ge=16,
-        le=4096,
-        description="An event with a longer id, source, subject or survey_id is a dead letter.",
-    )
-    future_tolerance_seconds: float = Field(
-        600.0, ge=0, le=604_800, description="Events further ahead of the clock are dead letters."
-    )
-    max_events_per_ticket: int = Field(
-        2000,
-        ge=10,
-        le=1_000_000,
-        description="Further messages of one ticket are not kept; of the rest it takes ten times as many.",
-    )
-    max_segments: int = Field(
-        1000,
-        ge=1,
-        le=100_000,
-        description="Further combinations of channel, team, priority in one partition count as 'other'; what memory "
-        "bears. Changing it needs the state to be rebuilt.",
-    )
-    max_groups: int = Field(
-        1000,
-        ge=1,
-        le=100_000,
-        description="The same for all partitions together: so many have numbers of their own.",
-    )
-    new_groups_per_minute: float = Field(
-        30.0,
-        ge=0,
-        le=100_000,
-        description="Of these, half may come at once, then so many a minute; further ones count as 'other' until they "
-        "are used again later.",
     )
 
 
@@ -204,6 +166,11 @@ class Settings(Section):
     clock: Literal["wall", "event"] = Field(
         "wall", description="What now is: the clock on the wall, or (replay) the highest event time seen."
     )
+    dimensions: DimensionNames = Field(
+        FIELDS,
+        description="What groups are made of. channel, team and priority are fields of events, all others attributes "
+        "(data.attributes). Changing it needs the state to be rebuilt.",
+    )
     log_level: Literal["debug", "info", "warning"] = Field("info", description="Least severe messages logged.")
     kafka: KafkaSettings = KafkaSettings()
     topics: TopicSettings = TopicSettings()
@@ -248,6 +215,34 @@ class Settings(Section):
             names[logical] = given if logical in SOURCE_TOPICS else self.topics.prefix + given
         return names
 
+    @model_validator(mode="before")
+    @classmethod
+    def _choose_groups_of_dimensions(cls, given: Any) -> Any:
+        usual = {"group_by": GroupSettings(), "alerts": AlertSettings(), "export": ExportSettings()}
+        return with_usual_groups(given, usual)
+
+    @model_validator(mode="after")
+    def _check_dimensions_are_known(self) -> Self:
+        problems = [
+            *wrong_groups(
+                (
+                    ("group_by.names", self.group_by.names),
+                    ("alerts.group_by", self.alerts.group_by),
+                    ("export.group_bys", self.export.group_bys),
+                    ("export.counters_by", (self.export.counters_by,)),
+                ),
+                self.dimensions,
+            )
+        ]
+        groups = ((f"metrics.{name}.groups", chosen.groups) for name, chosen in self.metrics.items())
+        problems += [("metrics", f"{key}={wrong}") for key, wrong in wrong_groups(groups, self.dimensions)]
+        problems += [("calendars", wrong) for wrong in wrong_dimensions_of(self.calendars, self.dimensions)]
+        for number, variant in enumerate(self.variants, 1):
+            key = f"variants.{number}.where"
+            problems += [("variants", wrong) for wrong in wrong_dimensions(key, variant.where, self.dimensions)]
+        refuse(problems, {})
+        return self
+
     @model_validator(mode="after")
     def _check_variants(self) -> Self:
         try:
@@ -270,7 +265,13 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _check_own_targets_are_seen(self) -> Self:
-        refuse((("targets", problem) for problem in problems_of(self.targets.chosen.own, self.group_by.names)), {})
+        refuse(
+            (
+                ("targets", problem)
+                for problem in problems_of(self.targets.chosen.own, self.group_by.names, self.dimensions)
+            ),
+            {},
+        )
         return self
 
     @property
@@ -281,7 +282,7 @@ class Settings(Section):
     @property
     def group_names(self) -> tuple[str, ...]:
         """Names of all groups that anything is published for."""
-        return published_groups(self.registry.metrics, self.group_by, self.metrics)
+        return published_groups(self.registry.metrics, self.group_by, self.metrics, self.dimensions)
 
     @model_validator(mode="after")
     def _check_metrics_are_known(self) -> Self:

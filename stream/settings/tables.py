@@ -135,10 +135,10 @@ def _problem(kind: TableKind, key: str, values: Mapping[str, object], file: Path
     if not where:
         return f"{key} ({file}): {reason}"
     info = fields.get(where[0])
-    if info is None:
+    if info is None and details["type"] != "cross_check":
         return f"{key}.{where[0]} ({file}): no such setting; there are {', '.join(fields)}"
     if where[0] not in values:
-        return f"{key}.{where[0]} ({file}) is not set: {info.description or reason}"
+        return f"{key}.{where[0]} ({file}) is not set: {(info and info.description) or reason}"
     shown = repr(values[where[0]])
     return f"{key}.{'.'.join(where)}={shown[:200]} ({file}): {reason}"
 

@@ -6,26 +6,12 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stream.domain.labels import clean_label
-from stream.domain.segments import DIMENSIONS
 from stream.metrics.spec import Knob, Variant
 
 from .channel_seconds import AnswerWithin, ShortAbandon, seconds_by_channel
+from .dimensions import check_where, ordered_where
 from .section import Names, Section
 from .top_boxes import TopBoxes, boxes_by_points
-
-
-def _check_where(where: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    for dimension, names in where.items():
-        if dimension not in DIMENSIONS:
-            raise ValueError(f"{dimension!r} is no dimension; allowed: {', '.join(DIMENSIONS)}")
-        if not names:
-            raise ValueError(f"{dimension} names nothing; allowed: one name or more")
-        for name in names:
-            if clean_label(name) != name:
-                meant = clean_label(name)
-                raise ValueError(f"{dimension}={name!r}; allowed: a name as it is exported, such as {meant!r}")
-    return where
 
 
 class VariantSettings(Section):
@@ -37,7 +23,7 @@ class VariantSettings(Section):
     )
     of: str = Field(description="Definition that it is a variant of, without version: one of METRICS.md, no level.")
     version: int = Field(1, ge=1, le=1_000_000, description="To be raised by whoever changes what it means.")
-    where: Annotated[dict[str, Names], AfterValidator(_check_where)] = Field(
+    where: Annotated[dict[str, Names], AfterValidator(check_where)] = Field(
         {}, description='Only facts of these: {team = "vip, gold"}, {channel = "phone"}; all where it is empty.'
     )
     short_abandon_seconds: ShortAbandon | None = Field(None, description="Instead of that of section definitions.")
@@ -46,8 +32,7 @@ class VariantSettings(Section):
 
     def variant(self) -> Variant:
         """As the registry takes it."""
-        where = tuple((name, self.where[name]) for name in DIMENSIONS if name in self.where)
-        return Variant(self.name, self.of, self.version, where, tuple(self._knobs().items()))
+        return Variant(self.name, self.of, self.version, ordered_where(self.where), tuple(self._knobs().items()))
 
     def _knobs(self) -> dict[str, Knob]:
         knobs: dict[str, Knob] = {}

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from stream.domain.segments import DIMENSIONS
+from stream.domain.segments import dimensions_of
 from stream.domain.windows import pane_seconds
 
+from .dimensions import check_groups
 from .section import Names, Section, refuse
 
 _SUFFIX_SECONDS = {"m": 60, "h": 3600, "d": 86400}
@@ -58,22 +58,6 @@ def check_zone(name: str) -> str:
     return name
 
 
-def check_groups(names: Sequence[str]) -> tuple[str, ...]:
-    """Names of groups as given; ValueError says what is allowed."""
-    if not names:
-        raise ValueError("at least one group is needed, such as all")
-    for position, name in enumerate(names):
-        fields = [] if name == "all" else name.split("_")
-        ordered = [field for field in DIMENSIONS if field in fields]
-        if fields != ordered:
-            meant = "_".join(ordered)
-            hint = f"; did you mean {meant!r}?" if meant and set(fields) == set(ordered) else ""
-            raise ValueError(f"{name!r} is not all, nor channel, team, priority joined by _ in this order{hint}")
-        if name in names[:position]:
-            raise ValueError(f"{name!r} is there twice")
-    return tuple(names)
-
-
 class WindowSettings(Section):
     """Section ``windows``."""
 
@@ -113,10 +97,11 @@ class GroupSettings(Section):
 
     names: Annotated[Names, AfterValidator(check_groups)] = Field(
         ("all", "channel", "team", "priority", "channel_team"),
-        description="Groups to publish numbers for: all, or channel, team, priority joined by _.",
+        description="Groups to publish numbers for: all, or dimensions joined by _. Not set: those of these that "
+        "dimensions makes.",
     )
 
     @property
     def fields(self) -> dict[str, tuple[str, ...]]:
         """Name of each group and the ticket fields it is made of: none for ``all``."""
-        return {name: () if name == "all" else tuple(name.split("_")) for name in self.names}
+        return {name: dimensions_of(name) for name in self.names}

@@ -21,7 +21,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from stream.domain.buckets import BOUNDS_SECONDS
 from stream.domain.cells import Cell, Cells
 from stream.domain.rollup import NOW_WINDOW
-from stream.domain.segments import Segment, rolled_up, segment_of
+from stream.domain.segments import THREE, Segment, segment_of
 from stream.edge.owners.view import View
 from stream.edge.serve.prometheus.number_text import NumberText
 from stream.metrics import MEASURES, ROWS
@@ -68,7 +68,7 @@ def view_of(segments: list[Segment], settings: Settings) -> View:
     """A view in which every group has data of everything in every window."""
     random = Random(4)
     cells = {name: _cell(random) for name in MEASURES}
-    groups = {(by, rolled_up(segment, by)) for segment in segments for by in settings.group_by.names}
+    groups = {(by, THREE.rolled_up(segment, by)) for segment in segments for by in settings.group_by.names}
     rows = rows_made(
         {
             (by, group, window): (

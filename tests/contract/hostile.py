@@ -117,7 +117,13 @@ def right_value(field: Field) -> object:
     option = field.types[0]
     if isinstance(option, inspect.LiteralType):
         return option.values[0]
-    right = {inspect.BoolType: True, inspect.FloatType: 1, inspect.IntType: 1, inspect.ListType: []}
+    right = {
+        inspect.BoolType: True,
+        inspect.FloatType: 1,
+        inspect.IntType: 1,
+        inspect.ListType: [],
+        inspect.DictType: {},
+    }
     return right.get(type(option), "word")
 
 
@@ -166,6 +172,9 @@ def _of_type(option: inspect.Type, name: str) -> st.SearchStrategy[str]:
         return st.sampled_from(NUMBERS)
     if isinstance(option, inspect.BoolType):
         return st.sampled_from(["true", "false"])
+    if isinstance(option, inspect.DictType):
+        names = st.sampled_from(["brand", "region", "team", "b1"]) | texts
+        return st.dictionaries(names, texts | st.none(), max_size=20).map(json.dumps)
     return st.just("null") if isinstance(option, inspect.NoneType) else json_texts
 
 

@@ -21,6 +21,13 @@ TIMES_US = st.builds(
 CHANNELS = st.sampled_from(["email", "phone", "chat"])
 TEAMS = st.sampled_from(["", "a", "b"])
 PRIORITIES = st.sampled_from(["", "high"])
+ATTRIBUTES = st.dictionaries(
+    st.sampled_from(["brand", "region", "language", "tier", "product"]),
+    st.sampled_from(["", "x", "x", "y"]),
+    max_size=3,
+).map(lambda given: tuple(part for name in sorted(given) for part in (name, given[name])))
+"""Names and labels as an event of a ticket has them; an empty label is cleared."""
+CUSTOMERS = st.sampled_from(["", "c-9"])
 SURVEYS = st.sampled_from(["q1", "q2"])
 STATUSES = st.sampled_from(["new", "open", "pending", "on_hold", "solved", "solved", "closed"])
 _SCALES = st.sampled_from([(1.0, 2.0), (1.0, 3.0), (1.0, 5.0), (0.0, 10.0)])
@@ -39,8 +46,12 @@ _ANSWER = st.tuples(TIMES_US, _SEQUENCES, SURVEYS, _KINDS, _SCALES, st.floats(0,
     lambda a: (ev.SurveyAnswered, (*a[:4], float(round(a[4][0] + a[5] * (a[4][1] - a[4][0]))), *a[4]))
 )
 _PARTS = st.one_of(
-    _kind(ev.TicketCreated, CHANNELS, TEAMS, PRIORITIES, st.booleans(), st.booleans()),
-    _kind(ev.TicketUpdated, st.just("") | CHANNELS, TEAMS, PRIORITIES, st.sampled_from([False, False, True])),
+    _kind(ev.TicketCreated, CHANNELS, TEAMS, PRIORITIES, st.booleans(), st.booleans(), CUSTOMERS, ATTRIBUTES),
+    _kind(
+        ev.TicketUpdated,
+        *(st.just("") | CHANNELS, TEAMS, PRIORITIES, st.sampled_from([False, False, True]), st.just(False)),
+        *(CUSTOMERS, ATTRIBUTES),
+    ),
     _MESSAGE,
     _MESSAGE,
     _kind(ev.StatusChanged, STATUSES),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from stream.domain.admission import Admission
-from stream.domain.segments import OTHER_SEGMENT, segment_of
+from stream.domain.segments import THREE, segment_of
 
 A, B, C = (segment_of("phone", team, "") for team in "abc")
 
 
 def test_the_first_segments_keep_their_name_and_further_ones_are_other() -> None:
     admission = Admission(2)
-    assert [admission.admit(segment) for segment in (A, B, C, A)] == [A, B, OTHER_SEGMENT, A]
+    assert [admission.admit(segment) for segment in (A, B, C, A)] == [A, B, THREE.other, A]
 
 
 def test_refusals_are_counted() -> None:
@@ -39,5 +39,5 @@ def test_a_refused_segment_does_not_change_the_choice() -> None:
 def test_restored_segments_are_known_and_count_towards_the_limit() -> None:
     admission = Admission(2)
     admission.restore([B, C])
-    assert [admission.admit(segment) for segment in (A, B, C)] == [OTHER_SEGMENT, B, C]
+    assert [admission.admit(segment) for segment in (A, B, C)] == [THREE.other, B, C]
     assert admission.take_changed() is None

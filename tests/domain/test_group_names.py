@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stream.domain.group_names import GroupNames
-from stream.domain.segments import OTHER_SEGMENT, segment_of
+from stream.domain.segments import THREE, segment_of
 
 MINUTE_US = 60_000_000
 NOW_US = 1_773_133_200_000_000
@@ -47,7 +47,7 @@ def test_the_rate_does_not_hold_where_there_is_none() -> None:
 
 def test_other_always_has_its_name_and_takes_no_place() -> None:
     names = GroupNames(1, 0)
-    assert names.admit(OTHER_SEGMENT, NOW_US)
+    assert names.admit(THREE.other, NOW_US)
     assert admitted(names, segments(1)) == 1
     assert len(names) == 1
 
@@ -72,8 +72,8 @@ def test_a_freed_name_gives_its_place_to_another_and_other_is_never_freed() -> N
     assert admitted(names, [first, second]) == 1
     assert list(names) == [first]
     names.free(second)
-    names.free(OTHER_SEGMENT)
-    assert (first in names, second in names, OTHER_SEGMENT in names) == (True, False, True)
+    names.free(THREE.other)
+    assert (first in names, second in names, THREE.other in names) == (True, False, True)
     names.free(first)
     assert names.take_changed() == {first: False}
     assert admitted(names, [second]) == 1

@@ -63,8 +63,7 @@ def logs_of(story: Story) -> dict[str, list[Event]]:
     return {name: sorted(log, key=lambda e: (e.time_us, e.sequence, e.uid)) for name, log in logs.items()}
 
 
-def facts_by_ticket(story: Story) -> dict[str, Facts]:
-    definitions = RULES.definitions
+def facts_by_ticket(story: Story, definitions: Definitions = RULES.definitions) -> dict[str, Facts]:
     return {
         name: facts_of(timeline_of(log, ReadingPlan(definitions)), definitions) for name, log in logs_of(story).items()
     }

@@ -12,7 +12,7 @@ from stream.domain.panes import PaneKey
 from stream.domain.partials import decode_cells
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Row, make_row, row_key
-from stream.domain.segments import OTHER_SEGMENT, rolled_up, segment_of
+from stream.domain.segments import THREE, segment_of
 from stream.metrics import MEASURES, ROWS
 from tests.domain.owners import Owner, plain
 from tests.domain.strategies import START_SECONDS, US, delivered, told
@@ -91,12 +91,12 @@ def brute_force(
     for by in GROUPS:
         present: dict[str, dict[str, int]] = {}
         for (_, (_, _, segment)), cells in panes.items():
-            present.setdefault(rolled_up(segment, by), {}).update(dict.fromkeys(cells, 1))
+            present.setdefault(THREE.rolled_up(segment, by), {}).update(dict.fromkeys(cells, 1))
         present = {group: measures for group, measures in present.items() if measures}
         states: dict[str, Cells] = {}
         for (_, segment), cells in levels.items():
             for measure, cell in cells.items():
-                held = states.setdefault(rolled_up(segment, by), {}).setdefault(measure, Cell(0, cell.sum))
+                held = states.setdefault(THREE.rolled_up(segment, by), {}).setdefault(measure, Cell(0, cell.sum))
                 held.count += cell.count
                 held.sum = min(held.sum, cell.sum)
         for group in present.keys() | states.keys():
@@ -110,7 +110,7 @@ def brute_force(
                         total: Cells = {}
                         for (_, (width, start, segment)), cells in panes.items():
                             inside = bounds[0] <= start < bounds[1] and width == window.width_seconds
-                            if inside and rolled_up(segment, by) == group:
+                            if inside and THREE.rolled_up(segment, by) == group:
                                 merge_cells(total, cells)
                         shown = None if window.kind == "total" else bounds
                         if spec.pending_now is not None:
@@ -260,7 +260,7 @@ def test_a_segment_without_a_name_counts_as_other_until_it_has_one(
     take(rollup, rows)
 
     def name(segment: str) -> str:
-        return OTHER_SEGMENT if segment in left else segment
+        return THREE.other if segment in left else segment
 
     summed: dict[PaneKey, Cells] = {}
     for (_, (width, start, segment)), cells in panes.items():

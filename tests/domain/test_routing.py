@@ -7,7 +7,7 @@ import pytest
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, Queued, TicketCreated, TicketUpdated
 from stream.domain.readers.routing import Routing
-from stream.domain.segments import EMPTY_SEGMENT, segment_of
+from stream.domain.segments import THREE, segment_of
 
 
 def read(*events: Event, then: bool = False) -> Routing:
@@ -59,5 +59,29 @@ def test_facts_of_then_are_where_the_ticket_was_and_before_all_else_at_its_begin
 
 def test_a_ticket_of_which_nothing_is_told_is_nowhere() -> None:
     routing = read(then=True)
-    assert routing.segment_at(5) == EMPTY_SEGMENT
+    assert routing.segment_at(5) == THREE.empty
     assert routing.own_team_at(5) == ""
+
+
+BRANDED = ("channel", "brand", "region")
+
+
+@pytest.mark.parametrize(("time_us", "brand", "region"), [(5, "acme", ""), (19, "acme", ""), (20, "zeta", "eu")])
+def test_dimensions_that_are_attributes_are_of_now_or_of_then(time_us: int, brand: str, region: str) -> None:
+    events = (
+        TicketCreated(10, "", "1 /t", channel="email", team="sales", attributes=("brand", "acme", "tier", "gold")),
+        TicketUpdated(20, "", "2 /t", attributes=("brand", "zeta", "region", "eu")),
+        TicketUpdated(30, "", "3 /t", attributes=("region", "")),
+    )
+    now, then = (Routing(Definitions(segment_of_facts=which, dimensions=BRANDED)) for which in ("now", "then"))
+    for event in events:
+        assert now.read(event)
+        assert then.read(event)
+    assert now.segment == then.segment == segment_of("email", "zeta", "")
+    assert now.segment_at(time_us) == now.segment
+    assert then.segment_at(time_us) == then.segment_for("line", time_us) == segment_of("email", brand, region)
+    assert then.segment_for("line", None) == segment_of("email", "zeta", "")
+
+
+def test_attributes_that_are_no_dimension_move_nothing() -> None:
+    assert read(CREATED, TicketUpdated(20, "", "2 /t", attributes=("brand", "x"))).segment == read(CREATED).segment

@@ -11,14 +11,14 @@ import pytest
 from stream.domain.cells import Cell
 from stream.domain.histogram import bin_of
 from stream.domain.rows import Block, Rows, make_number, make_row, row_key
-from stream.domain.segments import rolled_up, segment_of
+from stream.domain.segments import THREE, segment_of
 from stream.metrics import ROWS
 from tests.domain.stories import US
 
 SPECS = {row.definition: row for row in ROWS}
 WAIT, ABANDONMENT = SPECS["wait_of_answered"], SPECS["abandoned_of_answered_and_abandoned"]
 MEAN, OFFERED, WAITING = SPECS["csat_mean"], SPECS["queue_visits"], SPECS["queued_not_left"]
-GROUP = rolled_up(segment_of("phone", "a", ""), "channel_team")
+GROUP = THREE.rolled_up(segment_of("phone", "a", ""), "channel_team")
 
 
 def test_a_row_says_what_it_is() -> None:
@@ -93,7 +93,9 @@ def test_a_key_names_metric_definition_group_and_window() -> None:
 
 def test_no_two_groups_share_a_key() -> None:
     labels = ["", "a", "/", "a/", "/a", "|", "%2F", "%"]
-    groups = {rolled_up(segment_of(channel, team, ""), "channel_team") for channel, team in product(labels, labels)}
+    groups = {
+        THREE.rolled_up(segment_of(channel, team, ""), "channel_team") for channel, team in product(labels, labels)
+    }
     assert len({row_key(WAIT, "channel_team", group, "5m") for group in groups}) == len(labels) ** 2
 
 
@@ -108,7 +110,7 @@ def test_what_is_kept_of_rows_is_no_work_for_the_collector() -> None:
 def test_rows_are_found_by_their_key_whatever_stands_in_it() -> None:
     labels = ["", "a", "/", "a/", "|", "%2F", "%", "%7C"]
     for channel, team in product(labels, labels):
-        group = rolled_up(segment_of(channel, team, ""), "channel_team")
+        group = THREE.rolled_up(segment_of(channel, team, ""), "channel_team")
         block = Block("channel_team", group, "5m", {OFFERED.name: make_number(OFFERED, (0, 300), {})})
         rows = Rows({block.address: block})
         assert rows[row_key(OFFERED, "channel_team", group, "5m")]["segment"] == {"channel": channel, "team": team}

@@ -25,7 +25,7 @@ from stream.domain.events import (
 from stream.domain.limits import Limits
 from stream.domain.log import Insertion
 from stream.domain.rejections import Rejected
-from stream.domain.segments import EMPTY_SEGMENT, OTHER_SEGMENT, segment_of
+from stream.domain.segments import THREE, segment_of
 from tests.domain.folding import DAY, EMAIL, START, counts, fold, one_event, one_message, settle
 from tests.domain.owners import plain_levels, plain_panes
 from tests.domain.stories import US, Story, shard
@@ -237,11 +237,11 @@ def test_a_changed_answer_stays_where_the_first_was_booked() -> None:
     story = Story().survey(10, 2)
     fold(target, story)
     settle(target)
-    assert counts(target, "csat_bad") == {(10, EMPTY_SEGMENT): 1}
+    assert counts(target, "csat_bad") == {(10, THREE.empty): 1}
     fold(target, story.survey(500, 5))
     settle(target)
     assert counts(target, "csat_bad") == {}
-    assert counts(target, "csat_top_box") == {(10, EMPTY_SEGMENT): 1}
+    assert counts(target, "csat_top_box") == {(10, THREE.empty): 1}
 
 
 def test_an_answer_moves_from_the_empty_segment_to_the_tickets() -> None:
@@ -320,12 +320,12 @@ def test_segments_beyond_the_limit_count_as_other_and_are_taken_back_from_there(
     beyond = Story().created(0, "phone").message(5)
     fold(target, beyond, "B")
     settle(target)
-    assert counts(target, "first_response") == {(0, EMAIL): 1, (0, OTHER_SEGMENT): 1}
-    assert plain_levels(target)[OTHER_SEGMENT] == {"open": (1, START * US, {})}
+    assert counts(target, "first_response") == {(0, EMAIL): 1, (0, THREE.other): 1}
+    assert plain_levels(target)[THREE.other] == {"open": (1, START * US, {})}
     fold(target, beyond.removed(9), "B")
     settle(target)
     assert counts(target, "first_response") == {(0, EMAIL): 1}
-    assert OTHER_SEGMENT not in plain_levels(target)
+    assert THREE.other not in plain_levels(target)
 
 
 def test_counters_count_what_was_booked_and_apart_what_was_taken_back() -> None:

@@ -9,7 +9,7 @@ from stream.domain.events import (
 )
 from stream.domain.log import Insertion
 from stream.domain.rejections import Rejected
-from stream.domain.segments import EMPTY_SEGMENT
+from stream.domain.segments import THREE
 from stream.domain.shard import Shard
 from tests.domain.folding import DAY, EMAIL, HOUR, START, counts, fold, one_event, settle
 from tests.domain.owners import plain_levels, plain_panes
@@ -124,4 +124,4 @@ def test_a_survey_answered_after_its_ticket_was_forgotten_counts_under_empty_seg
     answer = SurveyAnswered((START + DAY + 2 * HOUR) * US, "", "s /s", "q", "csat", 5, 1, 5)
     assert target.fold("T", answer) is Insertion.ADDED
     settle(target, DAY + 2 * HOUR)
-    assert counts(target, "csat_score") == {(DAY + 2 * HOUR, EMPTY_SEGMENT): 1}
+    assert counts(target, "csat_score") == {(DAY + 2 * HOUR, THREE.empty): 1}

@@ -12,7 +12,7 @@ from stream.domain.events import (
 from stream.domain.limits import Limits
 from stream.domain.partials import decode_cells, encode_cells
 from stream.domain.rollup import Rollup
-from stream.domain.segments import OTHER_SEGMENT
+from stream.domain.segments import THREE
 from stream.domain.shard import Shard
 from stream.domain.windows import TODAY, PanePlan, rolling
 from stream.metrics import ROWS
@@ -42,7 +42,7 @@ def test_levels_of_a_refused_segment_come_back_under_other() -> None:
     after.admission.restore(changes.segments)
     after.finish_restore()
     assert plain_levels(after) == plain_levels(before)
-    assert plain_levels(after).keys() == {EMAIL, OTHER_SEGMENT}
+    assert plain_levels(after).keys() == {EMAIL, THREE.other}
 
 
 def test_a_tombstone_in_the_changelog_forgets_the_row_before_it() -> None:

@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from stream.domain.rows import Row
-from stream.domain.segments import DIMENSIONS
+from stream.domain.segments import FIELDS
 from stream.domain.times import parse_time_us
 from stream.edge.serve.served_worker import ServedWorker
 from stream.metrics import ROWS
@@ -49,7 +49,7 @@ def _labels(row: Row) -> list[str]:
     segment = row["segment"]
     return [
         row["by"],
-        *(segment.get(dimension, "") for dimension in DIMENSIONS),
+        *(segment.get(dimension, "") for dimension in FIELDS),
         row["window"],
         row["definition"],
     ]

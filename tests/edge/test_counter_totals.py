@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.domain.cells import Cell, Cells
-from stream.domain.segments import OTHER_SEGMENT, segment_of
+from stream.domain.segments import THREE, segment_of
 from stream.edge.owners.counter_totals import CounterTotals
 
 A, B = segment_of("phone", "a", ""), segment_of("phone", "b", "")
@@ -41,29 +41,29 @@ def test_what_is_being_read_does_not_change() -> None:
     totals.apply(0, A, cells(9))
     totals.apply(0, B, cells(9))
     brought_up(totals)
-    assert (read[A]["offered"].count, read[OTHER_SEGMENT]["offered"].count) == (3, 3)
+    assert (read[A]["offered"].count, read[THREE.other]["offered"].count) == (3, 3)
 
 
 def test_a_name_begins_at_nothing_and_other_keeps_what_it_had() -> None:
     named: set[str] = set()
     totals = CounterTotals(named.__contains__)
     totals.apply(0, A, cells(3))
-    totals.apply(0, OTHER_SEGMENT, cells(1))
-    assert brought_up(totals) == {OTHER_SEGMENT: 4}
+    totals.apply(0, THREE.other, cells(1))
+    assert brought_up(totals) == {THREE.other: 4}
     named.add(A)
     totals.name(A)
     totals.apply(0, A, cells(5))
-    assert brought_up(totals) == {OTHER_SEGMENT: 4, A: 2}
+    assert brought_up(totals) == {THREE.other: 4, A: 2}
 
     after = CounterTotals(named.__contains__)
     after.restore(A, totals.bases[A])
     after.apply(0, A, cells(5))
-    after.apply(0, OTHER_SEGMENT, cells(1))
-    assert brought_up(after) == {OTHER_SEGMENT: 4, A: 2}
+    after.apply(0, THREE.other, cells(1))
+    assert brought_up(after) == {THREE.other: 4, A: 2}
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 1), st.sampled_from([A, B, OTHER_SEGMENT]), st.integers(0, 3), st.booleans())),
+    st.lists(st.tuples(st.integers(0, 1), st.sampled_from([A, B, THREE.other]), st.integers(0, 3), st.booleans())),
 )
 def test_none_goes_back_and_together_they_are_all(steps: list[tuple[int, str, int, bool]]) -> None:
     named: set[str] = set()
@@ -72,7 +72,7 @@ def test_none_goes_back_and_together_they_are_all(steps: list[tuple[int, str, in
     before: dict[str, int] = {}
     for partition, segment, more, is_named in steps:
         counted[(partition, segment)] = counted.get((partition, segment), 0) + more
-        if is_named and segment not in named and segment != OTHER_SEGMENT:
+        if is_named and segment not in named and segment != THREE.other:
             if any(place[1] == segment for place in counted):
                 totals.name(segment)
             named.add(segment)

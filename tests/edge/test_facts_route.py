@@ -90,7 +90,10 @@ def test_every_parameter() -> None:
     [
         ({}, "fact is missing: allowed: first_response, "),
         ({"fact": "abandoned/1"}, "fact='abandoned/1': allowed: first_response, "),
-        ({"fact": "csat", "by": "colour"}, "by='colour': allowed: all, channel, team, priority, channel_team, "),
+        (
+            {"fact": "csat", "by": "colour"},
+            "by='colour': allowed: all, or channel, team, priority joined by _ in this order",
+        ),
         ({"fact": "csat", "by": "team"}, "team is missing: with by=team allowed, and needed: team"),
         (
             {"fact": "csat", "by": "channel_team", "channel": "phone", "team": "a", "priority": "high"},

@@ -20,7 +20,7 @@ from stream.domain.counters import RETRACTED
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rows import Address
 from stream.domain.rowspec import RowSpec
-from stream.domain.segments import rolled_up, segment_of
+from stream.domain.segments import THREE, segment_of
 from stream.edge.owners.view import EMPTY_VIEW, View
 from stream.edge.serve.access.tally import HttpTally
 from stream.edge.serve.prometheus.exposition import content_type_of, exposition_of
@@ -53,7 +53,7 @@ def views(draw: st.DrawFn) -> View:
     made: dict[Address, tuple[tuple[int, int], dict[RowSpec, Cells]]] = {}
     for segment in draw(st.lists(SEGMENTS, max_size=4)):
         for by in draw(st.sets(st.sampled_from(GROUP_BYS))):
-            group, cells = rolled_up(segment, by), draw(BOOKED)
+            group, cells = THREE.rolled_up(segment, by), draw(BOOKED)
             for spec in draw(st.lists(st.sampled_from(ROWS), max_size=6, unique_by=id)):
                 window = NOW_WINDOW if spec.kind == "level" else draw(st.sampled_from(["15m", "today"]))
                 if spec.kind == "level":

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stream.domain.segments import OTHER_SEGMENT
+from stream.domain.segments import THREE
 from tests.flow.drive import SOURCES, Flow
 
 HOUR, DAY = 3600, 86_400
@@ -242,7 +242,7 @@ def test_what_is_taken_back_from_other_leaves_nothing_there(flow: Flow) -> None:
     assert (flow.count("speed_of_answer", **OTHER), flow.row("open_tickets", "now", **OTHER)["value"]) == (1, 1)
     flow.tell("T2", "ticket.merged", 0, into="T0").settle()
     assert [key for key in flow.rows() if "|other|" in key] == []
-    assert OTHER_SEGMENT not in {segment for (_, _, segment), _ in flow.shards[0].state.panes}
+    assert THREE.other not in {segment for (_, _, segment), _ in flow.shards[0].state.panes}
     assert flow.row("open_tickets", "now")["value"] == 1
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stream.domain.segments import OTHER, OTHER_SEGMENT, segment_labels
+from stream.domain.segments import OTHER, THREE
 from tests.flow.drive import Flow
 
 MINUTE = 60
@@ -48,7 +48,7 @@ def opened(running: Flow) -> dict[str, int]:
 
 def counters(running: Flow) -> dict[str, int]:
     view = running.rollup.view.counters
-    return {segment_labels(segment)["team"]: cells["answered"].count for segment, cells in view.items()}
+    return {THREE.labels(segment)["team"]: cells["answered"].count for segment, cells in view.items()}
 
 
 def test_further_teams_of_all_partitions_together_count_as_other() -> None:
@@ -147,7 +147,7 @@ def test_other_of_a_full_shard_takes_no_place() -> None:
     with flow(max_segments=1, max_groups=1, new_groups_per_minute=0) as running:
         create(running, *"abc").settle()
         assert offered(running) == {"a": 1, OTHER: 2}
-        assert OTHER_SEGMENT in running.rollup._naming._names
+        assert THREE.other in running.rollup._naming._names
         assert running.rollup.groups_refused_total == 0
 
 
@@ -163,7 +163,7 @@ def names_told(running: Flow) -> set[str]:
     running.logs.compact(running.names["partials"])
     told = running.logs.of(running.names["partials"])
     found = (record.key[2:].decode() for record in told if record.key and record.key[:2] == b"g|" and record.value)
-    return {segment_labels(segment)["team"] for segment in found}
+    return {THREE.labels(segment)["team"] for segment in found}
 
 
 @pytest.mark.parametrize("restarts", [0, 1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stream.domain.segments import EMPTY_SEGMENT
+from stream.domain.segments import THREE
 from tests.domain.stories import Story
 
 TOP, NEUTRAL, BAD = ["csat_score", "csat_top_box", "csat_good"], ["csat_score"], ["csat_score", "csat_bad"]
@@ -116,7 +116,7 @@ def test_other_kinds_of_survey_are_not_csat(kind: str) -> None:
 
 
 def test_an_answer_without_a_known_ticket_counts_under_empty_segments() -> None:
-    assert Story().survey(10, 5).fact("csat/q").segment == EMPTY_SEGMENT
+    assert Story().survey(10, 5).fact("csat/q").segment == THREE.empty
 
 
 def test_it_moves_to_the_tickets_segment_once_the_ticket_is_known() -> None:

@@ -29,12 +29,14 @@ def promises_of(schema: dict[str, Any], place: str = "") -> Promises:
     if "enum" in schema or "const" in schema:
         level["words"] = sorted(map(json.dumps, schema.get("enum", [schema.get("const")])))
     for keyword in ("required", "minimum", "maximum", "minLength", "maxLength", "pattern", "additionalProperties"):
-        if keyword in schema:
+        if keyword in schema and not isinstance(schema[keyword], dict):
             level[keyword] = sorted(schema[keyword]) if keyword == "required" else schema[keyword]
     promises = {place or "/": level}
     for keyword in ("properties", "$defs"):
         for name, part in schema.get(keyword, {}).items():
             promises |= promises_of(part, f"{place}/{name}")
+    if isinstance(schema.get("additionalProperties"), dict):
+        promises |= promises_of(schema["additionalProperties"], f"{place}/*")
     return promises
 
 

@@ -17,7 +17,7 @@ from stream.domain.measures import Measure
 from stream.domain.rejections import REASONS, Rejected
 from stream.domain.rows import make_row
 from stream.domain.rowspec import RowSpec
-from stream.domain.segments import rolled_up, segment_of
+from stream.domain.segments import THREE, dimensions_named, segment_of
 from stream.domain.spikes.alert import Alert, Baseline, alert_id, alert_row
 from stream.edge.owners.derived import MAX_CARRIED_BYTES, dead_letter_row
 from stream.edge.owners.fact_rows import fact_row
@@ -50,8 +50,25 @@ def test_metric_rows_with_and_without_data(spec: RowSpec, by: str) -> None:
         cell.add(NINE_US if spec.kind == "level" else 4_000_000, 3 if spec.kind == "duration" else -1, 1)
     window, bounds = ("now", None) if spec.kind == "level" else ("5m", (1_763_802_000, 1_763_802_300))
     for cells in ({}, full):
-        row = make_row(spec, by, rolled_up(SEGMENT, by), window, bounds, cells)
+        row = make_row(spec, by, THREE.rolled_up(SEGMENT, by), window, bounds, cells)
         validate("metrics", json.loads(json.dumps(row | {"revision": 1, "watermark": "2025-11-22T09:00:00Z"})))
+
+
+@pytest.mark.parametrize("names", [("brand",), ("team", "region"), ("channel", "team", "priority", "brand", "b2")])
+def test_rows_of_other_dimensions(names: tuple[str, ...]) -> None:
+    dimensions = dimensions_named(names)
+    segment = segment_of(*(f"a {name}" for name in names))
+    value = fact_row("T-1", "first_response", Fact(NINE_US, segment, ()), dimensions)
+    assert value is not None
+    fact = json.loads(value)
+    validate("facts", fact)
+    empty = dict.fromkeys(("channel", "team", "priority"), "")
+    assert fact["segment"] == empty | {name: f"a {name}" for name in names}
+    by = "_".join(names)
+    cells = {measure.name: Cell() for measure in ROWS[0].measures}
+    row = make_row(ROWS[0], by, dimensions.rolled_up(segment, by), "5m", (1_763_802_000, 1_763_802_300), cells)
+    validate("metrics", json.loads(json.dumps(row | {"revision": 1, "watermark": "2025-11-22T09:00:00Z"})))
+    assert row["segment"] == {name: f"a {name}" for name in names}
 
 
 @pytest.mark.parametrize("reason", REASONS)

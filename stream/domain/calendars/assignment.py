@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,24 +16,34 @@ DEFAULT: Final = "default"
 class Calendars:
     """The calendars of the settings, made once."""
 
-    __slots__ = ("_by_channel", "_by_team", "_default", "source")
+    __slots__ = ("_by_channel", "_by_part", "_by_team", "_default", "source")
 
     def __init__(self, calendars: tuple[Calendar, ...]) -> None:
         self.source = calendars
         self._by_team: dict[str, Openings] = {}
         self._by_channel: dict[str, Openings] = {}
+        self._by_part: list[tuple[dict[str, tuple[str, ...]], Openings]] = []
         self._default: Openings | None = None
         for calendar in calendars:
             openings = Openings(calendar.schedules, ZoneInfo(calendar.zone))
             self._by_team |= dict.fromkeys(calendar.teams, openings)
             self._by_channel |= dict.fromkeys(calendar.channels, openings)
+            if calendar.where:
+                self._by_part.append((dict(calendar.where), openings))
             if calendar.name == DEFAULT:
                 self._default = openings
+        self._by_part.sort(key=lambda part: -len(part[0]))
 
-    def of(self, channel: str, team: str) -> Openings | None:
-        """That of the team, or else of the channel, or else the default; None where there is none of them."""
-        found = self._by_team.get(team)
-        return found if found is not None else self._by_channel.get(channel, self._default)
+    def of(self, labels: Mapping[str, str]) -> Openings | None:
+        """That whose ``where`` holds for a segment's labels, or else of the team, of the channel, or the default.
+
+        Of several that hold that with the most dimensions, of equally many the first; None where there is none at all.
+        """
+        for where, openings in self._by_part:
+            if all(labels.get(dimension) in names for dimension, names in where.items()):
+                return openings
+        found = self._by_team.get(labels.get("team", ""))
+        return found if found is not None else self._by_channel.get(labels.get("channel", ""), self._default)
 
 
 _made: list[Calendars] = []

@@ -34,13 +34,17 @@ class Schedule(Struct, frozen=True):
 
 
 class Calendar(Struct, frozen=True):
-    """Hours in a zone (a name of the IANA data), and who works by them: teams, and channels for teams without any."""
+    """Hours in a zone (a name of the IANA data), and who works by them: teams, and channels for teams without any.
+
+    ``where``: dimensions and their labels, all of which have to hold; before teams and channels.
+    """
 
     name: str
     zone: str
     schedules: tuple[Schedule, ...]
     teams: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def never_opens(schedule: Schedule) -> bool:

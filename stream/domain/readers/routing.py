@@ -1,4 +1,4 @@
-"""Where a ticket belongs: channel, team and priority, as they are now and as they were."""
+"""Where a ticket belongs: channel, team, priority and further dimensions, as they are now and as they were."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TypeAlias
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, Queued, TicketCreated, TicketUpdated
 from stream.domain.readers.reader import Reader
-from stream.domain.segments import EMPTY_SEGMENT, Segment, segment_of
+from stream.domain.segments import Attributes, Segment, dimensions_named
 
-_Place: TypeAlias = tuple[int, str, str, str, str]
-"""Since when, channel, own team, priority, and the team of the last queue, for a ticket without a team of its own."""
+_Place: TypeAlias = tuple[int, str, str, str, str, tuple[str, ...]]
+"""Since when, channel, own team, priority, the team of the last queue (for a ticket without its own), and others."""
 
 
 class Routing(Reader):
@@ -19,12 +19,25 @@ class Routing(Reader):
     With ``segment_of_facts = "then"`` facts stay where the ticket was when they happened (`keeps_history`).
     """
 
-    __slots__ = ("_places", "_queue_team", "channel", "keeps_history", "priority", "segment", "team")
+    __slots__ = (
+        "_dimensions",
+        "_others",
+        "_places",
+        "_queue_team",
+        "channel",
+        "keeps_history",
+        "priority",
+        "segment",
+        "team",
+    )
     reads = (TicketCreated, TicketUpdated, Queued)
 
     def __init__(self, definitions: Definitions) -> None:
         self.channel = self.team = self.priority = self._queue_team = ""
-        self.segment: Segment = EMPTY_SEGMENT
+        self._dimensions = dimensions_named(definitions.dimensions)
+        self._others = ("",) * len(self._dimensions.others)
+        """Labels of the dimensions that are attributes."""
+        self.segment: Segment = self._dimensions.empty
         self.keeps_history = definitions.segment_of_facts == "then"
         self._places: list[_Place] = []
 
@@ -38,9 +51,9 @@ class Routing(Reader):
                 self.team = self._queue_team = ""
             if event.clears_priority:
                 self.priority = ""
-            self._set(event.time_us, event.channel, event.team, event.priority)
+            self._set(event.time_us, event.channel, event.team, event.priority, event.attributes)
         elif type(event) is TicketCreated:
-            self._set(event.time_us, event.channel, event.team, event.priority)
+            self._set(event.time_us, event.channel, event.team, event.priority, event.attributes)
         return True
 
     def _queue(self, event: Queued) -> bool:
@@ -51,15 +64,20 @@ class Routing(Reader):
         # A ticket with a team of its own is where it was.
         return self.keeps_history or not self.team
 
-    def _set(self, time_us: int, channel: str, team: str, priority: str) -> None:
+    def _set(self, time_us: int, channel: str, team: str, priority: str, attributes: Attributes) -> None:
         self.channel = channel or self.channel
         self.team = team or self.team
         self.priority = priority or self.priority
+        if attributes and self._others:
+            self._others = self._dimensions.labels_of_others(attributes, self._others)
         self._note(time_us)
 
     def _note(self, time_us: int) -> None:
-        self._places.append((time_us, self.channel, self.team, self.priority, self._queue_team))
-        self.segment = segment_of(self.channel, self.team or self._queue_team, self.priority)
+        self._places.append((time_us, self.channel, self.team, self.priority, self._queue_team, self._others))
+        self.segment = self._segment_in(self.team or self._queue_team)
+
+    def _segment_in(self, team: str) -> Segment:
+        return self._dimensions.segment(self.channel, team, self.priority, self._others)
 
     def _place_at(self, time_us: int) -> _Place | None:
         """What held at a time; what is dated before all else belongs to the beginning."""
@@ -85,9 +103,9 @@ class Routing(Reader):
         if not self.keeps_history or time_us is None:
             if not queue_team:
                 return self.segment
-            return segment_of(self.channel, queue_team, self.priority)
+            return self._segment_in(queue_team)
         place = self._place_at(time_us)
         if place is None:
-            return segment_of(self.channel, queue_team, self.priority)
-        _, channel, team, priority, last_queue = place
-        return segment_of(channel, queue_team or team or last_queue, priority)
+            return self._segment_in(queue_team)
+        _, channel, team, priority, last_queue, others = place
+        return self._dimensions.segment(channel, queue_team or team or last_queue, priority, others)

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from stream.domain.segments import FIELDS
 from stream.domain.windows import COARSE_SECONDS, FINE_SECONDS, MIDDLE_SECONDS
 
 LOOK_BACK_SECONDS: Final = 1800
@@ -28,6 +29,7 @@ class SpikeRule(Struct, frozen=True):
     ``min_contacts`` and ``min_abandoned``: fewer since the onset are no spike, however unlikely.
     ``min_baseline_contacts``: with a baseline of fewer nothing is judged. ``critical_ratio``: from this multiple of the
     expected share an alert is critical. ``keep_days``: resolved alerts are forgotten, and deleted, after so long.
+    ``dimensions``: names of what segments are made of.
     """
 
     group_bys: tuple[str, ...] = ("all", "channel", "team")
@@ -37,6 +39,7 @@ class SpikeRule(Struct, frozen=True):
     min_baseline_contacts: int = 100
     critical_ratio: float = 3.0
     keep_days: int = 30
+    dimensions: tuple[str, ...] = FIELDS
 
 
 def needed_retention() -> Mapping[int, int]:

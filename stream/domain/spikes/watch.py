@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
-from stream.domain.segments import Segment, rolled_up
+from stream.domain.segments import Segment, dimensions_named
 from stream.domain.spikes.alert import SEVERITY_NUMBERS, Alert, Baseline, Severity, Signal, alert_id
 from stream.domain.spikes.baseline import PRIOR_RATIO, Expectation, expect, overall_ratio
 from stream.domain.spikes.counts import GroupCounts, Span
@@ -49,6 +49,7 @@ class SpikeWatch:
 
     def __init__(self, rule: SpikeRule) -> None:
         self.rule = rule
+        self._dimensions = dimensions_named(rule.dimensions)
         self.alerts: dict[str, Alert] = {}
         self.signals: Mapping[Group, Signal] = {}
         self._counts: dict[Group, GroupCounts] = {_ALL: GroupCounts()}
@@ -69,7 +70,7 @@ class SpikeWatch:
         """
         if width_seconds not in _WIDTHS or not (abandoned or count):
             return
-        groups = {_ALL, *((by, rolled_up(segment, by)) for by in self.rule.group_bys)}
+        groups = {_ALL, *((by, self._dimensions.rolled_up(segment, by)) for by in self.rule.group_bys)}
         for group in groups:
             counts = self._counts.get(group)
             if counts is None:

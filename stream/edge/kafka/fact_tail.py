@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
-from stream.domain.segments import dimensions_of
 from stream.domain.times import parse_time_us
 
 
@@ -26,7 +25,7 @@ class FactTail:
 
     def __init__(self, query: FactQuery) -> None:
         self._since_us = query.since_us
-        self._wanted = [(dimension, query.segment[dimension]) for dimension in dimensions_of(query.by)]
+        self._wanted = [*query.segment.items()]
         self._name, self._prefix = query.kind.encode(), f"{query.kind}/".encode()
         self._found: dict[bytes, tuple[int, dict[str, Any]]] = {}
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from stream.domain.cells import Cells, difference, merge_cells
-from stream.domain.segments import OTHER_SEGMENT, Segment
+from stream.domain.segments import THREE, Segment
 
 
 class CounterTotals:
-    """``totals`` by name. ``is_named``: whether a segment has one of its own.
+    """``totals`` by name. ``is_named``: whether a segment has one of its own; all that have none are in ``other``.
 
     What was counted as ``other`` before a segment got its name stays there (``bases``): a counter that goes back is
     taken for one that began anew.
     """
 
-    def __init__(self, is_named: Callable[[Segment], bool]) -> None:
+    def __init__(self, is_named: Callable[[Segment], bool], other: Segment = THREE.other) -> None:
+        self._other = other
         self.totals: dict[Segment, Cells] = {}
         self.bases: dict[Segment, Cells] = {}
         self._is_named = is_named
@@ -52,10 +53,10 @@ class CounterTotals:
         changed, self._changed = self._changed, set()
         if not changed:
             return
-        other: Cells = _sum(self.totals.get(OTHER_SEGMENT, {}))
+        other: Cells = _sum(self.totals.get(self._other, {}))
         for segment in changed:
             counted = _sum(*self._parts.get(segment, {}).values())
-            is_own = self._is_named(segment) and segment != OTHER_SEGMENT
+            is_own = self._is_named(segment) and segment != self._other
             as_other = self.bases.get(segment, {}) if is_own else counted
             merge_cells(other, difference(as_other, self._as_other.get(segment, {})))
             if as_other:
@@ -67,7 +68,7 @@ class CounterTotals:
                     self.totals[segment] = own
             yield
         if other:
-            self.totals[OTHER_SEGMENT] = other
+            self.totals[self._other] = other
 
     def __len__(self) -> int:
         """Number of segments that anything was counted of."""

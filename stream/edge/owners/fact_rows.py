@@ -9,7 +9,7 @@ import orjson
 
 from stream.domain.facts import Fact
 from stream.domain.rows import key_part
-from stream.domain.segments import Segment, segment_labels
+from stream.domain.segments import FIELDS, THREE, Dimensions, Segment
 from stream.domain.times import format_time_us
 
 _MILLISECONDS: Final = tuple(b".%03d000Z" % millis for millis in range(1000))
@@ -20,8 +20,8 @@ def fact_key(ticket: str, fact: str) -> bytes:
     return f"{ticket if ticket.isalnum() else key_part(ticket)}|{fact}".encode()
 
 
-def fact_row(ticket: str, name: str, fact: Fact | None) -> bytes | None:
-    """Value of a fact's row; None (a tombstone) when it was retracted."""
+def fact_row(ticket: str, name: str, fact: Fact | None, dimensions: Dimensions = THREE) -> bytes | None:
+    """Value of a fact's row; None (a tombstone) when it was retracted. A field that is no dimension is empty."""
     if fact is None:
         return None
     return b'{"ticket":%s,"fact":%s,"time":"%s","value":%s,"segment":%s}' % (
@@ -29,7 +29,7 @@ def fact_row(ticket: str, name: str, fact: Fact | None) -> bytes | None:
         orjson.dumps(name),
         _time(fact.time_us),
         orjson.dumps(fact.value),
-        _segment(fact.segment),
+        _segment(fact.segment, dimensions),
     )
 
 
@@ -39,8 +39,8 @@ def _second(second: int) -> bytes:
 
 
 @lru_cache(maxsize=65536)
-def _segment(segment: Segment) -> bytes:
-    return orjson.dumps(segment_labels(segment))
+def _segment(segment: Segment, dimensions: Dimensions) -> bytes:
+    return orjson.dumps(dict.fromkeys(FIELDS, "") | dimensions.labels(segment))
 
 
 def _time(time_us: int) -> bytes:

@@ -18,6 +18,7 @@ from stream.clock import Clock
 from stream.domain.group_names import GroupNames
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Rows
+from stream.domain.segments import dimensions_named
 from stream.domain.shard_status import ShardStatus
 from stream.domain.spikes.rule import needed_retention
 from stream.domain.times import format_time_us
@@ -66,6 +67,7 @@ class RollupOwner:
         self._settings = settings
         self._clock = clock
         self._topics = settings.topic_names
+        dimensions = dimensions_named(settings.dimensions)
         self._rollup = Rollup(
             settings.registry.rows,
             windows_of(settings),
@@ -75,6 +77,7 @@ class RollupOwner:
             refresh_empty=settings.clock == "event",
             widths=needed_retention() if watches_spikes(settings) else (),
             lost_after_us=rules_of(settings).definitions.lost_after_us if settings.clock == "event" else 0,
+            dimensions=dimensions,
         )
         self._alerts = SpikeAlerts(settings)
         self.trends = Trends(settings, self._rollup)
@@ -82,9 +85,10 @@ class RollupOwner:
         self._staged: dict[bytes, dict[bytes, Any]] = {}
         self._pending: dict[bytes, Any] = {}
         self._statuses: dict[int, ShardStatus] = {}
-        self._counters = CounterTotals(self._rollup.is_named)
+        self._counters = CounterTotals(self._rollup.is_named, dimensions.other)
         limits = settings.limits
-        names = GroupNames(limits.max_groups, limits.new_groups_per_minute if settings.clock == "wall" else None)
+        per_minute = limits.new_groups_per_minute if settings.clock == "wall" else None
+        names = GroupNames(limits.max_groups, per_minute, dimensions.other)
         self._naming = Naming(names, self._rollup, self._counters, self._alerts.add)
         self._publication = PublishedNumbers()
         self._internal_errors = 0

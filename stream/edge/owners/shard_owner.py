@@ -18,6 +18,7 @@ from aiokafka import TopicPartition
 from stream.clock import Clock
 from stream.domain.changes import Changes
 from stream.domain.partials import decode_cells, parse_pane_key, parse_segment_key
+from stream.domain.segments import dimensions_named
 from stream.domain.shard import Shard
 from stream.domain.shard_rules import ShardRules
 from stream.domain.shard_status import ShardStatus
@@ -63,6 +64,7 @@ class ShardOwner:
         self._crash = crash
         self.partition = partition
         self.state = Shard(rules)
+        self._dimensions = dimensions_named(rules.definitions.dimensions)
         self.ready = self.closed = False
         self.loaded_rows = 0
         self.held_back: dict[str, int] = {}
@@ -294,7 +296,7 @@ class ShardOwner:
             if self.closed or not (changes or self._intake.has_moved or due):
                 return
             self._written_us, self._intake.has_moved = wall_us, False
-            made = ShardRows(self.partition, changes)
+            made = ShardRows(self.partition, changes, self._dimensions)
             await self._turns.run(made.steps())
             made.close(self.status(), self._fingerprint, self._topic_ids)
             rows = self._by_topic(made)

@@ -9,6 +9,7 @@ import msgspec
 
 from stream.domain.changes import Changes
 from stream.domain.partials import encode_cells, pane_key, segment_key
+from stream.domain.segments import THREE, Dimensions
 from stream.domain.shard import Shard
 from stream.domain.shard_status import ShardStatus
 from stream.edge.owners.fact_rows import fact_key, fact_row
@@ -27,7 +28,8 @@ _encode_json: Final = msgspec.json.Encoder().encode
 class ShardRows:
     """Rows of one transaction: iterate `steps`, then read the lists."""
 
-    def __init__(self, partition: int, changes: Changes) -> None:
+    def __init__(self, partition: int, changes: Changes, dimensions: Dimensions = THREE) -> None:
+        self._dimensions = dimensions
         self._prefix = b"%d|" % partition
         self._changes = changes
         self.changelog: list[Row] = []
@@ -60,7 +62,7 @@ class ShardRows:
             partials.append((prefix + key, value))
             yield
         for ticket, name, fact in changes.facts:
-            self.facts.append((fact_key(ticket, name), fact_row(ticket, name, fact)))
+            self.facts.append((fact_key(ticket, name), fact_row(ticket, name, fact, self._dimensions)))
             yield
 
     def close(self, status: ShardStatus, fingerprint: str, topic_ids: dict[str, str] | None = None) -> None:

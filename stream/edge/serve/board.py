@@ -22,7 +22,6 @@ from stream.settings import Settings
 MAX_ROWS: Final = 2000
 MAX_CHOICES: Final = 200
 PREFERRED_WINDOW: Final = "1h"
-CHOOSABLE: Final = ("channel", "team")
 
 BoardState: TypeAlias = Literal["loading", "elsewhere", "empty", "live"]
 
@@ -148,7 +147,9 @@ class Boards:
 
     def _choices_of(self, view: View) -> dict[str, list[str]]:
         if view is not self._view:
-            found: dict[str, set[str]] = {name: set() for name in CHOOSABLE}
+            found: dict[str, set[str]] = {
+                name: set() for name in self._state.settings.dimensions if name in self._state.settings.group_names
+            }
             for by, group, _ in view.rows.blocks:
                 if by in found:
                     found[by].add(group)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from stream.domain.segments import DIMENSIONS, dimensions_of
+from stream.domain.segments import ALL, FIELDS, dimensions_of, ordered_group_by
 from stream.domain.times import format_time_us
 from stream.edge.kafka.fact_tail import FactQuery
 from stream.edge.kafka.recent_facts import find_facts
@@ -20,17 +20,6 @@ MAX_LOOKUPS_OF_ADDRESS: Final = 2
 RETRY_AFTER_SECONDS: Final = 2
 MAX_MINUTES: Final = 1440
 MAX_LIMIT: Final = 500
-GROUPINGS: Final = (
-    "all",
-    "channel",
-    "team",
-    "priority",
-    "channel_team",
-    "channel_priority",
-    "team_priority",
-    "channel_team_priority",
-)
-_PARAMETERS: Final = ("fact", "by", *DIMENSIONS, "minutes", "limit")
 
 
 class FactLookups:
@@ -48,7 +37,7 @@ class FactLookups:
         """
         state = self._state
         now_us = state.now_us(state.view)
-        query, limit = parse_fact_query(parameters, now_us, state.settings.registry)
+        query, limit = parse_fact_query(parameters, now_us, state.settings.registry, state.settings.dimensions)
         if not now_us:
             raise UnavailableError("this worker knows no time of events; ask the one that holds the roll-up")
         again = f"under way; ask again in {RETRY_AFTER_SECONDS} s"
@@ -73,22 +62,27 @@ class FactLookups:
         }
 
 
-def parse_fact_query(parameters: Mapping[str, str], now_us: int, registry: Registry) -> tuple[FactQuery, int]:
+def parse_fact_query(
+    parameters: Mapping[str, str], now_us: int, registry: Registry, dimensions: Sequence[str] = FIELDS
+) -> tuple[FactQuery, int]:
     """The query and the limit; QueryError names a wrong parameter, its value and what is allowed."""
+    known = ("fact", "by", *dimensions, "minutes", "limit")
     for name in parameters:
-        if name not in _PARAMETERS:
-            raise QueryError(f"{name[:64]!r} is no parameter here: allowed: {', '.join(_PARAMETERS)}")
+        if name not in known:
+            raise QueryError(f"{name[:64]!r} is no parameter here: allowed: {', '.join(known)}")
     kind = _one_of(parameters, "fact", None, registry.fact_kinds)
-    by = _one_of(parameters, "by", "all", GROUPINGS)
-    dimensions = dimensions_of(by)
-    for dimension in DIMENSIONS:
-        if (dimension in dimensions) != (dimension in parameters):
-            wrong = " is missing" if dimension in dimensions else f"={parameters[dimension][:64]!r}"
-            allowed = " and ".join(dimensions) or f"none of {', '.join(DIMENSIONS)}"
+    by = parameters.get("by", ALL)
+    if ordered_group_by(by, dimensions) != by:
+        raise QueryError(f"by={by[:64]!r}: allowed: all, or {', '.join(dimensions)} joined by _ in this order")
+    named = dimensions_of(by)
+    for dimension in dimensions:
+        if (dimension in named) != (dimension in parameters):
+            wrong = " is missing" if dimension in named else f"={parameters[dimension][:64]!r}"
+            allowed = " and ".join(named) or f"none of {', '.join(dimensions)}"
             raise QueryError(f"{dimension}{wrong}: with by={by} allowed, and needed: {allowed}")
     minutes = _whole_number(parameters, "minutes", 15, MAX_MINUTES)
     limit = _whole_number(parameters, "limit", 50, MAX_LIMIT)
-    segment = {dimension: parameters[dimension] for dimension in dimensions}
+    segment = {dimension: parameters[dimension] for dimension in named}
     return FactQuery(kind, by, segment, max(now_us - minutes * 60_000_000, 0)), limit
 
 

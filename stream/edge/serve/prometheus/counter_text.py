@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from stream.domain.buckets import BOUNDS_SECONDS
 from stream.domain.cells import Cell, Cells, merge_cells
 from stream.domain.counters import RETRACTED
-from stream.domain.segments import DIMENSIONS, Segment, dimensions_of, group_labels, rolled_up
+from stream.domain.segments import Dimensions, Segment, dimensions_of, group_labels
 from stream.edge.process.pace import Pace
 from stream.edge.serve.prometheus.export import Export
 from stream.edge.serve.prometheus.page_text import SegmentLabels, heading, number
@@ -34,11 +34,13 @@ class CounterText:
         self._entries: list[_Entry] = []
         self._families: list[tuple[Series, list[bytes]]] = []
         self.samples = 0
-        for count, (group, cells) in enumerate(sorted(_summed(counters, export.counters_by, pace).items())):
+        for count, (group, cells) in enumerate(
+            sorted(_summed(counters, export.counters_by, export.dimensions, pace).items())
+        ):
             if count % _SLICE_SEGMENTS == 0:
                 pace.step()
             given = group_labels(export.counters_by, group)
-            labels = SegmentLabels([given.get(name, "") for name in DIMENSIONS])
+            labels = SegmentLabels(given, export.dimensions.names)
             self._entries.append((labels, cells))
             self.samples += labels.samples_each * sum(map(self._samples_of, cells))
 
@@ -87,15 +89,15 @@ class CounterText:
             yield from parts
 
 
-def _summed(counters: Mapping[Segment, Cells], by: str, pace: Pace) -> Mapping[Segment, Cells]:
+def _summed(counters: Mapping[Segment, Cells], by: str, dimensions: Dimensions, pace: Pace) -> Mapping[Segment, Cells]:
     """By group; nothing is summed, nor copied, where every segment is a group of its own."""
     if not by:
         return {}
-    if len(dimensions_of(by)) == len(DIMENSIONS):
+    if len(dimensions_of(by)) == len(dimensions.names):
         return counters
     summed: dict[Segment, Cells] = {}
     for segment, cells in counters.items():
-        merge_cells(summed.setdefault(rolled_up(segment, by), {}), cells)
+        merge_cells(summed.setdefault(dimensions.rolled_up(segment, by), {}), cells)
         pace.step()
     return summed
 

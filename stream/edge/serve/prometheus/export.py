@@ -9,7 +9,7 @@ from typing import Final
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rowspec import RARE, RowSpec
 from stream.domain.rowspec import Export as Usual
-from stream.domain.segments import dimensions_of
+from stream.domain.segments import dimensions_named, dimensions_of
 from stream.metrics.series import RETRACTIONS, Series, additive_series, fields_of, gauges_of, row_families
 from stream.settings import Settings
 from stream.settings.export import EVERYTHING, ExportSettings, is_pattern
@@ -25,11 +25,12 @@ class Export:
     ``gauges``: by name of a row, those that are exported; ``samples``: how many samples these are at the most.
 
     ``counters``: by measure; ``counters_by``: the group-by they are summed by, empty where there are none.
-    ``has_retractions``: whether those are exported too.
+    ``has_retractions``: whether those are exported too. ``dimensions``: those of the segments.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._chosen = settings.export
+        self.dimensions = dimensions_named(settings.dimensions)
         registry = settings.registry
         self.families: Mapping[str, Series] = row_families(registry.rows)
         self.rows_in_order: Sequence[RowSpec] = registry.rows_in_key_order

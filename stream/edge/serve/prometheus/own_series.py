@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Any, Final, TypeAlias, cast
 
+from msgspec.structs import replace
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from stream import __version__
 from stream.domain.labels import SHORTENINGS
 from stream.domain.rejections import REASONS
-from stream.domain.segments import DIMENSIONS, Segment, group_labels
+from stream.domain.segments import Segment, group_labels
 from stream.edge.serve.prometheus.target_samples import TargetSamples
 from stream.edge.serve.served_worker import ServedWorker
 from stream.metrics import abandonment
@@ -48,7 +49,8 @@ class PipelineSeries(Collector):
 
     def __init__(self, state: ServedWorker) -> None:
         self._state = state
-        self._targets = TargetSamples(state.settings.targets.chosen)
+        self._dimensions = state.settings.dimensions
+        self._targets = TargetSamples(state.settings.targets.chosen, state.settings.dimensions)
 
     def collect(self) -> Iterator[Metric]:
         """Freshness, what became of the events, and what the metrics mean."""
@@ -74,14 +76,23 @@ class PipelineSeries(Collector):
         meanings: Samples = [((spec.metric, spec.definition_id, spec.kind, spec.formula), 1) for spec in rows]
         yield family(METRIC_INFO, meanings)
         for series in TARGETS:
-            yield from _unless_empty(series, self._targets.samples(view, cast(Unit, series.field)))
+            yield from _unless_empty(
+                self._with_dimensions(series), self._targets.samples(view, cast(Unit, series.field))
+            )
         yield family(TARGET_MIN_SAMPLES, [((), self._state.settings.targets.min_samples)])
         for series in SPIKES:
             seen: Samples = [
-                (_group_labels(by, group), getattr(signal, series.field))
+                (self._group_labels(by, group), getattr(signal, series.field))
                 for (by, group), signal in sorted(view.spikes.items())
             ]
-            yield from _unless_empty(series, seen)
+            yield from _unless_empty(self._with_dimensions(series), seen)
+
+    def _group_labels(self, by: str, group: Segment) -> tuple[str, ...]:
+        labels = group_labels(by, group)
+        return (by, *(labels.get(name, "") for name in self._dimensions))
+
+    def _with_dimensions(self, series: Series) -> Series:
+        return replace(series, labels=series.labels_by(self._dimensions))
 
 
 class WorkerSeries(Collector):
@@ -103,11 +114,6 @@ class WorkerSeries(Collector):
         for series in ROLLUP:
             samples = [((), _number(series, report.rollup))] if report.rollup is not None else []
             yield from _unless_empty(series, samples)
-
-
-def _group_labels(by: str, group: Segment) -> tuple[str, ...]:
-    labels = group_labels(by, group)
-    return (by, *(labels.get(name, "") for name in DIMENSIONS))
 
 
 def _number(series: Series, source: Any) -> float | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from prometheus_client.utils import floatToGoString
 
-from stream.domain.segments import DIMENSIONS
+from stream.domain.segments import FIELDS
 from stream.metrics.series import Series
 
 LONG_LABELS_BYTES: Final = 256
@@ -38,17 +38,19 @@ def heading(series: Series, *, is_openmetrics: bool) -> bytes:
 
 
 class GroupLabels:
-    """Labels of one group, which stand around those of a row: sorted by name, as the client library sorts them.
+    """Labels of one group, which stand around those of a row.
 
     ``samples_each``: how many samples one sample with these labels counts as.
     """
 
     __slots__ = ("after", "before", "samples_each")
 
-    def __init__(self, by: str, segment: Mapping[str, str]) -> None:
-        channel, team, priority = (escaped(segment.get(name, "")) for name in DIMENSIONS)
-        self.before = f'{{by="{escaped(by)}",channel="{channel}",definition="'
-        self.after = f'",priority="{priority}",team="{team}",window="'
+    def __init__(self, by: str, segment: Mapping[str, str], dimensions: Sequence[str] = FIELDS) -> None:
+        ordered = sorted(dimensions)
+        before = _labels(segment, [name for name in ordered if name < "definition"])
+        after = _labels(segment, [name for name in ordered if name > "definition"])
+        self.before = f'{{by="{escaped(by)}",{before}definition="'
+        self.after = f'",{after}window="'
         self.samples_each = samples_each(self.before, self.after)
 
 
@@ -57,11 +59,17 @@ class SegmentLabels:
 
     __slots__ = ("after", "before", "samples_each")
 
-    def __init__(self, values: Sequence[str]) -> None:
-        channel, team, priority = map(escaped, values)
-        self.before = f'{{channel="{channel}",'
-        self.after = f'priority="{priority}",team="{team}"}} '
+    def __init__(self, segment: Mapping[str, str], dimensions: Sequence[str] = FIELDS) -> None:
+        ordered = sorted(dimensions)
+        # One of them ends the list: OpenMetrics has no comma behind the last label.
+        first = min(sum(name < "le" for name in ordered), len(ordered) - 1)
+        self.before = f"{{{_labels(segment, ordered[:first])}"
+        self.after = f"{_labels(segment, ordered[first:]).removesuffix(',')}}} "
         self.samples_each = samples_each(self.before, self.after)
+
+
+def _labels(segment: Mapping[str, str], names: Sequence[str]) -> str:
+    return "".join([f'{name}="{escaped(segment.get(name, ""))}",' for name in names])
 
 
 def samples_each(*labels: str) -> int:

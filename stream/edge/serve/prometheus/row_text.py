@@ -43,7 +43,7 @@ class RowText:
         group = block.by, block.group
         labels = self._labels.get(group)
         if labels is None:
-            labels = self._labels[group] = GroupLabels(block.by, group_labels(*group))
+            labels = self._labels[group] = GroupLabels(block.by, group_labels(*group), self._export.dimensions.names)
         return labels
 
     def write(self, without: frozenset[str]) -> None:

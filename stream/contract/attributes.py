@@ -1,0 +1,39 @@
+"""``data.attributes``: what a ticket has beside channel, team and priority, as labels by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Final, TypeAlias
+
+from msgspec import Meta
+
+from stream.domain.labels import LabelCache
+from stream.domain.segments import FIELDS
+from stream.domain.segments import Attributes as Kept
+
+MOST_ATTRIBUTES: Final = 16
+"""Of one event. A dimension that is added later is read from what was kept of them: all."""
+
+MOST_CHARACTERS: Final = 256
+"""Of a value; more than the label of it has."""
+
+NAME_PATTERN: Final = r"^[a-z][a-z0-9]{0,31}(?![\s\S])"
+
+AttributeName: TypeAlias = Annotated[str, Meta(pattern=NAME_PATTERN)]
+AttributeText: TypeAlias = Annotated[str, Meta(max_length=MOST_CHARACTERS)]
+Attributes: TypeAlias = Annotated[dict[AttributeName, AttributeText | None], Meta(max_length=MOST_ATTRIBUTES)]
+AttributeNames: TypeAlias = Annotated[list[AttributeName], Meta(max_length=MOST_ATTRIBUTES)]
+
+
+def kept_attributes(
+    given: Mapping[str, str | None] | None, labels: LabelCache, cleared: Iterable[str] | None = None
+) -> Kept:
+    """What the log keeps: names in order, each with its label; that of one that is cleared is empty.
+
+    What is null or empty says nothing. One that is called like a field is not kept: the field says it.
+    """
+    kept = dict.fromkeys(cleared or (), "")
+    for name, text in (given or {}).items():
+        if label := labels[text]:
+            kept[name] = label
+    return tuple([part for name in sorted(kept) if name not in FIELDS for part in (name, kept[name])])
