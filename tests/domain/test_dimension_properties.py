@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from stream.domain.definitions import Definitions, SegmentOfFacts
 from stream.domain.events import Event, TicketCreated, TicketUpdated
 from stream.domain.facts import Facts
+from stream.domain.log import Insertion
 from stream.domain.partials import decode_cells
 from stream.domain.segments import FIELDS, THREE, dimensions_named
+from stream.domain.shard import Shard
 from tests.domain.owners import Owner, plain, plain_levels, plain_panes
 from tests.domain.stories import rules
 from tests.domain.strategies import US, delivered, told
@@ -99,3 +101,14 @@ def test_the_same_is_counted_at_the_same_time_under_the_labels_that_the_events_g
 @pytest.mark.parametrize("names", LISTS)
 def test_there_are_lists_of_one_three_five_and_eight_dimensions(names: tuple[str, ...]) -> None:
     assert len(names) in (1, 3, 5, 8)
+
+
+def test_rows_from_before_there_were_attributes_are_read_and_their_events_known_again() -> None:
+    created = TicketCreated(US, "", "1 /s", "email", "a", customer="c-9")
+    as_before = (1, *[getattr(created, name) for name in created.__struct_fields__[:-1]])
+    row = msgspec.msgpack.encode((US, False, (("open", THREE.empty, US),), [as_before], 0))
+    shard = Shard(rules())
+    shard.restore_ticket("T", row)
+    shard.finish_restore()
+    assert shard.fold("T", created) is Insertion.DUPLICATE
+    assert shard.fold("T", msgspec.structs.replace(created, attributes=("brand", "x"))) is Insertion.CONFLICT
