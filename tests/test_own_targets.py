@@ -14,6 +14,7 @@ from stream.edge.serve.access.tally import HttpTally
 from stream.edge.serve.prometheus.exposition import exposition_of
 from stream.edge.serve.tiles import Tiles
 from stream.errors import ConfigError
+from stream.metrics.headlines import HEADLINES
 from stream.settings import Settings, load_settings
 from stream.settings.load import load
 from stream.settings.reference import as_toml
@@ -103,7 +104,7 @@ def test_targets_that_nothing_would_be_judged_by_are_refused(tmp_path: Path) -> 
 
 
 def targets_of(by: str, group: str) -> dict[str, tuple[float | None, str]]:
-    tiles = Tiles(settings()).tiles(view(), "today", by, group, {})
+    tiles = Tiles(settings()).tiles(view(), HEADLINES, "today", by, group, {})
     return {tile["metric"]: (tile["target"], tile["judgement"]) for tile in tiles}
 
 

@@ -325,6 +325,10 @@ class Rollup:
                     merge_cells(into, cells)
             yield
 
+    def oldest_pane(self, width: int) -> int | None:
+        """Where the oldest pane of this width begins, whoever it is of; None where there is none."""
+        return min(self._merged.get(width, ()), default=None)
+
     def take_blocks(self) -> Iterator[Block]:
         """Of each group and window that may have changed since the last call the rows that may have."""
         for _ in self._settle_owed():

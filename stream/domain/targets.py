@@ -21,20 +21,25 @@ RISK_RATIO: Final = 0.1
 
 
 class Target(Struct, frozen=True):
-    """``value`` 0: no target. ``at_most``: the number should not be above it; else it is a ratio to reach."""
+    """``value`` 0: no target. ``at_most``: the number should not be above it; else it should be reached.
+
+    ``best``: what can be reached at all; 1 of a ratio.
+    """
 
     value: float
     at_most: bool = False
+    best: float = 1.0
 
     @property
     def risk_begins(self) -> float:
         """From here on to the target a number is at risk: a tenth of what may go wrong is left.
 
-        At most 5 % abandoned: from 4.5 % on. At least 80 % answered in time: from 82 % down.
+        At most 5 % abandoned: from 4.5 % on. At least 80 % answered in time: from 82 % down. At least 40 of 100
+        points: from 46 down.
         """
         if self.at_most:
             return self.value * (1 - RISK_RATIO)
-        return self.value + (1 - self.value) * RISK_RATIO
+        return self.value + (self.best - self.value) * RISK_RATIO
 
 
 class OwnTargets(Struct, frozen=True):

@@ -148,9 +148,9 @@ def _name(series: Series, usual: tuple[str, ...] = ()) -> str:
 
 def _headlines() -> Iterator[str]:
     yield "## Headlines\n"
-    yield "The numbers that have a target, in the order of the wallboard, which has a tile for each:\n"
+    yield "The numbers that have a target, in the order of the wallboard, which has a tile for each on these pages:\n"
     yield from _table(
-        ("Headline", "Meaning", "Number", "Target", "Default"),
+        ("Headline", "Meaning", "Number", "Target", "Default", "Pages"),
         (
             (
                 headline.title,
@@ -158,6 +158,7 @@ def _headlines() -> Iterator[str]:
                 f"`{headline.field}` of `{headline.row.metric}` by `{headline.row.definition_id}`",
                 f"at {'most' if headline.at_most else 'least'} `targets.{headline.setting}`",
                 f"{headline.default:g}" if headline.default else "none",
+                ", ".join(headline.pages),
             )
             for headline in HEADLINES
         ),

@@ -206,11 +206,12 @@ TARGETS: Final = (
     _series(
         "target_seconds",
         "gauge",
-        f"Seconds that the metric should stay within: the 90th percentile, or the longest wait{_OWN}",
+        f"Seconds that the metric should stay within{_OWN}",
         "seconds",
         _TARGET,
     ),
     _series("target_count", "gauge", f"Number that the metric should not exceed{_OWN}", "count", _TARGET),
+    _series("target_points", "gauge", f"Points of -100 to 100 that the metric should reach{_OWN}", "points", _TARGET),
 )
 """``field``: the unit of the targets it shows."""
 

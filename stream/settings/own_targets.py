@@ -15,7 +15,7 @@ from stream.metrics.headlines import HEADLINES, Headline, Unit
 from .dimensions import wrong_dimensions
 from .section import Section, refuse
 
-MOST: Final[dict[Unit, int]] = {"ratio": 1, "seconds": 400 * 86_400, "count": 100_000_000}
+MOST: Final[dict[Unit, int]] = {"ratio": 1, "seconds": 400 * 86_400, "count": 100_000_000, "points": 100}
 """The highest target there can be."""
 
 _SETTINGS: Final = ", ".join(headline.setting for headline in HEADLINES)

@@ -4,12 +4,15 @@ import { chosenGroup, readAddress, streamQuery, unknownNames, writeAddress } fro
 import { drawChoices, listen, windowWords } from "./choices.js";
 import { Connection } from "./connection.js";
 import { formats } from "./format.js";
+import { drawDay } from "./day.js";
 import { isGrey, isRunning, judge } from "./freshness.js";
 import { chooseTexts, speaker } from "./language.js";
 import { applyLooks, listenKiosk, listenTheme } from "./looks.js";
 import { changesInWords } from "./news.js";
+import { offeredPages, pageAfter, pageWords, rotateSeconds, teamOf } from "./pages.js";
 import { drawSpikes, worstSeverity } from "./spikes.js";
 import { drawBanner, drawFreshness, drawMistaken, drawNotice, drawTitle, shownState } from "./status.js";
+import { drawTable } from "./table.js";
 import { Tiles } from "./tiles.js";
 import { groupWords } from "./words.js";
 
@@ -27,7 +30,10 @@ const page = {
   level: "connecting",
   wasGrey: false, // said, and not yet taken back
   usualGroup: {}, // what the server shows where no group is chosen
+  at: undefined, // the page that is shown; undefined where the address names none
+  turnedAt: 0, // when it was asked for, by performance.now()
 };
+page.at = page.choice.pages[0];
 const tiles = new Tiles(element("tiles"), element("tile"));
 const connection = new Connection({ hear, beat, lose });
 
@@ -48,16 +54,17 @@ function context() {
   const { say, format } = context;
   const running = page.board?.clock === "wall" ? nowMs() : 0;
   const group = shownGroup();
-  return { say, format, group, channel: group.channel, nowMs: running };
+  return { say, format, group, channel: group.channel, nowMs: running, page: page.at ?? "overview" };
 }
 
 function shownGroup() {
-  const chosen = chosenGroup(page.choice);
+  const chosen = chosenGroup(page.choice, page.at);
   return Object.keys(chosen).length ? chosen : page.usualGroup;
 }
 
 function translatePage(say) {
   for (const node of document.querySelectorAll("[data-text]")) node.textContent = say(node.dataset.text);
+  for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", say(node.dataset.label));
   element("choice").setAttribute("aria-label", say("choice.legend"));
 }
 
@@ -67,7 +74,7 @@ function hear(board) {
   const last = page.board;
   Object.assign(page, { board, link: "up", reason: "", heardOn: new Date(), heardAt: performance.now() });
   page.nowMs = board.now ? Date.parse(board.now) : Date.now();
-  if (!Object.keys(chosenGroup(page.choice)).length) page.usualGroup = board.selection.segment;
+  if (!Object.keys(chosenGroup(page.choice, page.at)).length) page.usualGroup = board.selection.segment;
   document.body.toggleAttribute("data-pending", false);
   announce(changesInWords(last, board, context().say));
   draw();
@@ -88,17 +95,34 @@ function lose({ silent, reason }) {
 
 // ---- what the reader chooses
 
-function choose(change) {
-  const shown = streamQuery(page.choice);
-  page.choice = { ...page.choice, ...change };
+function choose({ pages, ...change }) {
+  const shown = streamQuery(page.choice, page.at);
+  const staying = typeof pages === "function" ? pages(page.choice.pages) : pages ?? page.choice.pages;
+  page.choice = { ...page.choice, ...change, pages: staying };
+  // Another choice is looked at where the reader is; on a round it is the page of now.
+  if (pages !== undefined) page.at = staying[0];
   history.replaceState(null, "", writeAddress(page.choice));
   applyLooks(page.choice);
   draw();
   tiles.repaint();
-  if (streamQuery(page.choice) === shown) return;
+  if (streamQuery(page.choice, page.at) === shown) return;
   // Until the new board is here, the numbers on the page are those of another choice.
   document.body.toggleAttribute("data-pending", true);
-  connection.open(streamQuery(page.choice));
+  connection.open(streamQuery(page.choice, page.at));
+}
+
+/** Go on to the next page once this one has been there for long enough; what is drawn stays until that is here. */
+function turn() {
+  const { choice, board, link, turnedAt } = page;
+  const seconds = rotateSeconds(choice.rotate);
+  if (!(seconds > 0) || (link !== "up" && link !== "refused") || isGrey(page.level)) return;
+  if (performance.now() - turnedAt < seconds * 1000) return;
+  const round = choice.pages.length ? choice.pages : offeredPages(board, choice.team);
+  const next = pageAfter(page.at, round);
+  page.turnedAt = performance.now();
+  if (next === (page.at ?? "overview")) return;
+  page.at = next;
+  connection.open(streamQuery(choice, next));
 }
 
 // ---- drawing
@@ -107,13 +131,19 @@ function draw() {
   const now = context();
   drawChoices(page.board, page.choice, now);
   tiles.draw(page.board, now);
+  drawTable(element("table"), page.board?.table, now);
+  drawDay(element("day"), page.board?.day, now);
   const alerts = page.board?.alerts ?? [];
   drawSpikes(element("spikes"), alerts, { ...now, nowMs: page.nowMs, selection: page.board?.selection });
-  drawMistaken(element("mistaken"), unknownNames(location.search), now.say);
+  drawMistaken(element("mistaken"), { names: unknownNames(location.search), rotate: page.choice.rotate }, now.say);
   const window = page.choice.window ?? page.board?.selection.window;
-  element("shown").textContent = [window && windowWords(window, now.say, now.format), groupWords(now.group, now.say)]
-    .filter(Boolean)
-    .join(" · ");
+  const isNamed = page.at !== undefined && now.page !== "overview" && teamOf(page.at) === null;
+  const shown = [
+    isNamed && pageWords(page.at, now.say),
+    window && windowWords(window, now.say, now.format),
+    groupWords(now.group, now.say),
+  ];
+  element("shown").textContent = shown.filter(Boolean).join(" · ");
   drawStatus();
 }
 
@@ -148,10 +178,12 @@ applyLooks(page.choice);
 listen(choose);
 listenKiosk(choose);
 listenTheme(() => tiles.repaint());
-element("everything").addEventListener("click", () => choose({ window: null, channel: null, team: null }));
+element("everything").addEventListener("click", () => choose({ window: null, channel: null, team: null, tiles: null, rotate: null, pages: [] }));
 setInterval(() => {
+  turn();
   drawStatus();
   if (page.link === "up") tiles.tick(page.board, context());
 }, TICK_MS);
 draw();
-connection.open(streamQuery(page.choice));
+page.turnedAt = performance.now();
+connection.open(streamQuery(page.choice, page.at));

@@ -2,6 +2,7 @@
 
 import { pieces, windowSeconds } from "./format.js";
 import { LANGUAGES } from "./language.js";
+import { offeredPages, pageWords, teamOf } from "./pages.js";
 
 const THEMES = ["auto", "light", "dark"];
 const element = (id) => document.getElementById(id);
@@ -9,16 +10,20 @@ const element = (id) => document.getElementById(id);
 /** Call `changed(choice)` with what the reader chose. */
 export function listen(changed) {
   const on = (name, read) => element(name).addEventListener("change", (event) => changed(read(event.target.value)));
+  // Who chooses a page wants to stay there.
+  on("page", (value) => ({ pages: [value], rotate: null, ...(isOfTeams(value) ? { team: null } : {}) }));
   on("window", (value) => ({ window: value }));
   on("channel", (value) => ({ channel: named(value) }));
-  on("team", (value) => ({ team: named(value) }));
+  on("team", (value) => ({ team: named(value), pages: (pages) => pages.filter((page) => !isOfTeams(page)) }));
   on("lang", (value) => ({ lang: value }));
   on("theme", (value) => ({ theme: value === "auto" ? null : value }));
   element("choice").addEventListener("submit", (event) => event.preventDefault());
 }
 
 /** Fill the lists from the board, and show what is chosen; `group` is what the board is of, chosen or not. */
-export function drawChoices(board, choice, { say, format, group }) {
+export function drawChoices(board, choice, { say, format, group, page }) {
+  const offered = [...new Set([...offeredPages(board), page])];
+  options(element("page"), offered.map((name) => [name, pageWords(name, say)]), page);
   const windows = board?.windows ?? [];
   const window = choice.window ?? board?.selection.window ?? "";
   const listed = windows.map((name) => [name, windowWords(name, say, format)]);
@@ -42,6 +47,7 @@ export function windowWords(name, say, format) {
   return say("window.last", { n, span: format.span(seconds), unit: format.unit(unit) });
 }
 
+const isOfTeams = (page) => page === "teams" || teamOf(page) !== null;
 const named = (value) => (value === "" ? null : value.slice(1));
 
 /** What is chosen stays in the list even where the board has no such group (any more). */

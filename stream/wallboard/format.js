@@ -6,6 +6,7 @@ const DAY = 86_400;
 const UNITS = [["day", DAY], ["hour", HOUR], ["minute", MINUTE], ["second", 1]];
 // What is rounded to, coarse to fine, in parts of which there are `per` in 1.
 const SHARES = { per: 100_000, steps: [100, 10, 1] };
+const POINTS = { per: 100, steps: [100, 10, 1] };
 const DURATIONS = { per: 10, steps: [HOUR * 10, MINUTE * 10, 10, 1] };
 
 /** Formatters of one language. */
@@ -13,6 +14,8 @@ export function formats(language) {
   const decimals = new Intl.NumberFormat(language);
   const percents = SHARES.steps.map((_, place) => percent(language, place + 1, place + 1));
   const round = percent(language, 0, 1);
+  const signed = new Intl.NumberFormat(language, { signDisplay: "exceptZero", maximumFractionDigits: 2 });
+  const change = new Intl.NumberFormat(language, { style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 0 });
   const full = percent(language, 0, SHARES.steps.length);
   const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const exact = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
@@ -38,24 +41,30 @@ export function formats(language) {
     return inUnits(beside(seconds, aim, { ...DURATIONS, steps }, roundDuration)[0]);
   }
 
+  const points = (number, aim) => parts(signed, beside(number, aim, POINTS, roundPoints)[0]);
+  const values = { ratio: share, seconds: duration, count, points };
+
   const inUnits = (seconds) => split(seconds).flatMap(([number, unit]) => parts(inUnit(unit, "narrow"), number));
 
   return {
     count,
     share,
     duration,
-    /** A value of one of the board's units: "ratio", "seconds" or "count". `aim`: {target, at_most} that it is read beside. */
-    value: (unit, number, aim) => (unit === "ratio" ? share : unit === "seconds" ? duration : count)(number, aim),
+    /** A value of one of the board's units: "ratio", "seconds", "count", "points". `aim`: {target, at_most} that it is read beside. */
+    value: (unit, number, aim) => (values[unit] ?? count)(number, aim),
+    /** By how much it is more or less than before: "+8%"; null where that was nothing. */
+    change: (number, before) => (before ? change.format(number / before - 1) : null),
     /** The same as running text: 80 %, not 80.0 %. */
     text: (unit, number) =>
       unit === "ratio"
         ? round.format(roundShare(number, SHARES.steps[0]))
-        : unit === "seconds" ? spoken(duration(number)) : decimals.format(number),
+        : unit === "count" ? decimals.format(number) : spoken(values[unit](number)),
     /** A target as text, as exact as numbers beside it may become. */
     target: (unit, number) =>
       unit === "ratio"
         ? full.format(roundShare(number, 1))
-        : unit === "seconds" ? spoken(inUnits(roundDuration(number, 1))) : decimals.format(number),
+        : unit === "seconds" ? spoken(inUnits(roundDuration(number, 1)))
+        : unit === "points" ? signed.format(number) : decimals.format(number),
     /** "15 minutes", in words. */
     span: (seconds) => pieces(seconds).map(([number, unit]) => inUnit(unit, "long").format(number)).join(" "),
     /** "minute": what one of a unit is called. */
@@ -115,6 +124,7 @@ function split(seconds) {
 }
 
 const rounded = (number, { per }, step) => (Math.round((number * per) / step) * step) / per;
+const roundPoints = (number, step) => rounded(number, POINTS, step);
 const roundDuration = (seconds, step) => rounded(seconds, DURATIONS, step);
 
 /** 99.96 % must not read as 100, nor 0.04 % as 0: full marks are for those who have them. */

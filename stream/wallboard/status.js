@@ -1,6 +1,7 @@
 // What the page says about itself: how fresh it is, what is wrong, and what happens next.
 
 import { isGrey } from "./freshness.js";
+import { LEAST_SECONDS, MOST_SECONDS, rotateSeconds } from "./pages.js";
 
 const ICONS = { calm: "icon.svg", spike: "icon-spike.svg", trouble: "icon-trouble.svg" };
 
@@ -31,9 +32,14 @@ function numbersTime({ clock, watermark }, format) {
 }
 
 /** What of the address was not understood, so that a view that was meant is not taken for the one that is shown. */
-export function drawMistaken(place, names, say) {
-  place.hidden = names.length === 0;
-  put(place, names.length ? say("address.unknown", { names: names.join(say("list.separator")) }) : "");
+export function drawMistaken(place, { names, rotate }, say) {
+  const sentences = [];
+  if (names.length) sentences.push(say("address.unknown", { names: names.join(say("list.separator")) }));
+  if (Number.isNaN(rotateSeconds(rotate))) {
+    sentences.push(say("address.rotate", { value: rotate, least: LEAST_SECONDS, most: MOST_SECONDS }));
+  }
+  place.hidden = sentences.length === 0;
+  put(place, sentences.join(" "));
 }
 
 /** "live" where there are numbers to show; otherwise why there are none. */

@@ -25,6 +25,7 @@ export class Tiles {
   /** Show a board. `context`: say, format, channel, and `nowMs` where waits run on. */
   draw(board, context) {
     const tiles = board?.tiles ?? [];
+    this.#place.hidden = Boolean(board?.table);
     this.#make(tiles.map(({ metric }) => metric));
     for (const tile of tiles) {
       const { node, trend } = this.#tiles.get(tile.metric);

@@ -2,7 +2,7 @@
 
 import uPlot from "./vendor/uPlot.esm.js";
 
-const LEAST_SPAN = { ratio: 0.1, seconds: 10, count: 4 };
+const LEAST_SPAN = { ratio: 0.1, seconds: 10, count: 4, points: 20 };
 const MARGIN = 0.12;
 const TARGET_NEAR = 3;
 
@@ -103,6 +103,8 @@ export function range({ unit, target, trend }) {
   const lack = LEAST_SPAN[unit] - (high - low);
   if (lack > 0) [low, high] = [low - lack / 2, high + lack / 2];
   const margin = (high - low) * MARGIN;
+  // Only points may be less than nothing.
+  if (unit === "points") return [low - margin, high + margin];
   if (low < 0) [low, high] = [0, high - low];
   return [Math.max(low - margin, 0), high + margin];
 }

@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stream.domain.times import format_time_us
+from stream.metrics.headlines import HEADLINES
 
 Board = dict[str, Any]
 STEP_SECONDS = 120
+_NAMES = [headline.name for headline in HEADLINES]
 
 _TILES: tuple[dict[str, Any], ...] = (
     {
@@ -122,6 +124,43 @@ _TILES: tuple[dict[str, Any], ...] = (
 )
 
 
+def _more(metric: str, unit: str, statistic: str, samples: str | None, value: float, **more: Any) -> dict[str, Any]:
+    return {
+        "metric": metric,
+        "samples": samples,
+        "unit": unit,
+        "statistic": statistic,
+        "definition": f"{metric}@1",
+        "value": value,
+        "count": None if samples is None else 2345,
+        "target": None,
+        "at_most": True,
+        "judgement": "no_target",
+        **more,
+    }
+
+
+def _ratio(metric: str, samples: str, part: int, whole: int, **more: Any) -> dict[str, Any]:
+    shares = {"numerator": part, "denominator": whole, "count": whole, "at_most": False}
+    return _more(metric, "ratio", "value", samples, part / whole, **{**shares, **more})
+
+
+_MORE_TILES = (
+    _more("speed_of_answer", "seconds", "mean", "contacts", 17.4),
+    _more("next_reply_time", "seconds", "p90", "replies", 13_872.0),
+    _more("nps", "points", "value", "answers", 53.416103, target=50.0, at_most=False, judgement="at_risk"),
+    _ratio("ces", "answers", 381, 502),
+    _ratio("survey_response", "surveys", 914, 4_120, target=0.3, judgement="off_target"),
+    _ratio("detractors_followed_up", "answers", 31, 87),
+    _more("unanswered_tickets", "count", "value", None, 312),
+    _more("longest_unanswered", "seconds", "oldest", None, 260_000.0),
+    _ratio("reopen_rate", "tickets", 27, 1_940, at_most=True, target=0.05, judgement="on_target"),
+    _ratio("resolution_rate", "tickets", 1_612, 1_940),
+)
+_TEAMS = ("", "billing", "returns", "technical")
+_COUNTS = (("created", 1412, 1320, 1221.5), ("resolved", 1380, 1302, 1302.0), ("offered", 640, 611, 702.25))
+
+
 def moment(seconds_ago: float = 0, now: float | None = None) -> str:
     """A time before now, as boards carry it."""
     return format_time_us(round(((time.time() if now is None else now) - seconds_ago) * 1e6))
@@ -140,12 +179,20 @@ def _trend(value: float, now: float) -> dict[str, Any]:
 
 
 def ordinary(query: Mapping[str, str] | None = None) -> Board:
-    """What a quiet board says now to the query ``window``, ``by``, ``channel``, ``team``."""
+    """What a quiet board says now to the query ``page``, ``tiles``, ``window``, ``by``, ``channel``, ``team``."""
     query = query or {}
     now = time.time()
-    tiles = [{"min_samples": 20, **copy.deepcopy(tile), "trend": _trend(tile["value"], now)} for tile in _TILES]
-    tile_of({"tiles": tiles}, "longest_wait")["since"] = moment(95, now)
+    page = query.get("page", "overview")
+    tiles = [
+        {"min_samples": 20, **copy.deepcopy(tile), "trend": _trend(tile["value"], now)}
+        for tile in sorted((*_TILES, *_MORE_TILES), key=lambda tile: _NAMES.index(tile["metric"]))
+        if tile["metric"] in _shown(page, query.get("tiles", ""))
+    ]
+    for tile in tiles:
+        if "since" in tile:
+            tile["since"] = moment(95, now)
     by = query.get("by", "all")
+    table = table_of(tiles) if page == "teams" else None
     segment = {name: query.get(name, "") for name in by.split("_") if name != "all"}
     return {
         "now": moment(0, now),
@@ -153,13 +200,47 @@ def ordinary(query: Mapping[str, str] | None = None) -> Board:
         "clock": "wall",
         "watermark": moment(2, now),
         "windows": ["5m", "15m", "1h", "4h", "24h", "7d", "today"],
-        "choices": {"channel": ["chat", "email", "phone", "web"], "team": ["", "billing", "returns", "technical"]},
-        "selection": {"window": query.get("window", "1h"), "by": by, "segment": segment},
-        "tiles": tiles,
+        "choices": {"channel": ["chat", "email", "phone", "web"], "team": [*_TEAMS]},
+        "selection": {"window": query.get("window", "1h"), "by": by, "segment": segment, "page": page, "tiles": []},
+        "pages": ["overview", "service", "satisfaction", "backlog", "team", "teams"],
+        "tiles": tiles if table is None else [],
+        "table": table,
+        "day": day(now) if page in ("overview", "team", "teams") else None,
         "alerts": [],
         "rows": [],
         "worker": {"unready_reasons": [], "shards": [{"partition": 0, "ready": True, "lag_events": 0}]},
     }
+
+
+def _shown(page: str, tiles: str) -> set[str]:
+    own = page if page in ("service", "satisfaction", "backlog") else "overview"
+    return set(tiles.split(",")) if tiles else {one.name for one in HEADLINES if own in one.pages}
+
+
+def table_of(tiles: list[dict[str, Any]], teams: Sequence[str] = _TEAMS, left_out: int = 0) -> dict[str, Any]:
+    """Rows of these numbers, which differ from team to team."""
+    judgements = ("on_target", "at_risk", "off_target", "too_few", "no_target", "no_data")
+    kept = ("metric", "unit", "value", "target", "at_most", "judgement", "spike")
+    rows = []
+    for number, team in enumerate(teams):
+        cells = [{name: tile[name] for name in kept if name in tile} for tile in tiles]
+        for place, cell in enumerate(cells):
+            cell["judgement"] = judgements[(number + place) % 6]
+            cell["value"] = None if cell["judgement"] == "no_data" else cell["value"]
+        rows.append({"team": team, "tiles": cells})
+    columns = [{"metric": tile["metric"], "unit": tile["unit"]} for tile in tiles]
+    return {"columns": columns, "rows": rows, "left_out": left_out}
+
+
+def day(now: float) -> dict[str, Any]:
+    """The volume of an ordinary day: three counts are compared with what is usual, two with nothing."""
+    counts = [
+        {"name": name, "today": today, "by_hour": by_hour, "before": before, "against": "usual"}
+        for name, today, by_hour, before in _COUNTS
+    ]
+    unknown = {"by_hour": None, "before": None, "against": None}
+    counts += [{"name": name, "today": today, **unknown} for name, today in (("answered", 571), ("abandoned", 31))]
+    return {"counts": counts, "until": moment(now % 3600, now)}
 
 
 def tile_of(board: Mapping[str, Any], metric: str) -> dict[str, Any]:

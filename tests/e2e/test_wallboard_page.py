@@ -326,11 +326,11 @@ def test_nothing_moves_for_those_who_asked_for_it(strict_boards: Boards, stub: B
 def test_the_whole_page_is_used_by_keyboard_alone(strict_boards: Boards, stub: BoardStub) -> None:
     page = ready(strict_boards.open(stub.url))
     walked = []
-    for _ in range(6):
+    for _ in range(7):
         page.keyboard.press("Tab")
         walked.append(page.evaluate("document.activeElement.id"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert walked == ["window", "channel", "team", "lang", "theme", "kiosk"]
+    assert walked == ["page", "window", "channel", "team", "lang", "theme", "kiosk"]
     page.locator("#channel").focus()
     page.keyboard.type("ph")
     page.keyboard.press("Enter")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stream.edge.serve.board import QueryError, Selection, parse_selection
+from stream.edge.serve.selection import QueryError, Selection, parse_selection
 from stream.settings import load_settings
 
 

@@ -15,9 +15,9 @@ from stream.edge.kafka.fact_tail import FactQuery
 from stream.edge.kafka.recent_facts import FoundFacts
 from stream.edge.owners.view import EMPTY_VIEW
 from stream.edge.serve import facts_route
-from stream.edge.serve.board import QueryError
 from stream.edge.serve.facts_route import FactLookups, parse_fact_query
 from stream.edge.serve.http_server import HttpServer
+from stream.edge.serve.selection import QueryError
 from stream.errors import UnavailableError
 from stream.metrics import registry
 from stream.settings import HttpSettings, Settings

@@ -24,7 +24,7 @@ NAMES = [headline.name for headline in HEADLINES]
 def tiles(
     shown: View, by: str = "all", group: str = "", settings: Settings = SETTINGS, window: str = "15m"
 ) -> dict[str, Any]:
-    return {tile["metric"]: tile for tile in Tiles(settings).tiles(shown, window, by, group, {})}
+    return {tile["metric"]: tile for tile in Tiles(settings).tiles(shown, HEADLINES, window, by, group, {})}
 
 
 def settings(**sections: dict[str, Any]) -> Settings:
@@ -151,7 +151,7 @@ def test_firing_alerts_come_first_and_old_ones_not_at_all() -> None:
 
 def test_trends_are_shown_where_they_are_known() -> None:
     trend = Trend(NOW, 120, (None, 0.5))
-    shown = {t["metric"]: t for t in Tiles(SETTINGS).tiles(view(), "15m", "all", "", {"abandonment": trend})}
+    shown = {t["metric"]: t for t in Tiles(SETTINGS).tiles(view(), HEADLINES, "15m", "all", "", {"abandonment": trend})}
     assert shown["abandonment"]["trend"] == {"start": NOW, "step_seconds": 120, "values": (None, 0.5)}
     assert shown["csat"]["trend"] is None
 

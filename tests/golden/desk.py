@@ -10,6 +10,7 @@ from stream.domain.changes import Changes
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Rows
 from stream.domain.trends import Trend
+from stream.domain.volume import Volume
 from stream.domain.windows import TODAY, PanePlan, rolling
 from stream.edge.owners.view import View
 from stream.edge.owners.worker_state import RollupReport, ShardReport, WorkerReport
@@ -129,9 +130,13 @@ class FixedState:
         self.now = now
         self.sick = ""
         self.known_trends: dict[str, Trend] = {}
+        self.known_volume: Volume | None = None
 
     def trends(self, window: str, by: str, group: str) -> dict[str, Trend]:
         return self.known_trends
+
+    def volume(self, window: str, by: str, group: str) -> Volume | None:
+        return self.known_volume
 
     def now_us(self, view_: View) -> int:
         return round(self.now * US)

@@ -14,7 +14,7 @@ import yaml
 
 from stream.domain.row_numbers import FIELDS
 from stream.metrics import METRICS
-from stream.metrics.headlines import HEADLINES, Headline, row_of
+from stream.metrics.headlines import BEST, HEADLINES, PAGES, Headline, row_of
 from stream.metrics.series import gauge_showing
 from stream.settings import Settings
 
@@ -33,6 +33,7 @@ headlines.HEADLINES += (
         row=headlines.row_of(resolution.METRIC, "created_to_first_solved"),
         field="p50",
         unit="seconds",
+        pages=("overview", "backlog"),
         setting="first_resolution_seconds",
         wanted="Half of the first resolutions should come within this time.",
         default=7200.0,
@@ -48,7 +49,8 @@ headlines.HEADLINES += (
 from deploy.grafana.source.build import rendered
 from stream.edge.serve.access.tally import HttpTally
 from stream.edge.serve.prometheus.rule_windows import unfed_alerts
-from stream.edge.serve.board import Boards, parse_selection
+from stream.edge.serve.board import Boards
+from stream.edge.serve.selection import parse_selection
 from stream.edge.serve.prometheus.exposition import exposition_of
 from stream.settings.catalogue import fields
 from stream.settings import load_settings
@@ -71,8 +73,10 @@ print(json.dumps({
 def test_a_record_is_whole(headline: Headline) -> None:
     assert headline.field in FIELDS[headline.row.kind]
     assert gauge_showing(headline.row, headline.field)
-    assert headline.at_most or headline.unit == "ratio"
+    assert headline.at_most or headline.unit in BEST
     assert (headline.field == "oldest") <= headline.is_level
+    assert headline.pages
+    assert [page for page in PAGES if page in headline.pages] == list(headline.pages)
     facts = {key.partition("/")[0] for metric in METRICS for key in metric.fact_values}
     assert headline.fact in facts
 

@@ -65,9 +65,9 @@ class Indicator:
         return tuple(watch.alert for watch in self.headline.watches)
 
 
-_BY_NAME: Final = {headline.name: Indicator(headline) for headline in HEADLINES}
+_BY_NAME: Final = {headline.name: Indicator(headline) for headline in HEADLINES if "overview" in headline.pages}
 INDICATORS: Final = tuple(_BY_NAME.values())
-"""In the order of the wallboard."""
+"""Those of the wallboard's first page, in its order; the others have panels on the boards of their subject."""
 
 SERVICE_LEVEL: Final = _BY_NAME["service_level"]
 ABANDONMENT: Final = _BY_NAME["abandonment"]

@@ -1,4 +1,4 @@
-"""Trends for the boards that somebody looks at.
+"""Trends, and the volume of today, for the boards that somebody looks at.
 
 The roll-up's panes change under the worker's loop, and boards are made in another thread. So a board only says what it
 wants; the worker's loop makes one trend at a time, between two publications, and leaves it where boards find it.
@@ -16,6 +16,8 @@ from stream.domain.row_numbers import number_of
 from stream.domain.rows import Address, Block, make_row, row_key
 from stream.domain.segments import Segment
 from stream.domain.trends import PLANS, LevelTrail, Trend, TrendPlan, plan_of
+from stream.domain.volume import Volume
+from stream.edge.owners.volumes import Volumes
 from stream.metrics.headlines import HEADLINES, Headline
 from stream.rules import windows_of
 from stream.settings import Settings
@@ -45,12 +47,18 @@ class Trends:
         self._wanted: dict[Wanted, int] = {}
         self._made: dict[Wanted, int] = {}
         self._ready: dict[Wanted, Mapping[str, Trend]] = {}
+        self._volumes = Volumes(settings, rollup)
+        self._volume: dict[Wanted, Volume] = {}
 
     def want(self, wanted: Wanted, now_us: int) -> Mapping[str, Trend]:
         """The trends as last made, by the name of the headline; empty at first, and where too many are wanted."""
         if wanted in self._wanted or len(self._wanted) < MOST_WANTED:
             self._wanted[wanted] = now_us
         return self._ready.get(wanted, {})
+
+    def volume(self, wanted: Wanted) -> Volume | None:
+        """That of today in a group whose trends are wanted, as last made."""
+        return self._volume.get(wanted)
 
     def step(self, now_us: int, blocks: Blocks) -> None:
         """Note levels, forget what nobody wants any more, and make the trends that are most out of date."""
@@ -68,7 +76,7 @@ class Trends:
                 trail.note(now, found.get)
         wanted = dict(self._wanted)
         for key in [key for key, asked_us in wanted.items() if now_us - asked_us > FORGET_US]:
-            for held in (self._wanted, self._made, self._ready, wanted):
+            for held in (self._wanted, self._made, self._ready, self._volume, wanted):
                 held.pop(key, None)
         due = [key for key in wanted if now_us - self._made.get(key, 0) >= REFRESH_US]
         if due:
@@ -76,6 +84,7 @@ class Trends:
             self._made[chosen] = now_us
             try:
                 yield from self._make(chosen, now_us, blocks)
+                yield from self._make_volume(chosen, now_us)
             except Exception:
                 # What a page asks for must not end the worker: a board without trends is no harm.
                 log.exception("no trends of window %r by %r", chosen[0], chosen[1])
@@ -99,6 +108,15 @@ class Trends:
             made[headline.name] = self._trend(headline, plan, (by, group), cells + last, now, latest)
             yield
         self._ready[wanted] = made
+
+    def _make_volume(self, wanted: Wanted, now_us: int) -> Iterator[None]:
+        _, by, group = wanted
+        made: list[Volume] = []
+        yield from self._volumes.made((by, group), now_us // 1_000_000, made)
+        if made:
+            self._volume[wanted] = made[0]
+        else:
+            self._volume.pop(wanted, None)
 
     def _trend(
         self,

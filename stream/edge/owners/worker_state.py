@@ -15,6 +15,7 @@ from msgspec import Struct
 from stream.clock import AgreedClock, Clock, monotonic_seconds
 from stream.domain.segments import Segment
 from stream.domain.trends import Trend
+from stream.domain.volume import Volume
 from stream.edge.kafka.watch import Outlook
 from stream.edge.owners.assignment import Assignment
 from stream.edge.owners.rollup_owner import RollupOwner
@@ -120,6 +121,11 @@ class WorkerState:
         """Trends of the headline numbers as last made; asking for them keeps them up to date."""
         rollup = self._assignment.rollup
         return rollup.trends.want((window, by, group), rollup.view.now_us) if rollup is not None else {}
+
+    def volume(self, window: str, by: str, group: Segment) -> Volume | None:
+        """That of today where `trends` has been asked for, as last made."""
+        rollup = self._assignment.rollup
+        return rollup.trends.volume((window, by, group)) if rollup is not None else None
 
     def now_us(self, view: View) -> int:
         """What time it is for the numbers: the wall's, or that of the newest event when history is replayed."""

@@ -6,80 +6,33 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, Final, Literal, TypeAlias
 
-from msgspec import Struct
-
-from stream.domain.labels import clean_label
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rows import Row, in_key_order, row_key
 from stream.domain.rowspec import RowSpec
-from stream.domain.segments import SEPARATOR, dimensions_of
+from stream.domain.segments import SEPARATOR
 from stream.domain.times import format_time_us
 from stream.edge.owners.view import View
+from stream.edge.serve.day import day_shown
+from stream.edge.serve.pages import Shown, page_names, shown_on
+from stream.edge.serve.selection import Selection, one_of, window_names
 from stream.edge.serve.served_worker import ServedWorker
+from stream.edge.serve.team_table import group_by_of_table, team_table
 from stream.edge.serve.tiles import Tiles, alerts_shown
 from stream.settings import Settings
 
 MAX_ROWS: Final = 2000
 MAX_CHOICES: Final = 200
-PREFERRED_WINDOW: Final = "1h"
+MAX_TABLES: Final = 20
 
 BoardState: TypeAlias = Literal["loading", "elsewhere", "empty", "live"]
-
-
-class QueryError(ValueError):
-    """A query parameter is wrong; the message names it and says what is allowed."""
-
-
-class Selection(Struct, frozen=True):
-    """What a board shows: one window, and one group (``by`` and its values)."""
-
-    window: str
-    by: str
-    segment: dict[str, str]
-
-
-def window_names(settings: Settings) -> list[str]:
-    """Names of all windows that are published, without that of the levels."""
-    return [*settings.window_names]
-
-
-def parse_selection(query: Mapping[str, str], settings: Settings) -> Selection:
-    """From ``window``, ``by`` and one parameter per dimension of ``by``; without them the last hour of all.
-
-    Where nothing is summed by ``all``, of the first of ``group_by.names``; a group that is not named is the one without
-    a name.
-    """
-    windows = window_names(settings)
-    default = PREFERRED_WINDOW if PREFERRED_WINDOW in windows else windows[0]
-    window = _one_of(query, "window", windows) or default
-    names = settings.group_names
-    by = _one_of(query, "by", names) or ("all" if "all" in names else names[0])
-    return Selection(window, by, {dimension: _label(query, dimension) for dimension in dimensions_of(by)})
-
-
-def _label(query: Mapping[str, str], dimension: str) -> str:
-    # What no label can be is not looked for: groups are joined by a character that only cleaned labels are free of.
-    value = query.get(dimension, "")
-    if clean_label(value) != value:
-        raise QueryError(
-            f"{dimension}={value[:64]!r}: allowed: a value as it is exported, such as {clean_label(value)!r}"
-        )
-    return value
-
-
-def _one_of(query: Mapping[str, str], name: str, allowed: list[str] | tuple[str, ...]) -> str | None:
-    value = query.get(name)
-    if value is not None and value not in allowed:
-        raise QueryError(f"{name}={value[:64]!r}: allowed: {', '.join(allowed)}")
-    return value
 
 
 def find_rows(view: View, query: Mapping[str, str], settings: Settings) -> dict[str, Any]:
     """Rows by ``metric``, ``by`` and ``window`` (each may be left out), at most `MAX_ROWS` of them."""
     wanted = {
-        "metric": _one_of(query, "metric", list(dict.fromkeys(spec.metric for spec in settings.registry.rows))),
-        "by": _one_of(query, "by", settings.group_names),
-        "window": _one_of(query, "window", [*window_names(settings), NOW_WINDOW]),
+        "metric": one_of(query, "metric", list(dict.fromkeys(spec.metric for spec in settings.registry.rows))),
+        "by": one_of(query, "by", settings.group_names),
+        "window": one_of(query, "window", [*window_names(settings), NOW_WINDOW]),
     }
     wanted = {field: value for field, value in wanted.items() if value is not None}
     metric = wanted.pop("metric", None)
@@ -108,12 +61,15 @@ class Boards:
         self._view: View | None = None
         self._choices: dict[str, list[str]] = {}
         self._tiles = Tiles(state.settings)
+        self._tables: dict[tuple[str, ...], tuple[View, dict[str, Any]]] = {}
 
     def board(self, selection: Selection) -> dict[str, Any]:
         """The numbers of the selection, how fresh they are, and what else could be selected."""
         state = self._state
         view, report = state.view, state.report
         place = (selection.window, selection.by, SEPARATOR.join(selection.segment.values()))
+        shown = shown_on(selection.page, selection.tiles)
+        trends = state.trends(*place)
         return {
             "state": self._board_state(view),
             "clock": state.settings.clock,
@@ -121,7 +77,10 @@ class Boards:
             "windows": window_names(state.settings),
             "choices": self._choices_of(view),
             "selection": selection,
-            "tiles": self._tiles.tiles(view, *place, state.trends(*place)),
+            "pages": page_names(state.settings),
+            "tiles": [] if shown.has_table else self._tiles.tiles(view, shown.headlines, *place, trends),
+            "table": self._table(view, selection, shown) if shown.has_table else None,
+            "day": day_shown(view, *place[1:], state.volume(*place)) if shown.has_volume else None,
             "alerts": alerts_shown(view),
             "rows": _rows_of(view, selection, state.settings.registry.rows),
             "worker": {
@@ -136,6 +95,18 @@ class Boards:
     def now(self) -> str | None:
         """What time it is for the numbers."""
         return moment(self._state.now_us(self._state.view))
+
+    def _table(self, view: View, selection: Selection, shown: Shown) -> dict[str, Any]:
+        # One table for all who look: it is as large as hundreds of tiles.
+        key = (selection.window, selection.by, *selection.segment.values(), *selection.tiles)
+        made = self._tables.get(key)
+        if made is None or made[0] is not view:
+            by = group_by_of_table(selection.by, self._state.settings.group_names)
+            table = team_table(self._tiles, view, shown.headlines, selection.window, by or "", selection.segment)
+            if len(self._tables) >= MAX_TABLES:
+                self._tables.clear()
+            made = self._tables[key] = (view, table)
+        return made[1]
 
     def _board_state(self, view: View) -> BoardState:
         report = self._state.report

@@ -10,7 +10,7 @@ from stream.domain.segments import ALL, FIELDS, dimensions_of, ordered_group_by
 from stream.domain.times import format_time_us
 from stream.edge.kafka.fact_tail import FactQuery
 from stream.edge.kafka.recent_facts import find_facts
-from stream.edge.serve.board import QueryError
+from stream.edge.serve.selection import QueryError
 from stream.edge.serve.served_worker import ServedWorker
 from stream.errors import UnavailableError
 from stream.metrics.registry import Registry

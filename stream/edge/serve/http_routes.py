@@ -15,7 +15,7 @@ from stream.clock import monotonic_seconds
 from stream.edge.serve.access.boards import RETRY_AFTER_SECONDS as BOARD_RETRY_SECONDS
 from stream.edge.serve.access.boards import BoardLimits
 from stream.edge.serve.access.tally import HttpTally
-from stream.edge.serve.board import Boards, QueryError, Selection, find_rows, moment, parse_selection
+from stream.edge.serve.board import Boards, find_rows, moment
 from stream.edge.serve.elsewhere import FORWARDED, Elsewhere, not_the_owner
 from stream.edge.serve.facts_route import RETRY_AFTER_SECONDS, FactLookups
 from stream.edge.serve.http_connection import Connection
@@ -23,6 +23,7 @@ from stream.edge.serve.http_gate import Gate, Handler
 from stream.edge.serve.http_headers import json_answer
 from stream.edge.serve.prometheus.exposition import exposition_of
 from stream.edge.serve.prometheus.metrics_page import MetricsPage
+from stream.edge.serve.selection import QueryError, Selection, parse_selection
 from stream.edge.serve.served_worker import ServedWorker
 from stream.errors import UnavailableError
 from stream.settings.http import SIDES

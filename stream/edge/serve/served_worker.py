@@ -7,6 +7,7 @@ from typing import Protocol
 
 from stream.domain.segments import Segment
 from stream.domain.trends import Trend
+from stream.domain.volume import Volume
 from stream.edge.owners.view import View
 from stream.edge.owners.worker_state import WorkerReport
 from stream.settings import Settings
@@ -29,6 +30,9 @@ class ServedWorker(Protocol):
 
     def trends(self, window: str, by: str, group: Segment) -> Mapping[str, Trend]:
         """Trends of the headline numbers as last made, by number."""
+
+    def volume(self, window: str, by: str, group: Segment) -> Volume | None:
+        """The volume of today where trends have been asked for, as last made."""
 
     def now_us(self, view: View, /) -> int:
         """What time it is for the numbers."""

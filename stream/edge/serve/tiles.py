@@ -5,7 +5,7 @@ What a tile shows is what the rows and the gauges of the same view show.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from stream.domain.rollup import NOW_WINDOW
@@ -16,7 +16,7 @@ from stream.domain.targets import Target, judge
 from stream.domain.times import format_time_us
 from stream.domain.trends import Trend
 from stream.edge.owners.view import View
-from stream.metrics.headlines import HEADLINES, Headline
+from stream.metrics.headlines import BEST, Headline
 from stream.settings import Settings
 from stream.settings.channel_seconds import seconds_by_channel
 
@@ -25,7 +25,7 @@ RESOLVED_SHOWN_US: Final = 3_600_000_000
 
 
 class Tiles:
-    """Makes the tiles, one for each headline, in the order of the board."""
+    """Makes the tiles of headlines."""
 
     def __init__(self, settings: Settings) -> None:
         self._targets = settings.targets.chosen
@@ -34,10 +34,16 @@ class Tiles:
         self._answer_within = {"default": default, **dict(by_channel)}
 
     def tiles(
-        self, view: View, window: str, by: str, group: Segment, trends: Mapping[str, Trend]
+        self,
+        view: View,
+        headlines: Sequence[Headline],
+        window: str,
+        by: str,
+        group: Segment,
+        trends: Mapping[str, Trend],
     ) -> list[dict[str, Any]]:
         """One per headline; ``trends`` by the headline's name, what it lacks has none."""
-        return [self._tile(view, one, window, by, group, trends.get(one.name)) for one in HEADLINES]
+        return [self._tile(view, one, window, by, group, trends.get(one.name)) for one in headlines]
 
     def _tile(
         self, view: View, headline: Headline, window: str, by: str, group: Segment, trend: Trend | None
@@ -46,7 +52,9 @@ class Tiles:
         row = view.rows.get(row_key(spec, by, group, NOW_WINDOW if headline.is_level else window))
         number = number_of(row, headline.field, view.now_us) if row is not None else None
         count = row["count"] if row is not None and not headline.is_level else None
-        target = Target(self._targets.value(headline.name, group_labels(by, group)), at_most=headline.at_most)
+        target = Target(
+            self._targets.value(headline.name, group_labels(by, group)), headline.at_most, BEST.get(headline.unit, 1.0)
+        )
         tile: dict[str, Any] = {
             "metric": headline.name,
             "unit": headline.unit,

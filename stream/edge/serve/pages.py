@@ -1,0 +1,53 @@
+"""Pages of the wallboard: which there are, which tiles each has, and which window it shows where none is chosen.
+
+Tiles come from the records of the headlines, which name their pages. ``team`` is the first page of one team, ``teams``
+a table of all; neither is there where nothing is summed by team.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from stream.metrics.headlines import HEADLINES, PAGES, Headline
+from stream.settings import Settings
+
+OVERVIEW: Final = "overview"
+TEAM: Final = "team"
+TEAMS: Final = "teams"
+TABLE_DIMENSION: Final = "team"
+"""What ``team`` is one of, and ``teams`` lists."""
+
+_WINDOWS: Final = {"satisfaction": ("30d", "7d", "24h"), "backlog": ("24h",)}
+"""Of what is judged by days. The first that is published is shown, else `_USUAL`."""
+_USUAL: Final = "1h"
+_WITH_VOLUME: Final = frozenset({OVERVIEW, TEAM, TEAMS})
+
+
+class Shown(Struct, frozen=True):
+    """What a page shows beside the choice of a group and a window."""
+
+    headlines: tuple[Headline, ...]
+    has_table: bool
+    has_volume: bool
+
+
+def page_names(settings: Settings) -> tuple[str, ...]:
+    """All pages that can be asked for."""
+    return (*PAGES, TEAM, TEAMS) if TABLE_DIMENSION in settings.group_names else PAGES
+
+
+def usual_window(page: str, windows: Sequence[str]) -> str:
+    """The window that a page shows where none is chosen, of those there are."""
+    wanted = (*_WINDOWS.get(page, ()), _USUAL)
+    return next((name for name in wanted if name in windows), windows[0])
+
+
+def shown_on(page: str, tiles: Sequence[str]) -> Shown:
+    """What is on a page; ``tiles``: names of headlines, in their order, instead of its own."""
+    by_name = {headline.name: headline for headline in HEADLINES}
+    own = page if page in PAGES else OVERVIEW
+    chosen = [by_name[name] for name in tiles] or [one for one in HEADLINES if own in one.pages]
+    return Shown(tuple(chosen), page == TEAMS, page in _WITH_VOLUME)

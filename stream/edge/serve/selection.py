@@ -1,0 +1,95 @@
+"""What a board is asked for: page, tiles, window and group, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from stream.domain.labels import clean_label
+from stream.domain.segments import dimensions_of
+from stream.edge.serve.pages import OVERVIEW, TABLE_DIMENSION, TEAM, TEAMS, page_names, usual_window
+from stream.edge.serve.team_table import group_by_of_table
+from stream.metrics.headlines import HEADLINES
+from stream.settings import Settings
+
+
+class QueryError(ValueError):
+    """A query parameter is wrong; the message names it and says what is allowed."""
+
+
+class Selection(Struct, frozen=True):
+    """What a board shows: one window, and one group (``by`` and its values), on one page.
+
+    ``tiles``: names of the headlines that are shown, where these are not those of the page.
+    """
+
+    window: str
+    by: str
+    segment: dict[str, str]
+    page: str = OVERVIEW
+    tiles: tuple[str, ...] = ()
+
+
+def window_names(settings: Settings) -> list[str]:
+    """Names of all windows that are published, without that of the levels."""
+    return [*settings.window_names]
+
+
+def parse_selection(query: Mapping[str, str], settings: Settings) -> Selection:
+    """From ``window``, ``by``, one parameter per dimension of ``by``, ``page`` and ``tiles``.
+
+    Without them the last hour of all on the first page.
+
+    Where nothing is summed by ``all``, of the first of ``group_by.names``; a group that is not named is the one without
+    a name.
+    """
+    windows = window_names(settings)
+    page = one_of(query, "page", page_names(settings)) or OVERVIEW
+    window = one_of(query, "window", windows) or usual_window(page, windows)
+    names = settings.group_names
+    by = one_of(query, "by", names) or ("all" if "all" in names or page == TEAMS else names[0])
+    _check_group(page, by, names)
+    segment = {dimension: _label(query, dimension) for dimension in dimensions_of(by)}
+    return Selection(window, by, segment, page, _tiles(query))
+
+
+def _check_group(page: str, by: str, names: Sequence[str]) -> None:
+    has_team = TABLE_DIMENSION in dimensions_of(by)
+    if page == TEAM and not has_team:
+        raise QueryError(f"page={page!r}: it is the page of one team: {TABLE_DIMENSION}=... with a by that has it")
+    if page == TEAMS and has_team:
+        raise QueryError(f"page={page!r}: it shows all teams: leave {TABLE_DIMENSION}=... out, or ask for page=team")
+    if page == TEAMS and group_by_of_table(by, names) is None:
+        raise QueryError(f"page={page!r}: nothing is summed by {TABLE_DIMENSION} and {by}; there is {', '.join(names)}")
+
+
+def _tiles(query: Mapping[str, str]) -> tuple[str, ...]:
+    given = query.get("tiles")
+    if given is None:
+        return ()
+    known = [headline.name for headline in HEADLINES]
+    chosen = tuple(dict.fromkeys(given.split(",")))
+    unknown = [name for name in chosen if name not in known]
+    if unknown:
+        allowed = f"allowed, joined by commas: {', '.join(known)}"
+        raise QueryError(f"tiles={given[:64]!r}: there is no tile {unknown[0][:64]!r}; {allowed}")
+    return chosen
+
+
+def _label(query: Mapping[str, str], dimension: str) -> str:
+    # What no label can be is not looked for: groups are joined by a character that only cleaned labels are free of.
+    value = query.get(dimension, "")
+    if clean_label(value) != value:
+        raise QueryError(
+            f"{dimension}={value[:64]!r}: allowed: a value as it is exported, such as {clean_label(value)!r}"
+        )
+    return value
+
+
+def one_of(query: Mapping[str, str], name: str, allowed: Sequence[str]) -> str | None:
+    """A parameter that has to be one of these; None where it is not given."""
+    value = query.get(name)
+    if value is not None and value not in allowed:
+        raise QueryError(f"{name}={value[:64]!r}: allowed: {', '.join(allowed)}")
+    return value
