@@ -64,7 +64,6 @@ function shownGroup() {
 
 function translatePage(say) {
   for (const node of document.querySelectorAll("[data-text]")) node.textContent = say(node.dataset.text);
-  for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", say(node.dataset.label));
   element("choice").setAttribute("aria-label", say("choice.legend"));
 }
 

@@ -7,6 +7,7 @@ import { spoken } from "./format.js";
 export function drawTable(place, table, { say, format }) {
   place.hidden = !table;
   if (!table) return;
+  place.setAttribute("aria-label", say("page.teams"));
   const signature = JSON.stringify([table, say("language")]);
   if (place.dataset.signature === signature) return;
   place.dataset.signature = signature;

@@ -240,7 +240,7 @@ def day(now: float) -> dict[str, Any]:
     ]
     unknown = {"by_hour": None, "before": None, "against": None}
     counts += [{"name": name, "today": today, **unknown} for name, today in (("answered", 571), ("abandoned", 31))]
-    return {"counts": counts, "until": moment(now % 3600, now)}
+    return {"counts": counts, "until": moment(0, now // 3600 * 3600)}
 
 
 def tile_of(board: Mapping[str, Any], metric: str) -> dict[str, Any]:

@@ -89,25 +89,25 @@ def test_axe_finds_nothing_wrong_with_a_page(
 
 def test_a_page_is_chosen_asked_for_and_kept_in_the_address(strict_boards: Boards, stub: BoardStub) -> None:
     page = ready(strict_boards.open(stub.url))
-    page.get_by_label("Page").select_option(label="Satisfaction")
+    page.locator("#page").select_option(label="Satisfaction")
     expect(page).to_have_url(re.compile(r"\?page=satisfaction$"))
     expect(page.locator('[data-metric="nps"] .value')).to_have_text("+53")
     expect(page.locator("#day")).to_be_hidden()
     assert stub.asked[-1] == {"page": "satisfaction"}
-    page.get_by_label("Page").select_option(label="Team billing")
+    page.locator("#page").select_option(label="Team billing")
     expect(page).to_have_url(re.compile(r"\?page=team%3Abilling$"))
-    expect(page.get_by_label("Team", exact=True)).to_have_value("=billing")
+    expect(page.locator("#team")).to_have_value("=billing")
     expect(page.locator('[data-metric="service_level"]')).to_be_visible()
     assert stub.asked[-1] == {"page": "team", "by": "team", "team": "billing"}
     page.reload()
     ready(page)
     assert stub.asked[-1] == {"page": "team", "by": "team", "team": "billing"}
-    page.get_by_label("Team", exact=True).select_option(label="All")
+    page.locator("#team").select_option(label="All")
     expect(page).to_have_url(re.compile(r"\?$"))
-    page.get_by_label("Page").select_option(label="All teams")
+    page.locator("#page").select_option(label="All teams")
     expect(page.locator("#table tbody th")).to_have_text(["(none)", "billing", "returns", "technical"])
     expect(page.locator("#tiles")).to_be_hidden()
-    page.get_by_label("Page").select_option(label="Overview")
+    page.locator("#page").select_option(label="Overview")
     expect(page.locator("#table")).to_be_hidden()
     expect(page.locator(".tile")).to_have_count(8)
 
@@ -227,7 +227,7 @@ def test_a_page_that_is_refused_does_not_end_the_round(boards: Boards, stub: Boa
 
 def test_who_chooses_a_page_on_the_way_stays_there(strict_boards: Boards, stub: BoardStub) -> None:
     page = ready(strict_boards.open(f"{stub.url}?rotate=3600"))
-    page.get_by_label("Page").select_option(label="Backlog")
+    page.locator("#page").select_option(label="Backlog")
     expect(page).to_have_url(re.compile(r"\?page=backlog$"))
 
 
