@@ -181,8 +181,13 @@ SHARDS: Final = (
 )
 
 ROLLUP: Final = (
-    _series("rollup_ready", "gauge", "1 once the roll-up is loaded.", "ready"),
-    _series("rollup_published_rows_total", "counter", "Metric rows published since take-over.", "published_rows_total"),
+    _series("rollup_ready", "gauge", "1 once the roll-up is loaded, and its numbers go on.", "ready"),
+    _series(
+        "rollup_published_rows_total",
+        "counter",
+        "Metric rows written to their topic since take-over.",
+        "published_rows_total",
+    ),
     _series("rollup_transactions_total", "counter", "Transactions committed since take-over.", "transactions_total"),
     _series("rollup_last_transaction_seconds", "gauge", "Time the last transaction took.", "last_transaction_seconds"),
     _series(

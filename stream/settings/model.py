@@ -97,7 +97,21 @@ class PipelineSettings(Section):
         description="The same while a shard lags by more than batch_events: larger transactions cost less per event.",
     )
     publish_interval_seconds: float = Field(
-        0.5, ge=0.05, le=60, description="Time between two refreshes of gauges and derived rows."
+        0.5, ge=0.05, le=60, description="Time between two refreshes of gauges, pages and alerts."
+    )
+    publish_rows_seconds: float = Field(
+        5.0,
+        ge=0,
+        le=600,
+        description="Least time between two writes of the rows that changed to the derived topic metrics; 0: with each "
+        "refresh.",
+    )
+    row_writes_per_window: int = Field(
+        10,
+        ge=0,
+        le=1000,
+        description="Rows that change all the time are written so often while their window passes (every 30 s for 5m), "
+        "and every 5 minutes at least; others with the next write. 0: all with each write.",
     )
     transaction_timeout_seconds: float = Field(
         10.0, ge=1, le=900, description="After this time the broker aborts what a dead worker left open."

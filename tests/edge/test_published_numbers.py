@@ -11,6 +11,7 @@ import pytest
 from stream.domain.cells import Cell
 from stream.domain.rows import Block, make_number
 from stream.edge.owners.published_numbers import Changes, PublishedNumbers, encode
+from stream.edge.owners.row_pace import BURST, RowPace
 from stream.metrics import ROWS
 
 OFFERED, WAIT = (
@@ -133,3 +134,26 @@ def test_what_is_written_at_once_is_bounded_and_nothing_is_left_out(most_rows: i
             pass
     assert max(map(len, parts)) == 3
     assert len({key for part in parts for key, _ in part}) == 10
+
+
+def test_a_block_that_must_wait_is_written_later_as_it_is_then_with_the_next_revision() -> None:
+    publication = PublishedNumbers(RowPace({"5m": 30_000_000}))
+    seen = []
+    for second in range(0, 61, 5):
+        found: Changes = deque()
+        for steps in (publication.take([block("a", second)]), publication.compare(found, second * 1_000_000)):
+            for _ in steps:
+                pass
+        seen += [(orjson.loads(row)["count"], orjson.loads(row)["revision"]) for _, row in written(found) if row]
+    assert seen == [(5 * number, number + 1) for number in range(BURST + 1)] + [(35, 7)]
+    # Nothing more comes, and what waits is written nevertheless.
+    publication = PublishedNumbers(RowPace({"5m": 30_000_000}))
+    for second in range(0, 30, 2):
+        found = deque()
+        for steps in (publication.take([block("a", second)]), publication.compare(found, second * 1_000_000)):
+            for _ in steps:
+                pass
+    found = deque()
+    for _ in publication.compare(found, 60_000_000):
+        pass
+    assert [orjson.loads(row or b"")["count"] for _, row in written(found)] == [28]

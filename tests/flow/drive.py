@@ -93,10 +93,14 @@ class Logs:
 
 
 class Flow:
-    """``settings`` in sections, e.g. ``Flow(windows={"rolling": "5m"})``. Times of day are those of ``start``'s day."""
+    """``settings`` in sections, e.g. ``Flow(windows={"rolling": "5m"})``. Times of day are those of ``start``'s day.
+
+    Rows are written with every publication, unless the settings say otherwise.
+    """
 
     def __init__(self, start: str = "2026-03-10T09:00:00Z", **settings: Any) -> None:
-        self.settings = Settings.model_validate(settings)
+        pipeline = {"publish_rows_seconds": 0} | settings.get("pipeline", {})
+        self.settings = Settings.model_validate(settings | {"pipeline": pipeline})
         self.names = self.settings.topic_names
         self.clock = ManualClock(parse_time_us(start))
         self.logs = Logs(self.clock)

@@ -94,7 +94,7 @@ def sizes(flow: Flow) -> dict[str, int]:
     add("groups", len(core._present) + len(core._levels))
     add("changed groups", sum(map(len, core._changed.values())))
     add("staged", len(rollup._pending) + sum(map(len, rollup._staged.values())))
-    add("rows", len(rollup.view.rows) + len(rollup._publication))
+    add("rows", len(rollup.view.rows) + len(rollup._rows.numbers))
     add("counters in the roll-up", len(rollup._counters))
     for logical in ("changelog", "partials", "metrics"):
         flow.logs.compact(flow.names[logical])

@@ -102,7 +102,7 @@ class Assignment:
         self.moving = True
         await asyncio.gather(*(shard.flush() for shard in self.shards.values()))
         if self.rollup is not None:
-            await self.rollup.flush()
+            await self.rollup.pause()
 
     @property
     def is_idle(self) -> bool:
@@ -208,6 +208,12 @@ class Assignment:
                     for topic, offset in shard.held_back.items()
                 ]
         return reasons
+
+    def warnings(self) -> list[str]:
+        """What takes its time, and keeps nobody from relying on this worker's numbers, in words."""
+        if self.rollup is None or self.rollup.knows_written or not self.rollup.ready:
+            return []
+        return ["the roll-up reads the rows published so far: numbers and alerts go on, rows are written after it"]
 
     async def finish(self) -> None:
         """Commit what is folded and let go of everything (clean shutdown)."""

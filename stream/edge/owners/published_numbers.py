@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from stream.domain.rows import Address, Block, Number
 from stream.edge.owners.publication import body_of, with_end, without_end
+from stream.edge.owners.row_pace import RowPace
 
 _DIGEST_BYTES: Final = 16
 NOTHING: Final = Block("", "", "", {})
@@ -42,9 +43,13 @@ Changes: TypeAlias = deque[Change]
 
 
 class PublishedNumbers:
-    """``blocks`` are those that exist now. A row's revision rises by one whenever something else of it changes."""
+    """``blocks`` are those that exist now. A row's revision rises by one whenever something else of it is published.
 
-    def __init__(self) -> None:
+    ``pace`` holds back blocks that change all the time; None: each comparison takes all.
+    """
+
+    def __init__(self, pace: RowPace | None = None) -> None:
+        self._pace = pace
         self.blocks: dict[Address, Block] = {}
         self._taken: dict[Address, Block] = {}
         """What is new since the last comparison; empty blocks are gone."""
@@ -76,23 +81,29 @@ class PublishedNumbers:
                 self.blocks.pop(address, None)
             yield
 
-    def compare(self, found: Changes) -> Iterator[None]:
+    def compare(self, found: Changes, now_us: int = 0) -> Iterator[None]:
         """Of every row taken so far that differs from what was published, the change, into ``found``, in small steps.
 
         What is taken until the first call after taking over holds all rows that exist; what else was published is
-        deleted: it vanished while nobody owned the rows. Nothing may be taken before the last step.
+        deleted: it vanished while nobody owned the rows. What is taken after the first step is for the next
+        comparison, which must not begin before the last step of this one; so are blocks that it is not time for yet.
         """
-        while self._taken:
-            self._compare(*self._taken.popitem(), found)
+        taken, self._taken = self._taken, {}
+        yield
+        while taken:
+            self._compare(*taken.popitem(), found, now_us)
             yield
         while self._inherited:
             key, _ = self._inherited.popitem()
             found.append(Change(NOTHING, "", None, 0, key))
             yield
 
-    def _compare(self, address: Address, block: Block, found: Changes) -> None:
+    def _compare(self, address: Address, block: Block, found: Changes, now_us: int) -> None:
         published, revisions = self._published.get(address, (NOTHING, {}))
         if published == block:
+            return
+        if self._pace is not None and not self._pace.lets(published, block, now_us):
+            self._taken.setdefault(address, block)
             return
         for name, number in block.numbers.items():
             if number == published.numbers.get(name):

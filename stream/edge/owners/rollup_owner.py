@@ -1,16 +1,18 @@
 """The roll-up in the hands of this worker: snapshots of all shards in, derived rows and the view for gauges out.
 
 It needs no position: its input is compacted snapshots (replace, never add) and its rows are a pure function of them
-and of now. Taking over means fencing, loading the partials and the rows published so far, and publishing what differs.
+and of now. Taking over means fencing, and loading the alerts and the partials: with that the numbers are back, and go
+on. The rows published so far, of which there may be many, are read beside it; what differs from them is written then.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from asyncio import Task, wait
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -22,14 +24,14 @@ from stream.domain.segments import dimensions_named
 from stream.domain.shard_status import ShardStatus
 from stream.domain.spikes.rule import needed_retention
 from stream.domain.times import format_time_us
-from stream.edge.kafka.damage import DAMAGE, PUBLISHED_REMEDY, damaged_row
+from stream.edge.kafka.damage import DAMAGE, damaged_row
 from stream.edge.kafka.fetched import Span, require_readable
 from stream.edge.kafka.loading import STATE_REMEDY, read_to, stable_end
 from stream.edge.kafka.transactions import ROLLUP_NAME, Transactions
 from stream.edge.owners.counter_totals import CounterTotals
 from stream.edge.owners.internal_errors import FaultLog, fault_of
 from stream.edge.owners.naming import NAME, Naming
-from stream.edge.owners.published_numbers import Changes, PublishedNumbers, encode
+from stream.edge.owners.row_writer import RowWriter
 from stream.edge.owners.snapshots import STATUS, PaneSnapshot, SegmentSnapshot, StatusSnapshot, read_snapshot
 from stream.edge.owners.spike_alerts import SpikeAlerts
 from stream.edge.owners.trends import Trends
@@ -41,15 +43,15 @@ from stream.errors import LossError
 from stream.rules import places_of, rules_of, watches_spikes, windows_of
 from stream.settings import Settings
 
-_ROWS_AT_ONCE: Final = 20_000
-"""Rows in one transaction, so that a publication of all there are is never in memory as a whole."""
-
-_TOLD_EVERY_US: Final = 5_000_000
-"""Who holds the numbers is looked up from the end of the partials: it must not be far."""
+log = logging.getLogger(__name__)
 
 
 class RollupOwner:
-    """``view`` is what this worker may show; it is empty until all snapshots have been loaded."""
+    """``view`` is what this worker may show; it is empty until all snapshots have been loaded.
+
+    ``ready``: the numbers go on with what is read of the partials. Rows are written once those published so far have
+    been read, too (`knows_written`).
+    """
 
     def __init__(
         self,
@@ -59,11 +61,9 @@ class RollupOwner:
         turns: Turns | None = None,
         address: str = "",
     ) -> None:
-        self._address = address
         self.view = EMPTY_VIEW
         self.ready = self.closed = False
         self.position = 0
-        self.published_rows_total = 0
         self._settings = settings
         self._clock = clock
         self._topics = settings.topic_names
@@ -90,20 +90,30 @@ class RollupOwner:
         per_minute = limits.new_groups_per_minute if settings.clock == "wall" else None
         names = GroupNames(limits.max_groups, per_minute, dimensions.other)
         self._naming = Naming(names, self._rollup, self._counters, self._alerts.add)
-        self._publication = PublishedNumbers()
         self._internal_errors = 0
         self._faults = FaultLog()
         self._turns = turns or Turns()
-        self._reported: Progress | None = None
+        self._nobody = Progress({}, {}, 0, settings.application_id, settings.installation, address)
+        self._rows = RowWriter(settings, clock, self.transactions, self._turns, self._nobody)
         self._loading: Task[None] | None = None
         self._publishing: Task[None] | None = None
         self._began_us = 0
 
     @property
+    def knows_written(self) -> bool:
+        """False while the rows published so far are being read."""
+        return self._rows.knows_written
+
+    @property
     def publishing_seconds(self) -> float:
-        """How long the publication under way has taken; 0 when there is none."""
+        """How long the publication under way, or a transaction of rows, has taken; 0 when there is none."""
         is_busy = self._publishing is not None and not self._publishing.done()
-        return (self._clock.now_us() - self._began_us) / 1e6 if is_busy else 0.0
+        return max((self._clock.now_us() - self._began_us) / 1e6 if is_busy else 0.0, self._rows.transaction_seconds)
+
+    @property
+    def published_rows_total(self) -> int:
+        """Rows written."""
+        return self._rows.written_total
 
     @property
     def groups(self) -> int:
@@ -133,11 +143,17 @@ class RollupOwner:
             # Of what has been fetched already nothing waits: without this the loop would be away for all of it.
             await asyncio.sleep(0)
         self.position = max(self.position, end)
-        # The gauges are back with this. What has been published only matters for publishing, and is much longer.
+        # The numbers are back with this, and go on. What was published only matters for writing, and is much longer.
+        self._rows.knows_written = False
         await self.begin()
-        async for records in read_to(kafka, metrics, 0, await stable_end(kafka, metrics, 0)):
-            await self._turns.run(self.remember_steps(records))
         self.ready = not self.closed
+        log.info("the numbers are back; rows are written once those published so far are known")
+        count = 0
+        async for records in read_to(kafka, metrics, 0, await stable_end(kafka, metrics, 0)):
+            await self._turns.run(self._rows.remember(records))
+            count += len(records)
+        self._rows.knows_written = True
+        log.info("the rows published so far are known (%d records): those that differ are written", count)
 
     async def begin(self) -> None:
         """All snapshots there were have been taken: show what they say."""
@@ -146,17 +162,8 @@ class RollupOwner:
 
     def remember(self, records: Sequence[Any]) -> None:
         """Take over the rows that were published so far."""
-        for _ in self.remember_steps(records):
+        for _ in self._rows.remember(records):
             pass
-
-    def remember_steps(self, records: Sequence[Any]) -> Iterator[None]:
-        """`remember`, a row at a time."""
-        for record in records:
-            try:
-                self._publication.remember(record.key.decode(), record.value)
-            except DAMAGE as error:
-                raise damaged_row(self._topics["metrics"], 0, record.offset, error, PUBLISHED_REMEDY) from error
-            yield
 
     def take(self, span: Span) -> None:
         """Fold what was read of the partials, and move the position to where reading goes on."""
@@ -252,7 +259,8 @@ class RollupOwner:
         return min((status.complete_us for status in self._statuses.values()), default=0)
 
     def publish_soon(self) -> None:
-        """Bring the rows up to now and publish what differs, unless a publication is under way."""
+        """Bring what is shown up to now, and write what is to be written, unless that is under way."""
+        self._rows.go_on()
         if self.ready and not self.closed and (self._publishing is None or self._publishing.done()):
             self._began_us = self._clock.now_us()
             self._publishing = guarded(self._publish(), "publishing derived rows")
@@ -261,45 +269,14 @@ class RollupOwner:
         progress = await self._bring_up_to_now()
         if progress is None:
             return
-        changes: Changes = deque()
         watermark = format_time_us(self.view.watermark_us)
-        await self._turns.run(self._publication.compare(changes))
         alerts = self._alerts.changed(watermark)
         if self.closed:
             return
         if alerts:
             self.view = msgspec.structs.replace(self.view, alerts=self._alerts.rows)
-        told = self._told(progress)
-        self.published_rows_total += len(changes)
-        while True:
-            rows = await self._next_rows(changes, watermark)
-            written = {(self._topics["metrics"], 0): rows} if rows else {}
-            if not changes:
-                # Last, as they say what all rows before them contain.
-                written |= {(self._topics[name], 0): of for name, of in (("alerts", alerts), ("partials", told)) if of}
-            if written:
-                await self.transactions.write(written, {})
-            del written
-            await self._turns.run(let_go(rows))
-            if not changes:
-                return
-
-    def _told(self, progress: Progress) -> list[tuple[bytes, bytes | None]]:
-        """What the next owner has to know: names given and freed, and last how far the rows are."""
-        told = self._naming.told()
-        reported = self._reported
-        is_old = reported is not None and progress.now_us - reported.now_us >= _TOLD_EVERY_US
-        if reported is None or progress.positions != reported.positions or (is_old and self._address):
-            self._reported = progress
-            told.append((PROGRESS_KEY, msgspec.json.encode(progress)))
-        return told
-
-    async def _next_rows(self, changes: Changes, watermark: str) -> list[tuple[bytes, bytes | None]]:
-        """So many of ``changes`` as one transaction may hold; each row is whole by itself."""
-        bounds, rows = self._settings.pipeline, list[tuple[bytes, bytes | None]]()
-        most_rows = min(bounds.max_transaction_rows, _ROWS_AT_ONCE)
-        await self._turns.run(encode(changes, watermark, most_rows, bounds.max_transaction_bytes, rows))
-        return rows
+        await self._rows.tell(alerts, self._naming.told())
+        await self._rows.write_rows(progress, watermark)
 
     async def _bring_up_to_now(self) -> Progress | None:
         run = self._turns.run
@@ -309,18 +286,18 @@ class RollupOwner:
         if self.closed or (not now_us and not self._statuses):
             return None
         await run(self._rollup.advance_steps(now_us))
-        await run(self._publication.take(self._rollup.take_blocks()))
+        await run(self._rows.numbers.take(self._rollup.take_blocks()))
         for error in self._rollup.failures:
             self._note_fault(error)
         self._rollup.failures.clear()
         tally = self.tally()
         await run(self._alerts.judge(now_us, watermark_us))
-        await run(self.trends.refresh(now_us, self._publication.blocks))
+        await run(self.trends.refresh(now_us, self._rows.numbers.blocks))
         if self.closed:
             return None
         old = list(self.view.rows.blocks.values())
         self.view = View(
-            Rows(dict(self._publication.blocks)),
+            Rows(dict(self._rows.numbers.blocks)),
             dict(self._counters.totals),
             tally,
             now_us,
@@ -330,8 +307,7 @@ class RollupOwner:
         )
         await run(let_go(old))
         positions = {number: status.positions for number, status in sorted(self._statuses.items())}
-        settings = self._settings
-        return Progress(positions, tally, now_us, settings.application_id, settings.installation, self._address)
+        return msgspec.structs.replace(self._nobody, positions=positions, tally=tally, now_us=now_us)
 
     def tally(self) -> dict[str, int]:
         """What became of the events of all partitions together."""
@@ -342,8 +318,17 @@ class RollupOwner:
             total["internal_errors"] += self._internal_errors
         return dict(total)
 
+    async def pause(self) -> None:
+        """Wait for a publication under way, but not for all rows that are to be written: these go on with the next."""
+        await self._wait_for_publication()
+        await self._rows.pause()
+
     async def flush(self) -> None:
-        """Wait for a publication under way."""
+        """Wait for a publication under way, and for its rows."""
+        await self._wait_for_publication()
+        await self._rows.flush()
+
+    async def _wait_for_publication(self) -> None:
         if self._publishing is not None:
             await wait([self._publishing], timeout=self._settings.pipeline.transaction_timeout_seconds)
 
@@ -352,8 +337,10 @@ class RollupOwner:
         self.closed, self.ready = True, False
         self.view = EMPTY_VIEW
         self._alerts.close()
+        self._rows.stop()
         if self._loading is not None:
             self._loading.cancel()
         if self._publishing is not None:
             await wait([self._publishing], timeout=3)
+        await self._rows.flush(3)
         await self.transactions.stop()

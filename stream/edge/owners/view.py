@@ -18,7 +18,8 @@ PROGRESS_KEY: Final = b"rollup"
 class Progress(Struct, frozen=True):
     """What the published rows contain: per partition the positions that had been counted, and what became of events.
 
-    And who published them: application, installation, and where that worker serves HTTP (empty: nowhere).
+    On the wall's clock a row may be some minutes older (`row_pace`). And who published them: application, installation,
+    and where that worker serves HTTP (empty: nowhere).
     """
 
     positions: dict[int, dict[str, int]]

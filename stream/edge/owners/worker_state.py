@@ -168,7 +168,7 @@ class WorkerState:
             made_us=now_us,
             consumer_beat_us=held.last_beat_us,
             unready_reasons=(*outside, *held.unready_reasons()),
-            warnings=tuple(self._outlook.warnings) if self._outlook is not None else (),
+            warnings=(*(self._outlook.warnings if self._outlook is not None else ()), *held.warnings()),
             clock_jumps_total=watched.jumps_total if watched is not None else 0,
             clock_ahead_us=watched.ahead_us if watched is not None else 0,
             wrong_topics=self._outlook.wrong_topics if self._outlook is not None else 0,
