@@ -1,4 +1,4 @@
-"""From settings to the rules of the pure core, and the fingerprint that tells whether stored state obeys them."""
+"""From settings to the rules of the pure core, and the fingerprints that tell which part of a state obeys them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import msgspec
 from stream.contract.customer_rules import CustomerRules
 from stream.domain.definitions import Definitions
 from stream.domain.limits import Limits
+from stream.domain.parts import Part, Parts
 from stream.domain.rowspec import Place
-from stream.domain.segments import FIELDS
 from stream.domain.shard_rules import ShardRules
 from stream.domain.spikes.rule import SpikeRule, needed_retention
+from stream.domain.timeline import EVERYBODYS
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
 from stream.metrics.abandonment import ABANDONED, ANSWERED
 from stream.metrics.spec import Metric
@@ -24,7 +25,7 @@ from stream.settings.top_boxes import boxes_by_points
 from stream.settings.windows import window_seconds
 
 STATE_VERSION: Final = 1
-"""Raise it when the meaning of stored rows changes."""
+"""Raise it when code books otherwise under the same names: then all state is booked anew."""
 
 _NAMED_WINDOWS: Final = {window.name: window for window in (TODAY, TOTAL)}
 
@@ -132,24 +133,41 @@ def passing_rules_of(settings: Settings) -> CustomerRules:
     return CustomerRules(settings.customers.currencies)
 
 
-def fingerprint_of(rules: ShardRules) -> str:
-    """Equal for rules under which the same events lead to the same stored rows."""
-    definitions = msgspec.to_builtins(rules.definitions)
-    dimensions = definitions.pop("dimensions")
-    for calendar in definitions["calendars"]:
-        if not calendar["where"]:
-            del calendar["where"]
-    used = [metric for metric in rules.metrics if isinstance(metric, Metric)]
-    variants = [metric.variant for metric in used if metric.variant is not None]
-    parts = (
-        STATE_VERSION,
-        definitions,
-        rules.plan,
-        rules.limits.max_segments,
-        sorted(measure.name for metric in used for measure in metric.measures),
-        sorted((row.metric, row.definition_id) for metric in used for row in metric.rows),
-        # Nothing more where they are as ever: states of before one could set them are those of now.
-        *((variants,) if variants else ()),
-        *(({"dimensions": dimensions},) if tuple(dimensions) != FIELDS else ()),
+def parts_of(rules: ShardRules) -> Parts:
+    """What a state made under these rules says of itself, so that whoever takes it over knows what to book anew."""
+    return Parts(
+        segments=_digest(rules.definitions.dimensions),
+        max_segments=rules.limits.max_segments,
+        metrics={metric.name: _part(metric, rules) for metric in rules.metrics if isinstance(metric, Metric)},
+        plan=rules.plan,
     )
+
+
+def _part(metric: Metric, rules: ShardRules) -> Part:
+    variant, knobs = metric.variant, metric.knobs
+    definitions = rules.definitions
+    if variant is not None:
+        definitions = msgspec.structs.replace(definitions, **dict(variant.knobs))
+    if knobs is None:
+        knobs = definitions.__struct_fields__
+    else:
+        knobs += tuple(knob for reader in (*metric.reads, *EVERYBODYS) for knob in reader.knobs)
+    fingerprint = _digest(
+        STATE_VERSION,
+        sorted((measure.name, measure.histogram) for measure in metric.measures),
+        sorted((row.metric, row.definition_id) for row in metric.rows),
+        variant,
+        [(knob, getattr(definitions, knob)) for knob in sorted({*knobs})],
+    )
+    counted = sorted(measure.name for measure in metric.measures if measure.name in rules.counted)
+    kinds = dict.fromkeys(key.partition("/")[0] for key in metric.fact_values)
+    return Part(fingerprint, tuple(counted), tuple(kinds))
+
+
+def fingerprint_of(rules: ShardRules, revision: int = 0) -> str:
+    """Equal for settings of one ``revision`` under which the same events lead to the same stored rows."""
+    return _digest(parts_of(rules), revision)
+
+
+def _digest(*parts: object) -> str:
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]

@@ -42,3 +42,12 @@ class Admission:
     def restore(self, segments: Iterable[Segment]) -> None:
         """Put back what was stored."""
         self._admitted = {segment: segment for segment in segments}
+
+    def reset(self) -> None:
+        """Nothing is booked any more under any segment: all begins anew."""
+        self._admitted = {}
+        self._changed = True
+
+    def __len__(self) -> int:
+        """Number of segments with a name of their own."""
+        return len(self._admitted)

@@ -37,7 +37,7 @@ class Changes:
         self.facts: list[tuple[str, str, Fact | None]] = []
         self.panes: list[tuple[PaneKey, Cells | None]] = []
         self.levels: list[tuple[Segment, Cells | None]] = []
-        self.counters: list[tuple[Segment, Cells]] = []
+        self.counters: list[tuple[Segment, Cells | None]] = []
         self.segments: list[Segment] | None = None
         self.too_late_for_windows = 0
         self.refused: list[tuple[object, Insertion, Exception]] = []

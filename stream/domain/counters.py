@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
 from stream.domain.buckets import bucket_of
@@ -42,15 +42,31 @@ class Counters:
                 cell.count += 1
             self._changed.add(segment)
 
-    def take_changed(self) -> Iterator[tuple[Segment, Cells]]:
-        """Segments that changed since the last call."""
+    def lose(self, kept: Container[str]) -> Iterator[None]:
+        """Forget what was counted of measures that are not in ``kept``, a segment at a time."""
+        for segment, cells in self._segments.items():
+            lost = [name for name in cells if name.removeprefix(RETRACTED) not in kept]
+            for name in lost:
+                del cells[name]
+            if lost:
+                self._changed.add(segment)
+            yield
+
+    def take_changed(self) -> Iterator[tuple[Segment, Cells | None]]:
+        """Segments that changed since the last call; None for one of which nothing is counted any more."""
         changed, self._changed = self._changed, set()
         for segment in changed:
-            yield segment, self._segments[segment]
+            cells = self._segments[segment]
+            if not cells:
+                del self._segments[segment]
+            yield segment, cells or None
 
-    def restore(self, segment: Segment, cells: Cells) -> None:
-        """Put back what was stored."""
-        self._segments[segment] = cells
+    def restore(self, segment: Segment, cells: Cells | None) -> None:
+        """Put back what was stored; None: it was forgotten later."""
+        if cells is None:
+            self._segments.pop(segment, None)
+        else:
+            self._segments[segment] = cells
 
     def __iter__(self) -> Iterator[tuple[Segment, Cells]]:
         """All segments."""

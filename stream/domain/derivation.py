@@ -9,6 +9,7 @@ from stream.domain.definitions import Definitions
 from stream.domain.events import Event
 from stream.domain.facts import Fact, Facts, check_fact
 from stream.domain.log import Insertion
+from stream.domain.measures import Measure
 from stream.domain.readers.reader import Reader
 from stream.domain.ticket import Row, Ticket
 from stream.domain.ticket_rows import NO_LEVELS, encode
@@ -19,7 +20,15 @@ Change: TypeAlias = tuple[str, Fact | None, Fact | None]
 
 
 class FactSource(Protocol):
-    """What a metric is here: the readers it uses, and the function that puts a ticket's facts into a dictionary."""
+    """What a metric is here: what it books, the readers it uses, and the function that gives a ticket's facts."""
+
+    @property
+    def name(self) -> str:
+        """No other has it."""
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """All that its facts book."""
 
     @property
     def reads(self) -> tuple[type[Reader], ...]:

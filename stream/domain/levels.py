@@ -139,6 +139,10 @@ class Levels:
                 cell.bins = held.starts(_step_us(measure, self._lost_after_us))
         return cells
 
+    def mark_changed(self, segment: Segment) -> None:
+        """Have a segment taken next time, though nobody may be in any state there."""
+        self._changed.add(segment)
+
     def mark_all_changed(self) -> None:
         """Have every segment taken next time (after loading)."""
         self._changed.update(self._members)

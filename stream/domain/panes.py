@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import TypeAlias
 
 from stream.domain.cells import Cell, Cells
@@ -27,6 +27,8 @@ class Panes:
         self._shrunk: dict[tuple[int, int], int] = {}
         """By width and time to keep: up to where panes have lost what is kept for so long."""
         self._changed: dict[PaneKey, Cells] = {}
+        self.foreign: set[PaneKey] = set()
+        """Stored, of widths that are not kept any more."""
         self._near: dict[tuple[int, Segment], list[Cells]] = {}
 
     def book(self, fact: Fact, segment: Segment, sign: int, now_seconds: int) -> bool:
@@ -103,8 +105,40 @@ class Panes:
                 self.discard(key)
                 yield key, None
 
+    def book_before(
+        self, fact: Fact, segment: Segment, until: Mapping[int, Mapping[str, int]], now_seconds: int
+    ) -> None:
+        """Add a fact, by width and measure, to panes that start before ``until``, where these are kept."""
+        seconds = fact.time_us // 1_000_000
+        for width, ends in until.items():
+            start = 0 if width == TOTAL_WIDTH else seconds - seconds % width
+            shorter = self._plan.shorter.get(width, {})
+            for booking in fact.bookings:
+                measure = booking.measure.name
+                if start < ends.get(measure, 0) and self._is_kept(width, shorter.get(measure), start, now_seconds):
+                    cells = self._widths[width].setdefault(start, {}).setdefault(segment, {})
+                    cell = cells.get(measure)
+                    if cell is None:
+                        cell = cells[measure] = Cell()
+                    cell.add(booking.amount, booking.bin_index, 1)
+                    self._changed[(width, start, segment)] = cells
+
+    def lose(self, kept: Container[str], until: Mapping[int, Mapping[str, int]]) -> Iterator[None]:
+        """Take out the measures that are not in ``kept``, and what starts before ``until`` by width and measure."""
+        for width, starts in self._widths.items():
+            ends = until.get(width, {})
+            for start, segments in starts.items():
+                for segment, cells in segments.items():
+                    lost = [name for name in cells if name not in kept or start < ends.get(name, 0)]
+                    for name in lost:
+                        del cells[name]
+                    if lost:
+                        self._changed[(width, start, segment)] = cells
+                    yield
+
     def discard(self, key: PaneKey) -> None:
         """Remove a pane, if it is there."""
+        self.foreign.discard(key)
         width, start, segment = key
         starts = self._widths.get(width, {})
         segments = starts.get(start)
@@ -141,10 +175,12 @@ class Panes:
                 self._shrunk[width, kept_seconds] = max(first, floor)
 
     def restore(self, key: PaneKey, cells: Cells) -> None:
-        """Put back a pane that was stored. A width that is not kept any more is ignored."""
+        """Put back a pane that was stored. Of a width that is not kept any more only the key is."""
         width, start, segment = key
         if width in self._widths:
             self._widths[width].setdefault(start, {})[segment] = cells
+        else:
+            self.foreign.add(key)
 
     def __iter__(self) -> Iterator[tuple[PaneKey, Cells]]:
         """All panes."""

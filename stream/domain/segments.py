@@ -90,6 +90,11 @@ def segment_of(*labels: str) -> Segment:
     return SEPARATOR.join(labels)
 
 
+def nameless(segment: Segment) -> Segment:
+    """What ``segment`` counts as where it has no name, whichever its dimensions are."""
+    return SEPARATOR.join([OTHER] * (segment.count(SEPARATOR) + 1))
+
+
 def dimensions_of(by: str) -> tuple[str, ...]:
     """Dimensions of a group-by name: ``"all"`` has none, ``"channel_team"`` has two."""
     return () if by == ALL else tuple(by.split("_"))

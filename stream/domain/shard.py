@@ -7,7 +7,7 @@ writes these changes, the position and the outputs in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from stream.domain.admission import Admission
@@ -23,7 +23,7 @@ from stream.domain.levels import Levels
 from stream.domain.log import Insertion, clash_of
 from stream.domain.panes import PaneKey, Panes
 from stream.domain.rejections import Rejected
-from stream.domain.segments import dimensions_named
+from stream.domain.segments import dimensions_named, nameless
 from stream.domain.shard_rules import ShardRules
 from stream.domain.ticket import Ticket
 from stream.domain.ticket_rows import LevelRow
@@ -149,6 +149,10 @@ class Shard:
                 yield
         yield from self._close_steps()
         self.levels.advance(now_us)
+        yield from self.take_steps(into)
+
+    def take_steps(self, into: Changes) -> Iterator[None]:
+        """All rows but those of tickets that changed since they were last taken, in small steps."""
         for taken, rows in (
             (self.panes.take_changed(), into.panes),
             (self.levels.take_changed(), into.levels),
@@ -249,16 +253,21 @@ class Shard:
         else:
             self.panes.restore(key, cells)
 
-    def finish_restore(self) -> None:
-        """Call once all rows of the changelog have been applied."""
-        for _ in self.finish_restore_steps():
+    def finish_restore(self, measures: Container[str] | None = None) -> None:
+        """Call once all rows of the changelog have been applied. ``measures``: of levels that hold; None: all do."""
+        for _ in self.finish_restore_steps(measures):
             pass
 
-    def finish_restore_steps(self) -> Iterator[None]:
+    def finish_restore_steps(self, measures: Container[str] | None = None) -> Iterator[None]:
         """`finish_restore` in small steps."""
         for name, levels in self._restored_levels.items():
             for level in levels:
-                self.levels.enter(level.measure, self.admission.admit(level.segment), name, level.since_us)
+                if measures is None or level.measure in measures:
+                    self.levels.enter(level.measure, self.admission.admit(level.segment), name, level.since_us)
+                else:
+                    # It was told under one of the two, and is not any more.
+                    self.levels.mark_changed(level.segment)
+                    self.levels.mark_changed(nameless(level.segment))
             yield
         self._restored_levels = {}
         self.levels.mark_all_changed()

@@ -5,6 +5,7 @@ The inner array grows by appending encoded events; nothing else in the row grows
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -61,3 +62,8 @@ def place_of_events(row: bytes, head: TicketHead) -> tuple[int, int]:
         end -= len(encode(head.floor_seconds))
     head_bytes = {_ARRAY16: 3, _ARRAY32: 5}.get(log[0], 1)
     return end - len(log) + head_bytes, end
+
+
+def with_levels(head: TicketHead, levels: Sequence[LevelRow]) -> bytes:
+    """The row of the same log in other levels. What is in none is settled."""
+    return encode((head.last_us, not levels, levels, head.log, head.floor_seconds))

@@ -88,6 +88,18 @@ class Tickets:
         self._schedule(name, head.last_us)
         return head
 
+    def stored_head(self, name: str) -> TicketHead:
+        """What is stored of a ticket that there is."""
+        return decode_head(self._stored[name])
+
+    def replace(self, name: str, row: bytes) -> None:
+        """Keep another row of the same log. Only for a ticket that is not at hand."""
+        self._stored[name] = row
+
+    def names(self) -> list[str]:
+        """All tickets kept."""
+        return list(self._stored)
+
     def discard(self, name: str) -> None:
         """A later row of the changelog says that the ticket is forgotten."""
         self._stored.pop(name, None)

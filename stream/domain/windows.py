@@ -24,6 +24,9 @@ COARSE_SECONDS: Final = 3600
 TOTAL_WIDTH: Final = 0
 """Width that stands for the one pane of all time, which the window ``total`` is made of."""
 
+EVER_SECONDS: Final = 1 << 40
+"""For how long the pane of all time is kept: longer than there are times."""
+
 _DAY_SECONDS: Final = 86_400
 _LONGEST_DAY_SECONDS: Final = 26 * 3600
 _GRACE_PANES: Final = 2
@@ -117,6 +120,17 @@ class PanePlan(Struct, frozen=True, omit_defaults=True):
                 shorter[width] = less
         total = longest.pop(TOTAL_WIDTH, 0) > 0
         return cls(dict(sorted(longest.items())), total, shorter)
+
+    def kept_seconds(self, width: int, measure: str) -> int:
+        """For how long panes of this width keep a measure; 0: not at all. The one pane of all time is kept for ever."""
+        usual = EVER_SECONDS if width == TOTAL_WIDTH and self.total else self.retention.get(width, 0)
+        less = self.shorter.get(width, {}).get(measure)
+        return usual if less is None or (width == TOTAL_WIDTH and less) else min(usual, less)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Of the panes that are kept."""
+        return (*self.retention, *((TOTAL_WIDTH,) if self.total else ()))
 
 
 def _keep(windows: Iterable[Window], retention: dict[int, int]) -> None:

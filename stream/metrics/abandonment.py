@@ -242,6 +242,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Queue,),
+    knobs=("short_abandon_seconds", "short_abandon_by_channel"),
     facts=book,
     fact_values={
         "offered/<n>": "none",

@@ -88,5 +88,6 @@ METRIC = Metric(
         ),
     ),
     reads=(Queue, Statuses),
+    knobs=("longest_wait_hours",),
     facts=book,
 )

@@ -110,6 +110,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Conversation, Exchange, Queue, Statuses),
+    knobs=("calendars",),
     facts=book,
     fact_values={
         "business_first_response": "seconds",

@@ -110,6 +110,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Surveys,),
+    knobs=("ces_polarity",),
     facts=book,
     fact_values={"ces/<survey_id>": "score"},
 )

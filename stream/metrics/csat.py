@@ -141,6 +141,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Surveys,),
+    knobs=("csat_top_boxes",),
     facts=book,
     fact_values={"csat/<survey_id>": "score"},
 )

@@ -135,6 +135,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Conversation, Statuses),
+    knobs=("clock_skew_seconds",),
     facts=book,
     fact_values={
         "first_response": "seconds of first_human_reply; the response counts in all three",

@@ -107,6 +107,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Queue,),
+    knobs=(),
     facts=book,
     fact_values={"handle_time/<n>": "seconds"},
 )

@@ -103,6 +103,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Surveys, Conversation),
+    knobs=("follow_up_hours",),
     facts=book,
     fact_values={"nps/<survey_id>": "score"},
 )

@@ -169,6 +169,12 @@ METRIC = Metric(
         ),
     ),
     reads=(Queue,),
+    knobs=(
+        "answer_within_seconds",
+        "answer_within_by_channel",
+        "short_abandon_seconds",
+        "short_abandon_by_channel",
+    ),
     facts=book,
     fact_values={"offered_outcome/<n>": "none"},
 )

@@ -101,6 +101,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Statuses, Exchange),
+    knobs=(),
     facts=book,
     fact_values={"resolved": "none", "reopening/<n>": "none", "touches": "number of replies"},
 )

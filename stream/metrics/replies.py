@@ -144,6 +144,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Exchange, Conversation, Statuses, Queue),
+    knobs=("clock_skew_seconds",),
     facts=book,
     fact_values={"next_reply/<n>": "seconds", "replies": "number of replies"},
 )

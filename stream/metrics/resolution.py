@@ -78,6 +78,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Statuses,),
+    knobs=(),
     facts=book,
     fact_values={"first_resolution": "seconds", "full_resolution": "seconds"},
 )

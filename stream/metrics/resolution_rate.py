@@ -87,6 +87,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Lifecycle, Statuses, Queue),
+    knobs=(),
     facts=book,
     fact_values={"created": "none"},
 )

@@ -102,6 +102,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Sentiments,),
+    knobs=(),
     facts=book,
     fact_values={"sentiment/<n>": "sentiment", "sentiment_drift": "change of sentiment"},
 )

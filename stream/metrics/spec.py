@@ -39,8 +39,9 @@ class Metric(Struct, frozen=True):
     uses; it is asked again when one of them changed, or where the ticket belongs (`EVERYBODYS` of `timeline`).
     ``fact_values``: key of every fact that is published (``<n>`` and the like stand for what varies), and what its
     ``value`` is. ``windows``, ``group_bys``: where its rows are published, unless the settings say otherwise; empty: as
-    those of all. ``variant``: what makes it differ from a metric in code. ``explanation``: its page, where that is not
-    the docstring of the module of its facts.
+    those of all. ``knobs``: fields of `Definitions` that its facts depend on, beside those of its readers; None: all of
+    them. State is booked anew when one of these is set otherwise. ``variant``: what makes it differ from a metric in
+    code. ``explanation``: its page, where that is not the docstring of the module of its facts.
     """
 
     name: str
@@ -51,5 +52,6 @@ class Metric(Struct, frozen=True):
     fact_values: dict[str, str] = {}
     windows: tuple[str, ...] = ()
     group_bys: tuple[str, ...] = ()
+    knobs: tuple[str, ...] | None = None
     variant: Variant | None = None
     explanation: str = ""

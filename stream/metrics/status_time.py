@@ -98,6 +98,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Statuses,),
+    knobs=(),
     facts=book,
     fact_values=dict.fromkeys(("requester_wait", "agent_wait", "on_hold_time", "solve_time"), "seconds"),
 )

@@ -104,6 +104,7 @@ METRIC = Metric(
         ),
     ),
     reads=(SurveyRequests, Surveys),
+    knobs=(),
     facts=book,
     fact_values={"survey_sent/<survey_id>": "none", "survey_unsent/<survey_id>": "none"},
 )

@@ -62,6 +62,7 @@ def _made(variant: Variant, metrics: Sequence[Metric]) -> Metric:
             ),
         ),
         reads=tuple(dict.fromkeys(reader for source in sources for reader in source.reads)),
+        knobs=_knobs(sources),
         facts=_Book(variant, sources, own),
         fact_values={f"{variant.name}/<fact>": f"as that of the fact of {row.definition}"},
         windows=base.windows,
@@ -69,6 +70,15 @@ def _made(variant: Variant, metrics: Sequence[Metric]) -> Metric:
         variant=variant,
         explanation=f"A variant of `{row.definition_id}` of this installation's settings: {differs}.",
     )
+
+
+def _knobs(sources: Sequence[Metric]) -> tuple[str, ...] | None:
+    found: list[str] = []
+    for source in sources:
+        if source.knobs is None:
+            return None
+        found += source.knobs
+    return tuple(dict.fromkeys(found))
 
 
 def _base(variant: Variant, metrics: Sequence[Metric]) -> tuple[Metric, RowSpec]:

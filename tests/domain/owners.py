@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TypeAlias
 
 import msgspec
@@ -22,8 +23,11 @@ from stream.domain.partials import (
     parse_segment_key,
     segment_key,
 )
+from stream.domain.parts import Parts
+from stream.domain.rebooking import Rebooking
 from stream.domain.shard import Shard
 from stream.domain.shard_rules import ShardRules
+from stream.rules import parts_of
 
 Told = Iterable[tuple[str, Event]]
 
@@ -50,6 +54,8 @@ class Owner:
         self.said: Counter[str] = Counter()
         """What became of the events, by the name of the insertion."""
         self._pending: list[tuple[str, Event]] = []
+        self.parts = parts_of(rules)
+        """As it is stored."""
 
     def fold(self, events: Told) -> None:
         for name, event in events:
@@ -88,7 +94,8 @@ class Owner:
                 self.levels.pop(segment, None)
             else:
                 self.levels[segment] = encode_cells(cells)
-        self.changelog += [(segment_key("c", segment), encode_cells(cells)) for segment, cells in changes.counters]
+        for segment, cells in changes.counters:
+            self.changelog.append((segment_key("c", segment), encode_cells(cells) if cells is not None else None))
         if changes.segments is not None:
             self.changelog.append((b"a", msgspec.json.encode(changes.segments)))
         for ticket, name, fact in changes.facts:
@@ -96,6 +103,46 @@ class Owner:
                 self.facts.pop((ticket, name), None)
             else:
                 self.facts[(ticket, name)] = said_of(fact)
+
+    def rebook(self, rules: ShardRules, now_us: int, most_tickets: int = 1, transactions: int | None = None) -> bool:
+        """Load what was committed under other ``rules``, as the edge does; False: died after so many transactions."""
+        self.rules = rules
+        self.shard = restored(rules, dict(self.changelog).items(), self._newest_us, finish=False)
+        work = Rebooking(self.shard, self.parts, parts_of(rules), now_us)
+        self.shard.finish_restore(work.kept)
+        for done, (changes, parts) in enumerate(self._transactions(work, now_us, most_tickets)):
+            if done == transactions:
+                return False
+            self._write(changes)
+            self.parts = parts
+        return True
+
+    def _transactions(self, work: Rebooking, now_us: int, most_tickets: int) -> Iterator[tuple[Changes, Parts]]:
+        after = parts_of(self.rules)
+        half = self.parts.half(after, work.changed)
+        first = Changes()
+        for _ in work.lose_steps(first):
+            pass
+        yield first, half
+        while work.tickets_left:
+            changes = Changes()
+            for name in islice(work.book_steps(changes), most_tickets):
+                booked = {key for ticket, key, _ in changes.facts if ticket == name}
+                for ticket, key in self.facts:
+                    is_told = work.kinds is None or key.partition("/")[0] in work.kinds
+                    if ticket == name and is_told and key not in booked:
+                        changes.facts.append((name, key, None))
+            yield changes, half
+        last = Changes()
+        for _ in work.close_steps(now_us, last):
+            pass
+        # Panes, levels and counters are told in as many transactions as it takes.
+        for pane in last.panes:
+            part = Changes()
+            part.panes.append(pane)
+            yield part, half
+        last.panes = []
+        yield last, after
 
     def crash(self, *, compacted: bool) -> None:
         """Lose all memory; load what was committed and fold again what was not."""
@@ -109,7 +156,9 @@ class Owner:
         self.fold(pending)
 
 
-def restored(rules: ShardRules, changelog: Iterable[tuple[bytes, bytes | None]], newest_us: int) -> Shard:
+def restored(
+    rules: ShardRules, changelog: Iterable[tuple[bytes, bytes | None]], newest_us: int, *, finish: bool = True
+) -> Shard:
     """A shard made of stored rows only."""
     shard = Shard(rules)
     for key, value in changelog:
@@ -117,11 +166,12 @@ def restored(rules: ShardRules, changelog: Iterable[tuple[bytes, bytes | None]],
             shard.restore_ticket(key[2:].decode(), value)
         elif key[:2] == b"p|":
             shard.restore_pane(parse_pane_key(key), decode_cells(value) if value is not None else None)
-        elif key[:2] == b"c|" and value is not None:
-            shard.counters.restore(parse_segment_key(key), decode_cells(value))
+        elif key[:2] == b"c|":
+            shard.counters.restore(parse_segment_key(key), decode_cells(value) if value is not None else None)
         elif key == b"a" and value is not None:
             shard.admission.restore(msgspec.json.decode(value))
-    shard.finish_restore()
+    if finish:
+        shard.finish_restore()
     shard.newest_us = newest_us
     return shard
 

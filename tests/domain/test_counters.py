@@ -21,7 +21,7 @@ def counted(*steps: tuple[Fact, int]) -> dict[str, Cells]:
     counters = Counters(MEASURES)
     for one, sign in steps:
         counters.book(one, PHONE, sign)
-    return dict(counters.take_changed())
+    return {segment: cells for segment, cells in counters.take_changed() if cells is not None}
 
 
 def test_a_span_is_counted_summed_and_put_into_its_bucket() -> None:

@@ -336,4 +336,5 @@ def test_counters_count_what_was_booked_and_apart_what_was_taken_back() -> None:
     fold(target, story.status(90, "open"))
     [(segment, cells)] = settle(target).counters
     assert segment == EMAIL
+    assert cells is not None
     assert (cells["full_resolution"].count, cells["~full_resolution"]) == (1, Cell(1))

@@ -88,7 +88,7 @@ def _apply(rollup: Rollup, partition: int, changes: Changes) -> list[tuple[str, 
         rollup.apply_pane(partition, key, _copy(cells))
     for segment, cells in changes.levels:
         rollup.apply_levels(partition, segment, cells)
-    return changes.counters
+    return [(segment, cells) for segment, cells in changes.counters if cells is not None]
 
 
 def _copy(cells: Cells | None) -> Cells | None:

@@ -21,6 +21,7 @@ class Queue(Reader):
 
     __slots__ = ("_definitions", "events", "exits_without_wait", "is_over", "visits", "waiting")
     reads = (Queued, Answered, Abandoned, LeftQueue, Ended)
+    knobs = ("clock_skew_seconds", "ended_while_waiting")
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions

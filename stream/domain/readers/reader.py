@@ -12,11 +12,13 @@ class Reader:
     """Told the events of a ticket's log that are of its types, one by one, in the order of the log.
 
     ``reads``: those types. A metric is asked for its facts anew only when a reader that it names said that something
-    changed, so a reader that says nothing must show exactly what it showed before.
+    changed, so a reader that says nothing must show exactly what it showed before. ``knobs``: fields of `Definitions`
+    that what it shows depends on.
     """
 
     __slots__ = ()
     reads: ClassVar[tuple[type, ...]] = ()
+    knobs: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, definitions: Definitions) -> None:
         pass

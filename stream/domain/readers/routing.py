@@ -31,6 +31,7 @@ class Routing(Reader):
         "team",
     )
     reads = (TicketCreated, TicketUpdated, Queued)
+    knobs = ("segment_of_facts", "dimensions")
 
     def __init__(self, definitions: Definitions) -> None:
         self.channel = self.team = self.priority = self._queue_team = ""

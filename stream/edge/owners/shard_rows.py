@@ -57,7 +57,7 @@ class ShardRows:
             partials.append((prefix + segment_key("l", segment), value))
             yield
         for segment, cells in changes.counters:
-            key, value = segment_key("c", segment), encode_cells(cells)
+            key, value = segment_key("c", segment), encode_cells(cells) if cells is not None else None
             changelog.append((key, value))
             partials.append((prefix + key, value))
             yield
