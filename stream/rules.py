@@ -119,6 +119,7 @@ def rules_of(settings: Settings) -> ShardRules:
         limits=Limits(**{name: getattr(settings.limits, name) for name in Limits.__struct_fields__}),
         reopen_horizon_seconds=chosen.reopen_horizon_days * 86_400,
         tells_starts=settings.clock == "event",
+        stages=settings.registry.stages,
     )
 
 

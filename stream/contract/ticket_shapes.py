@@ -28,6 +28,7 @@ class CreatedData(Data, frozen=True, gc=False):
     customer_id: Identity | None = None
     opened_by: Literal["customer", "agent"] | None = None
     attributes: Attributes | None = None
+    assigned: bool | None = None
 
     def event(self, time_us: int, sequence: str, uid: str, cleaning: Cleaning) -> Event:
         """A `TicketCreated` with clean labels."""
@@ -46,6 +47,7 @@ class CreatedData(Data, frozen=True, gc=False):
             self.opened_by == "customer",
             "" if self.customer_id is None else cleaning.customers.kept(self.customer_id),
             kept_attributes(self.attributes, labels) if self.attributes else (),
+            self.assigned,
         )
 
 
@@ -61,6 +63,7 @@ class UpdatedData(Data, frozen=True, gc=False):
     customer_id: Identity | None = None
     attributes: Attributes | None = None
     cleared_attributes: AttributeNames | None = None
+    assigned: bool | None = None
 
     def event(self, time_us: int, sequence: str, uid: str, cleaning: Cleaning) -> Event:
         """A `TicketUpdated` with clean labels."""
@@ -79,6 +82,7 @@ class UpdatedData(Data, frozen=True, gc=False):
             kept_attributes(self.attributes, labels, self.cleared_attributes)
             if self.attributes or self.cleared_attributes
             else (),
+            self.assigned,
         )
 
 

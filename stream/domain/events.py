@@ -41,12 +41,14 @@ class TicketCreated(Struct, frozen=True, array_like=True, gc=False, tag=1):
     opened_by_customer: bool = False
     customer: str = ""
     attributes: Attributes = ()
+    assigned: bool | None = None
 
 
 class TicketUpdated(Struct, frozen=True, array_like=True, gc=False, tag=2):
     """Routing or triage changed; an empty field did not change, unless it is cleared: then it is empty now.
 
     An attribute that is not there did not change; one with an empty label is cleared.
+    ``assigned``: somebody has the ticket now, or nobody; None did not change.
     """
 
     time_us: int
@@ -59,6 +61,7 @@ class TicketUpdated(Struct, frozen=True, array_like=True, gc=False, tag=2):
     clears_priority: bool = False
     customer: str = ""
     attributes: Attributes = ()
+    assigned: bool | None = None
 
 
 class Message(Struct, frozen=True, array_like=True, gc=False, tag=3):

@@ -1,9 +1,9 @@
 """Levels: how many tickets are in a state right now, and since when the oldest of them is.
 
-A member of a level in ``LOST_OF`` moves to the level named there by time alone: whoever waits, once it has waited for
-too long; whoever is in time, whose start is the time until which it is, once that is over. That depends on now, so it
-is no fact; each shard decides by its own clock. In a replay that is the newest event of its partition, and the roll-up
-knows a later one: there the cells carry all starts, and `part_lost` decides.
+Time alone moves a member on: who has waited for too long is lost, who was in time is overdue, a ticket that is open for
+a day counts among those of a day. Such `Stages` depend on now, so they are no facts; each shard decides by its own
+clock. In a replay that is the newest event of its partition, and the roll-up knows a later one: there the cells carry
+all starts, and `LevelClock` decides.
 """
 
 from __future__ import annotations
@@ -11,16 +11,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from heapq import heapify, heappop, heappush
-from typing import Final
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
 from stream.domain.cells import Cell, Cells
 from stream.domain.segments import Segment
 
+Stages: TypeAlias = Mapping[str, tuple[tuple[int, str], ...]]
+"""By the measure that facts book: the measures that a member counts under later on, each with the time since its start
+(microseconds, ascending) after which it does. Where a start is a time to come, such as when something is due, that time
+may be negative."""
+NO_STAGES: Final[Stages] = MappingProxyType({})
+
 LOST_OF: Final = {"waiting": "lost", "in_time": "overdue"}
 _SLACK: Final = 64
-_NEVER_US: Final = 1 << 62
 _MOST_STARTS: Final = 43_200
 """Starts in one cell, so that it stays small whoever never leaves: at 12 hours they are a second apart."""
+
+
+def with_lost(lost_after_us: int, stages: Stages) -> Stages:
+    """``stages``, and that nobody waits for ever, nor is in time behind it; 0: time moves nobody who waits."""
+    if not lost_after_us:
+        return stages
+    after_us = {"waiting": lost_after_us, "in_time": 0}
+    return {**{measure: ((after_us[measure], lost),) for measure, lost in LOST_OF.items()}, **stages}
 
 
 class _Members:
@@ -60,42 +74,92 @@ class _Members:
         return heap[0][0] if heap else 0
 
 
+class _Ways:
+    """`Stages`, looked up by the measure that a member counts under now."""
+
+    __slots__ = ("all_of", "next_of", "steps_us")
+
+    def __init__(self, stages: Stages) -> None:
+        self.next_of: dict[str, tuple[tuple[int, str], ...]] = {}
+        """By measure: what comes behind it."""
+        self.all_of: dict[str, tuple[str, ...]] = {}
+        """By the measure that is booked: all that it may have become."""
+        self.steps_us: dict[str, int] = {}
+        """By measure: how far apart the starts are that cells tell."""
+        for first, ways in stages.items():
+            names = (first, *(name for _, name in ways))
+            self.all_of[first] = names
+            for number, name in enumerate(names[:-1]):
+                self.next_of[name] = ways[number:]
+                # Where all moves at its start, there are few, for a short while: they are told exactly.
+                longest_us = max(abs(after_us) for after_us, _ in ways)
+                self.steps_us[name] = max(1_000_000, longest_us // _MOST_STARTS) if longest_us else 1
+
+    def at(self, measure: str, since_us: int, now_us: int) -> str:
+        """What a member counts under by ``now_us`` that counts under ``measure`` before."""
+        for after_us, name in self.next_of[measure]:
+            if since_us + after_us >= now_us:
+                break
+            measure = name
+        return measure
+
+    def is_late(self, measure: str, cell: Cell, now_us: int) -> bool:
+        """True of a cell that tells starts when its oldest member counts under another measure by now."""
+        return bool(cell.bins) and measure in self.next_of and cell.sum + self.next_of[measure][0][0] < now_us
+
+
 class Levels:
     """All levels of one shard, with the segments that changed since they were last taken.
 
-    ``lost_after_us``: time of waiting after which a member is lost; 0: time moves nobody. ``tells_starts``: cells of
-    the states of ``LOST_OF`` carry the starts of their members.
+    ``tells_starts``: cells of measures that members may leave by time alone carry the starts of these.
     """
 
-    def __init__(self, lost_after_us: int = 0, *, tells_starts: bool = False) -> None:
+    def __init__(self, stages: Stages = NO_STAGES, *, tells_starts: bool = False) -> None:
         self._members: dict[Segment, dict[str, _Members]] = {}
         self._changed: set[Segment] = set()
-        self._lost_after_us = lost_after_us
-        self._tells_starts = tells_starts and lost_after_us > 0
-        self._due_us = _NEVER_US
-        """Nobody is to be lost sooner."""
+        self._ways = _Ways(stages)
+        self._tells_starts = tells_starts
+        self._due: list[tuple[int, Segment, str]] = []
+        """A heap: when somebody is to leave a measure there. Entries that are not in `_due_at` are stale."""
+        self._due_at: dict[tuple[Segment, str], int] = {}
 
     def enter(self, measure: str, segment: Segment, ticket: str, since_us: int) -> None:
         """``ticket`` is in the state ``measure`` since ``since_us``."""
+        self._put(measure, segment, ticket, since_us)
+
+    def _put(self, measure: str, segment: Segment, ticket: str, since_us: int) -> None:
         self._members.setdefault(segment, {}).setdefault(measure, _Members()).enter(ticket, since_us)
         self._changed.add(segment)
-        if self._lost_after_us and measure in LOST_OF:
-            self._due_us = min(self._due_us, since_us + after_us(measure, self._lost_after_us))
+        if measure in self._ways.next_of:
+            self._schedule(measure, segment, since_us)
+
+    def _schedule(self, measure: str, segment: Segment, since_us: int) -> None:
+        due_us = since_us + self._ways.next_of[measure][0][0]
+        place = (segment, measure)
+        held = self._due_at.get(place)
+        if held is None or due_us < held:
+            self._due_at[place] = due_us
+            heappush(self._due, (due_us, segment, measure))
+
+    def _found(self, measure: str, segment: Segment, ticket: str) -> str:
+        """The measure that a member counts under by now; empty: it is none."""
+        states = self._members.get(segment)
+        if states is not None:
+            for name in self._ways.all_of.get(measure, (measure,)):
+                held = states.get(name)
+                if held is not None and ticket in held.since:
+                    return name
+        return ""
 
     def holds(self, measure: str, segment: Segment, ticket: str) -> bool:
-        """True while ``ticket`` is in the state, lost or not."""
-        states = self._members.get(segment, {})
-        found = (states.get(name) for name in (measure, LOST_OF.get(measure, measure)))
-        return any(held is not None and ticket in held.since for held in found)
+        """True while ``ticket`` is in the state, whatever it counts under by now."""
+        return bool(self._found(measure, segment, ticket))
 
     def leave(self, measure: str, segment: Segment, ticket: str) -> None:
-        """``ticket`` is in the state no more, lost or not."""
-        states = self._members[segment]
-        held = states.get(measure)
-        if held is None or ticket not in held.since:
-            measure = LOST_OF[measure]
-        del states[measure].since[ticket]
-        self._drop_empty(segment, measure)
+        """``ticket`` is in the state no more, whatever it counted under."""
+        found = self._found(measure, segment, ticket)
+        del self._members[segment][found].since[ticket]
+        self._drop_empty(segment, found)
         self._changed.add(segment)
 
     def _drop_empty(self, segment: Segment, measure: str) -> None:
@@ -106,22 +170,20 @@ class Levels:
                 del self._members[segment]
 
     def advance(self, now_us: int) -> None:
-        """Move those who have been in their state for too long."""
-        if now_us <= self._due_us:
-            return
-        self._due_us = _NEVER_US
-        for segment, states in list(self._members.items()):
-            for measure, lost in LOST_OF.items():
-                held = states.get(measure)
-                if held is None:
-                    continue
-                span_us = after_us(measure, self._lost_after_us)
-                for ticket, since_us in held.pop_before(now_us - span_us):
-                    states.setdefault(lost, _Members()).enter(ticket, since_us)
-                    self._changed.add(segment)
-                if held.since:
-                    self._due_us = min(self._due_us, held.oldest_us() + span_us)
-                self._drop_empty(segment, measure)
+        """Move those whose time has come."""
+        while self._due and self._due[0][0] < now_us:
+            due_us, segment, measure = heappop(self._due)
+            if self._due_at.get((segment, measure)) != due_us:
+                continue
+            del self._due_at[segment, measure]
+            held = self._members.get(segment, {}).get(measure)
+            if held is None:
+                continue
+            for ticket, since_us in held.pop_before(now_us - self._ways.next_of[measure][0][0]):
+                self._put(self._ways.at(measure, since_us, now_us), segment, ticket, since_us)
+            if held.since:
+                self._schedule(measure, segment, held.oldest_us())
+            self._drop_empty(segment, measure)
 
     def take_changed(self) -> Iterator[tuple[Segment, Cells | None]]:
         """Segments that changed: per measure a cell with the count, and the oldest start as its sum; None if empty."""
@@ -135,8 +197,8 @@ class Levels:
         # In one order, whichever state was entered first: what is stored is the same then.
         for measure, held in sorted(self._members.get(segment, {}).items()):
             cell = cells[measure] = Cell(len(held.since), held.oldest_us())
-            if self._tells_starts and measure in LOST_OF:
-                cell.bins = held.starts(_step_us(measure, self._lost_after_us))
+            if self._tells_starts and measure in self._ways.next_of:
+                cell.bins = held.starts(self._ways.steps_us[measure])
         return cells
 
     def mark_changed(self, segment: Segment) -> None:
@@ -148,32 +210,29 @@ class Levels:
         self._changed.update(self._members)
 
 
-def after_us(measure: str, lost_after_us: int) -> int:
-    """How long after its start a member of a level in ``LOST_OF`` moves, where those who wait are lost after that."""
-    return 0 if measure == "in_time" else lost_after_us
+class LevelClock:
+    """Reads levels off at a later time than that of the shards, where their cells tell starts."""
 
+    def __init__(self, stages: Stages) -> None:
+        self._ways = _Ways(stages)
 
-def _step_us(measure: str, lost_after_us: int) -> int:
-    # Whoever is in time is so for a short while: there are few, and they are told exactly.
-    return 1 if measure == "in_time" else max(1_000_000, lost_after_us // _MOST_STARTS)
+    def is_late(self, cells: Mapping[str, Cell], now_us: int) -> bool:
+        """True where any member counts under another measure by now."""
+        return any(self._ways.is_late(measure, cell, now_us) for measure, cell in cells.items())
 
-
-def part_lost(cells: Mapping[str, Cell], now_us: int, lost_after_us: int) -> Cells:
-    """Cells that carry starts, with those moved whose time is over by ``now_us``, to within a step of time."""
-    parted: Cells = {}
-    for measure, cell in cells.items():
-        step_us = _step_us(measure, lost_after_us)
-        before_us = now_us - after_us(measure, lost_after_us)
-        late = {start: n for start, n in (cell.bins or {}).items() if start * step_us < before_us}
-        if not late:
-            _join(parted, measure, Cell(cell.count, cell.sum))
-            continue
-        count = sum(late.values())
-        _join(parted, LOST_OF[measure], Cell(count, cell.sum))
-        if count < cell.count:
-            oldest_us = min(start for start in cell.bins or {} if start not in late) * step_us
-            _join(parted, measure, Cell(cell.count - count, oldest_us))
-    return parted
+    def read_off(self, cells: Mapping[str, Cell], now_us: int) -> Cells:
+        """The cells as they are by now, to within a step of time."""
+        found: Cells = {}
+        for measure, cell in cells.items():
+            if not self._ways.is_late(measure, cell, now_us):
+                _join(found, measure, Cell(cell.count, cell.sum))
+                continue
+            step_us = self._ways.steps_us[measure]
+            oldest = min(cell.bins or ())
+            for start, count in (cell.bins or {}).items():
+                since_us = cell.sum if start == oldest else start * step_us
+                _join(found, self._ways.at(measure, start * step_us, now_us), Cell(count, since_us))
+        return found
 
 
 def sum_levels(parts: Iterable[Mapping[str, Cell]]) -> Cells:

@@ -10,6 +10,7 @@ class Measure(Struct, frozen=True):
 
     ``counter``: name of the additive Prometheus series at the finest segment, ``None`` where there is none.
     ``is_counted``: all that was ever booked is counted, for that series or for one of the pipeline's own.
+    ``stages``: of a level, what its members count under later on by time alone, see `levels.Stages`.
     """
 
     name: str
@@ -17,3 +18,4 @@ class Measure(Struct, frozen=True):
     histogram: bool = False
     counter: str | None = None
     is_counted: bool = False
+    stages: tuple[tuple[int, str], ...] = ()

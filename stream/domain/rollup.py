@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from stream.domain.cells import Cells, difference, merge_cells
-from stream.domain.levels import LOST_OF, after_us, part_lost, sum_levels
+from stream.domain.levels import NO_STAGES, LevelClock, Stages, sum_levels
 from stream.domain.panes import PaneKey
 from stream.domain.rows import Block, Number, make_number
 from stream.domain.rowspec import Place, RowSpec
@@ -39,8 +39,8 @@ class Rollup:
     """``places``: by name of a spec, the windows and group-bys that it has rows for; the others have all.
 
     ``refresh_empty``: when a window moves, also give the rows of groups with nothing in it (exact replay).
-    ``widths``: of panes that are wanted beside those of the windows. ``lost_after_us``: where the levels carry starts,
-    the time after which a member is lost (see `levels`); 0: the shards have decided.
+    ``widths``: of panes that are wanted beside those of the windows. ``stages``: where the levels carry starts, what
+    their members count under later on (see `levels`); empty: the shards have decided.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Rollup:
         places: Mapping[str, Place] = {},
         refresh_empty: bool = False,
         widths: Iterable[int] = (),
-        lost_after_us: int = 0,
+        stages: Stages = NO_STAGES,
         dimensions: Dimensions = THREE,
     ) -> None:
         self._dimensions = dimensions
@@ -69,7 +69,7 @@ class Rollup:
         """Of each window, the levels that its rows are made of beside panes."""
         self._zone = zone
         self._refresh_empty = refresh_empty
-        self._lost_after_us = lost_after_us
+        self._level_clock = LevelClock(stages) if stages else None
         self._snapshots: dict[tuple[int, PaneKey], Cells] = {}
         self._unnamed: dict[Segment, set[tuple[int, PaneKey]]] = {}
         """Segments that count as ``other``, with the places of their snapshots."""
@@ -95,7 +95,7 @@ class Rollup:
 
     def _levels_within(self, window: str) -> frozenset[str]:
         specs = [kind.spec for by in self._group_bys for kind in self._kinds[window, by]]
-        return frozenset(spec.pending_now.name for spec in specs if spec.pending_now is not None)
+        return frozenset(measure.name for spec in specs for measure in spec.levels)
 
     def _groups(self, segment: Segment) -> list[Group]:
         return [(by, self._dimensions.rolled_up(segment, by)) for by in self._group_bys]
@@ -266,25 +266,18 @@ class Rollup:
             bounds = window.bounds(self.now_us, self._zone)
             if bounds != self._bounds[name]:
                 yield from self._move(name, window, self._bounds[name], bounds)
-        if self._lost_after_us:
-            self._note_lost()
-
-    def _note_lost(self) -> None:
-        before_us = {name: self.now_us - after_us(name, self._lost_after_us) for name in LOST_OF}
-        for group, held in self._levels.items():
-            if any(
-                cell.sum < before_us[name] for cells in held.values() for name, cell in cells.items() if name in LOST_OF
-            ):
-                self._note_levels(group)
+        clock = self._level_clock
+        if clock is not None:
+            for group, held in self._levels.items():
+                if any(clock.is_late(cells, self.now_us) for cells in held.values()):
+                    self._note_levels(group)
 
     def _levels_of(self, group: Group, wanted: frozenset[str] | None = None) -> Cells:
-        cells = sum_levels(self._parted(self._levels.get(group, {}).values()))
+        parts: Iterable[Cells] = self._levels.get(group, {}).values()
+        if self._level_clock is not None:
+            parts = [self._level_clock.read_off(cells, self.now_us) for cells in parts]
+        cells = sum_levels(parts)
         return cells if wanted is None else {name: cell for name, cell in cells.items() if name in wanted}
-
-    def _parted(self, parts: Iterable[Cells]) -> Iterable[Cells]:
-        if not self._lost_after_us:
-            return parts
-        return [part_lost(cells, self.now_us, self._lost_after_us) for cells in parts]
 
     def _move(self, name: str, window: Window, old: tuple[int, int], new: tuple[int, int]) -> Iterator[None]:
         self._bounds[name] = new

@@ -74,7 +74,7 @@ class Percentiles(Struct, frozen=True, gc=False):
 class Number(Struct, frozen=True, gc=False):
     """What one row says. ``amount``: numerator of a ratio, sum of amounts in the published unit, oldest start (us).
 
-    Of the longest span it is the bin. ``less``: what a balance takes from its numerator.
+    Of the longest span it is the bin. ``less``: what a balance takes from its numerator, and a count from its number.
     """
 
     spec: RowSpec
@@ -110,7 +110,7 @@ class Number(Struct, frozen=True, gc=False):
             row["value"] = net_promoter_score(plus, self.less, count)
             row["low"], row["high"] = net_promoter_interval(plus, self.less, count) or _NO_INTERVAL
         elif spec.kind == "count":
-            row["value"] = count
+            row["value"] = count - 2 * self.less
         elif spec.kind == "longest":
             row["value"] = seconds_of(int(amount)) if count else None
             row["low"], row["high"] = bounds_of(int(amount)) if count else _NO_INTERVAL
@@ -141,6 +141,12 @@ def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
     if spec.kind == "balance":
         less = _counted(cells, spec.subtrahend)
         return Number(spec, bounds, _counted(cells, spec.denominator), _counted(cells, spec.numerator), less=less)
+    if spec.subtrahend:
+        less = _counted(cells, spec.subtrahend)
+        return Number(spec, bounds, _counted(cells, spec.numerator) + less, less=less)
+    if spec.level:
+        count = _counted(cells, spec.denominator) if bounds else 0
+        return Number(spec, bounds, count, _counted(cells, spec.level) * _seconds(bounds) if count else 0)
     cell = cells.get(spec.measure.name, _EMPTY) if spec.measure is not None else _EMPTY
     if spec.kind == "count":
         return Number(spec, bounds, cell.count)
@@ -159,6 +165,10 @@ def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
         values = quantiles(cell.bins or {}, wanted)
     percentiles = Percentiles(*(None if value is None else round(value, 3) for value in values))
     return Number(spec, bounds, cell.count, total / 1e6, percentiles)
+
+
+def _seconds(bounds: Bounds | None) -> int:
+    return bounds[1] - bounds[0] if bounds else 0
 
 
 def _counted(cells: Cells, measures: Iterable[Measure]) -> int:

@@ -47,7 +47,9 @@ class RowSpec(Struct, frozen=True):
     A longest is the longest span that ``measure`` has, as its bins tell it.
     ``censored``: measures of spans that were cut short; then those of ``measure`` say how long all would have lasted.
     ``pending``: of a ratio what may still get into its numerator, of which ``pending_now``, a level, tells how many.
-    A balance is 100 times the share of the numerator less that of the ``subtrahend``, both of the denominator.
+    A balance is 100 times the share of the numerator less that of the ``subtrahend``, both of the denominator; a count
+    with a ``subtrahend`` is the numerator less that. A mean with ``level`` is how long the members of that level, as
+    they are now, would take at the pace at which the window had what is in the denominator.
     ``gauge``: base name of its Prometheus series; ``oldest_gauge``: that of the age of a level's oldest member, where
     it has one. ``booked`` says at which time a fact counts. ``export``: None for one that is only in the topic.
     """
@@ -67,6 +69,7 @@ class RowSpec(Struct, frozen=True):
     censored: tuple[Measure, ...] = ()
     pending: Measure | None = None
     pending_now: Measure | None = None
+    level: tuple[Measure, ...] = ()
     offset: float = 0.0
     scale: float = 1e-6
     oldest_gauge: str = ""
@@ -92,12 +95,17 @@ class RowSpec(Struct, frozen=True):
         """Measures without which the row says nothing."""
         if self.measure is not None:
             return self.measure, *self.censored
-        pending = [measure for measure in (self.pending, self.pending_now) if measure is not None]
-        return *self.numerator, *self.denominator, *self.subtrahend, *pending
+        pending = [self.pending] if self.pending is not None else []
+        return *self.numerator, *self.denominator, *self.subtrahend, *pending, *self.levels
+
+    @property
+    def levels(self) -> tuple[Measure, ...]:
+        """What holds now, beside what a window has."""
+        return self.level if self.pending_now is None else (self.pending_now, *self.level)
 
 
 def duration_row(
-    metric: str, definition: str, text: str, formula: str, booked: str, measure: Measure, export: Export
+    metric: str, definition: str, text: str, formula: str, booked: str, measure: Measure, export: Export | None
 ) -> RowSpec:
     """The first version of a row of spans, whose gauge is called as its metric is."""
     return RowSpec(

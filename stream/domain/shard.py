@@ -44,7 +44,7 @@ class Shard:
         self.rules = rules
         self.newest_us = 0
         self.panes = Panes(rules.plan)
-        self.levels = Levels(rules.definitions.lost_after_us, tells_starts=rules.tells_starts)
+        self.levels = Levels(rules.all_stages, tells_starts=rules.tells_starts)
         self.counters = Counters(rules.counted)
         self.admission = Admission(rules.limits.max_segments, dimensions_named(rules.definitions.dimensions).other)
         self._ledger = Ledger(self.panes, self.levels, self.counters, self.admission)

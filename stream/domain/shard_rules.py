@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from stream.domain.definitions import Definitions
 from stream.domain.derivation import FactSource
+from stream.domain.levels import Stages, with_lost
 from stream.domain.limits import Limits
 from stream.domain.windows import PanePlan
 
@@ -16,8 +17,8 @@ class ShardRules(Struct, frozen=True):
     """Two shards with equal rules make the same of the same events.
 
     ``metrics``: those in use. ``counted``: measures of which all that was ever booked is counted, and whether their
-    amounts are spans. ``tells_starts``: now is told by events, so that the roll-up's may be ahead of the shard's (see
-    `levels`).
+    amounts are spans. ``stages``: see `levels`; who is lost is not among them, that is in the definitions.
+    ``tells_starts``: now is told by events, so that the roll-up's may be ahead of the shard's.
     """
 
     metrics: tuple[FactSource, ...]
@@ -27,3 +28,9 @@ class ShardRules(Struct, frozen=True):
     limits: Limits
     reopen_horizon_seconds: int
     tells_starts: bool = False
+    stages: Stages = {}
+
+    @property
+    def all_stages(self) -> Stages:
+        """Of every level that members may leave by time alone."""
+        return with_lost(self.definitions.lost_after_us, self.stages)

@@ -7,6 +7,7 @@ from typing import Final
 
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event
+from stream.domain.readers.assignment import Assignment
 from stream.domain.readers.conversation import Conversation
 from stream.domain.readers.exchange import Exchange
 from stream.domain.readers.lifecycle import Lifecycle
@@ -29,6 +30,7 @@ READERS: Final[dict[str, type[Reader]]] = {
     "exchange": Exchange,
     "sentiments": Sentiments,
     "survey_requests": SurveyRequests,
+    "assignment": Assignment,
 }
 """All readers, each by the name under which a timeline has it."""
 
@@ -75,6 +77,7 @@ class ReadingPlan:
         self.exchange = Exchange(definitions)
         self.sentiments = Sentiments(definitions)
         self.survey_requests = SurveyRequests(definitions)
+        self.assignment = Assignment(definitions)
         self.blank: list[Reader] = [getattr(self, name) for name in self.names]
         """Shared by all timelines, in place of readers that have not been told anything; never told anything."""
 
@@ -97,6 +100,7 @@ class Timeline:
         self.exchange = plan.exchange
         self.sentiments = plan.sentiments
         self.survey_requests = plan.survey_requests
+        self.assignment = plan.assignment
 
     def read(self, event: Event) -> None:
         """Take in the next event of the log. `finish` has to follow before anything is looked at."""

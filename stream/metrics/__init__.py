@@ -12,7 +12,10 @@ from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
 from stream.metrics import (
     abandonment,
+    assignment,
     backlog,
+    backlog_flow,
+    backlog_parts,
     business_time,
     ces,
     csat,
@@ -50,6 +53,9 @@ BUILT_IN: Final[tuple[Metric, ...]] = (
     survey_response.METRIC,
     sentiment.METRIC,
     backlog.METRIC,
+    backlog_parts.METRIC,
+    backlog_flow.METRIC,
+    assignment.METRIC,
 )
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ class Registry:
     """``counted``: measures of which all that was ever booked is counted, and whether their amounts are spans.
 
     ``rows`` in the order of the metrics, ``rows_in_key_order`` as the keys of rows are sorted. ``fact_kinds``: names of
-    all facts that any metric books, without the part behind the slash.
+    all facts that any metric books, without the part behind the slash. ``stages``: those of all measures.
     """
 
     def __init__(self, metrics: Sequence[Metric]) -> None:
@@ -27,6 +27,7 @@ class Registry:
             for measure in self.measures.values()
             if measure.counter or measure.is_counted
         }
+        self.stages: Final = {measure.name: measure.stages for measure in self.measures.values() if measure.stages}
         self.rows: Final[tuple[RowSpec, ...]] = tuple(row for metric in metrics for row in metric.rows)
         self.rows_in_key_order: Final = sorted(self.rows, key=lambda spec: f"{spec.name}|")
         self.fact_kinds: Final = tuple(

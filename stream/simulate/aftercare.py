@@ -27,6 +27,9 @@ def desk_reply(centre: Centre, ticket: Ticket) -> Process:
     agent = yield from pool.visit(RANKS[ticket.priority])
     assert agent is not None  # work at the desk does not walk away
     author = centre.agent_id(pool, agent)
+    if not ticket.is_assigned:
+        ticket.is_assigned = True
+        centre.tell(ticket, "ticket.updated", {"assigned": True})
     if centre.chance(0.15):
         yield centre.after(centre.random.uniform(5, 60))
         centre.tell(ticket, "ticket.message", {"author": "agent", "public": False, "author_id": author})

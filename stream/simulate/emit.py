@@ -29,6 +29,7 @@ class Ticket:
         "channel",
         "customer",
         "id",
+        "is_assigned",
         "priority",
         "sequence",
         "team",
@@ -42,6 +43,7 @@ class Ticket:
         self.team = team
         self.priority = priority
         self.sequence = 0
+        self.is_assigned = False
         # Grows with waiting, transfers and reopenings; surveys answer to it. 0 is a contact that went well.
         self.trouble = 0.0
 

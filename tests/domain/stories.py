@@ -36,7 +36,7 @@ from stream.domain.shard import Shard
 from stream.domain.shard_rules import ShardRules
 from stream.domain.timeline import ReadingPlan, Timeline, timeline_of
 from stream.domain.windows import PanePlan, rolling
-from stream.metrics import COUNTED, METRICS, facts_of
+from stream.metrics import COUNTED, METRICS, facts_of, registry
 
 US = 1_000_000
 WINDOWS = (rolling("5m", 300), rolling("24h", 86_400), rolling("7d", 7 * 86_400))
@@ -51,6 +51,7 @@ def rules(**overrides: Any) -> ShardRules:
         "plan": PanePlan.for_windows(WINDOWS),
         "limits": Limits(),
         "reopen_horizon_seconds": 0,
+        "stages": registry().stages,
     }
     return ShardRules(**(chosen | overrides))
 
@@ -90,8 +91,9 @@ class Story:
         *,
         by_agent: bool = False,
         by_customer: bool = False,
+        assigned: bool | None = None,
     ) -> Story:
-        return self._tell(TicketCreated, at, channel, team, priority, by_agent, by_customer)
+        return self._tell(TicketCreated, at, channel, team, priority, by_agent, by_customer, assigned=assigned)
 
     def updated(self, at: float, **changed: str | bool) -> Story:
         return self._tell(TicketUpdated, at, **changed)

@@ -28,6 +28,8 @@ ATTRIBUTES = st.dictionaries(
 ).map(lambda given: tuple(part for name in sorted(given) for part in (name, given[name])))
 """Names and labels as an event of a ticket has them; an empty label is cleared."""
 CUSTOMERS = st.sampled_from(["", "c-9"])
+_SAME = ("", "", "", False, False, "", ())
+ASSIGNED = st.sampled_from([None, None, True, False])
 SURVEYS = st.sampled_from(["q1", "q2"])
 STATUSES = st.sampled_from(["new", "open", "pending", "on_hold", "solved", "solved", "closed"])
 _SCALES = st.sampled_from([(1.0, 2.0), (1.0, 3.0), (1.0, 5.0), (0.0, 10.0)])
@@ -46,7 +48,8 @@ _ANSWER = st.tuples(TIMES_US, _SEQUENCES, SURVEYS, _KINDS, _SCALES, st.floats(0,
     lambda a: (ev.SurveyAnswered, (*a[:4], float(round(a[4][0] + a[5] * (a[4][1] - a[4][0]))), *a[4]))
 )
 _PARTS = st.one_of(
-    _kind(ev.TicketCreated, CHANNELS, TEAMS, PRIORITIES, st.booleans(), st.booleans(), CUSTOMERS, ATTRIBUTES),
+    _kind(ev.TicketCreated, CHANNELS, TEAMS, PRIORITIES, st.booleans(), st.booleans(), CUSTOMERS, ATTRIBUTES, ASSIGNED),
+    _kind(ev.TicketUpdated, *(st.just(same) for same in _SAME), ASSIGNED),
     _kind(
         ev.TicketUpdated,
         *(st.just("") | CHANNELS, TEAMS, PRIORITIES, st.sampled_from([False, False, True]), st.just(False)),

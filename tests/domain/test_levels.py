@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from stream.domain.cells import Cell
-from stream.domain.levels import Levels, part_lost, sum_levels
+from stream.domain.levels import LevelClock, Levels, sum_levels, with_lost
 from stream.domain.segments import segment_of
 
 US = 1_000_000
@@ -82,7 +85,7 @@ HOUR_US = 3_600_000_000
 
 
 def test_who_is_in_a_level_for_too_long_is_lost_by_the_clock_alone() -> None:
-    held = Levels(12 * HOUR_US)
+    held = Levels(with_lost(12 * HOUR_US, {}))
     for ticket, since_us in (("T1", 0), ("T2", HOUR_US), ("T3", 2 * HOUR_US)):
         held.enter("waiting", PHONE, ticket, since_us)
     list(held.take_changed())
@@ -95,7 +98,7 @@ def test_who_is_in_a_level_for_too_long_is_lost_by_the_clock_alone() -> None:
 
 
 def test_who_was_lost_leaves_like_the_others() -> None:
-    held = Levels(HOUR_US)
+    held = Levels(with_lost(HOUR_US, {}))
     held.enter("waiting", PHONE, "T1", 0)
     held.advance(2 * HOUR_US)
     held.leave("waiting", PHONE, "T1")
@@ -106,7 +109,7 @@ def test_who_was_lost_leaves_like_the_others() -> None:
 
 
 def test_one_who_waits_since_long_before_is_lost_at_the_next_look() -> None:
-    held = Levels(HOUR_US)
+    held = Levels(with_lost(HOUR_US, {}))
     held.enter("waiting", PHONE, "T1", 9 * HOUR_US)
     held.advance(9 * HOUR_US)
     held.enter("waiting", PHONE, "T2", 0)
@@ -115,25 +118,26 @@ def test_one_who_waits_since_long_before_is_lost_at_the_next_look() -> None:
 
 
 def test_open_tickets_are_never_lost() -> None:
-    held = Levels(HOUR_US)
+    held = Levels(with_lost(HOUR_US, {}))
     held.enter("open", PHONE, "T1", 0)
     held.advance(99 * HOUR_US)
     assert held.cells(PHONE) == {"open": Cell(1, 0)}
 
 
 def test_cells_that_tell_starts_are_parted_by_a_later_clock() -> None:
-    held = Levels(HOUR_US, tells_starts=True)
+    held = Levels(with_lost(HOUR_US, {}), tells_starts=True)
     for ticket, seconds in (("T1", 10), ("T2", 20), ("T3", 20.25)):
         held.enter("waiting", PHONE, ticket, round(seconds * US))
     cells = held.cells(PHONE)
     assert cells["waiting"].bins == {10: 1, 20: 2}
-    assert part_lost(cells, HOUR_US + 10 * US, HOUR_US) == {"waiting": Cell(3, 10 * US)}
-    assert part_lost(cells, HOUR_US + 11 * US, HOUR_US) == {"lost": Cell(1, 10 * US), "waiting": Cell(2, 20 * US)}
-    assert part_lost(cells, HOUR_US + 21 * US, HOUR_US) == {"lost": Cell(3, 10 * US)}
+    clock = LevelClock(with_lost(HOUR_US, {}))
+    assert clock.read_off(cells, HOUR_US + 10 * US) == {"waiting": Cell(3, 10 * US)}
+    assert clock.read_off(cells, HOUR_US + 11 * US) == {"lost": Cell(1, 10 * US), "waiting": Cell(2, 20 * US)}
+    assert clock.read_off(cells, HOUR_US + 21 * US) == {"lost": Cell(3, 10 * US)}
 
 
 def test_the_starts_of_any_number_of_members_are_few() -> None:
-    held = Levels(10_000 * HOUR_US, tells_starts=True)
+    held = Levels(with_lost(10_000 * HOUR_US, {}), tells_starts=True)
     for number in range(1000):
         held.enter("waiting", PHONE, f"T{number}", number * US)
     assert len(held.cells(PHONE)["waiting"].bins or {}) == 2
@@ -142,3 +146,83 @@ def test_the_starts_of_any_number_of_members_are_few() -> None:
 def test_levels_of_several_parts_are_added_and_the_oldest_is_the_oldest_of_all() -> None:
     parts = [{"waiting": Cell(2, 50)}, {"waiting": Cell(1, 20), "lost": Cell(1, 5)}, {}]
     assert sum_levels(parts) == {"waiting": Cell(3, 20), "lost": Cell(1, 5)}
+
+
+AGES = {"young": ((HOUR_US, "hour"), (4 * HOUR_US, "hours"), (24 * HOUR_US, "day"))}
+
+
+def test_members_grow_older_by_the_clock_alone_each_at_its_time() -> None:
+    held = Levels(AGES)
+    held.enter("young", PHONE, "T1", 0)
+    held.enter("young", PHONE, "T2", 2 * HOUR_US)
+    held.advance(HOUR_US)
+    assert held.cells(PHONE) == {"young": Cell(2, 0)}
+    held.advance(HOUR_US + 1)
+    assert held.cells(PHONE) == {"young": Cell(1, 2 * HOUR_US), "hour": Cell(1, 0)}
+    held.advance(5 * HOUR_US)
+    assert held.cells(PHONE) == {"hour": Cell(1, 2 * HOUR_US), "hours": Cell(1, 0)}
+    list(held.take_changed())
+    held.advance(6 * HOUR_US)
+    assert list(held.take_changed()) == []
+    held.advance(99 * HOUR_US)
+    assert list(held.take_changed()) == [(PHONE, {"day": Cell(2, 0)})]
+
+
+def test_one_who_comes_old_is_old_at_the_next_look_and_leaves_from_where_it_is() -> None:
+    held = Levels(AGES)
+    held.advance(50 * HOUR_US)
+    held.enter("young", PHONE, "T1", 20 * HOUR_US)
+    held.advance(50 * HOUR_US)
+    assert held.cells(PHONE) == {"day": Cell(1, 20 * HOUR_US)}
+    assert held.holds("young", PHONE, "T1")
+    held.leave("young", PHONE, "T1")
+    assert (held.cells(PHONE), held.holds("young", PHONE, "T1")) == ({}, False)
+    held.enter("young", PHONE, "T1", 49 * HOUR_US)
+    held.advance(50 * HOUR_US)
+    assert held.cells(PHONE) == {"young": Cell(1, 49 * HOUR_US)}
+
+
+def test_what_is_to_come_is_counted_by_how_soon_it_is() -> None:
+    due = {"later": ((-HOUR_US, "soon"), (0, "past"))}
+    held = Levels(due)
+    held.enter("later", PHONE, "T1", 3 * HOUR_US)
+    held.enter("later", PHONE, "T2", 2 * HOUR_US)
+    held.advance(HOUR_US + 1)
+    assert held.cells(PHONE) == {"later": Cell(1, 3 * HOUR_US), "soon": Cell(1, 2 * HOUR_US)}
+    held.advance(2 * HOUR_US)
+    held.advance(2 * HOUR_US + 1)
+    assert held.cells(PHONE) == {"soon": Cell(1, 3 * HOUR_US), "past": Cell(1, 2 * HOUR_US)}
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 90), st.booleans()), max_size=30),
+    st.lists(st.integers(0, 120), max_size=6).map(sorted),
+    st.integers(0, 120),
+)
+def test_however_often_the_clock_was_looked_at_the_ages_are_those_of_the_last_look(
+    moves: list[tuple[int, int, bool]], looks: list[int], last: int
+) -> None:
+    held, starts = Levels(AGES), Levels(AGES, tells_starts=True)
+    members: dict[str, int] = {}
+    for number, (name, since, stays) in enumerate(moves):
+        ticket = f"T{name}"
+        for each in (held, starts):
+            if ticket in members:
+                each.leave("young", PHONE, ticket)
+            if stays:
+                each.enter("young", PHONE, ticket, since * HOUR_US)
+            if number < len(looks):
+                held.advance(looks[number] * HOUR_US)
+        members.pop(ticket, None)
+        if stays:
+            members[ticket] = since * HOUR_US
+    now = max(last, *looks, 0) * HOUR_US
+    held.advance(now)
+    wanted: dict[str, Cell] = {}
+    for since_us in members.values():
+        age = now - since_us
+        stage = ["young", "hour", "hours", "day"][sum(age > bound * HOUR_US for bound in (1, 4, 24))]
+        cell = wanted.setdefault(stage, Cell(0, since_us))
+        cell.count, cell.sum = cell.count + 1, min(cell.sum, since_us)
+    assert held.cells(PHONE) == wanted
+    assert LevelClock(AGES).read_off(starts.cells(PHONE), now) == wanted

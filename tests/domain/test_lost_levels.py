@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stream.domain.levels import Levels
+from stream.domain.levels import Levels, with_lost
 from stream.domain.rollup import Rollup
 from stream.domain.segments import segment_of
 from stream.domain.windows import rolling
@@ -16,13 +16,14 @@ from tests.domain.taken import taken_rows
 
 PHONE = segment_of("phone", "a", "")
 HOUR = 3600
+LOST = with_lost(HOUR * US, {})
 
 
 def rollup_of(**waiting_since: int) -> Rollup:
-    levels = Levels(HOUR * US, tells_starts=True)
+    levels = Levels(LOST, tells_starts=True)
     for ticket, since in waiting_since.items():
         levels.enter("waiting", PHONE, ticket, since * US)
-    rollup = Rollup(ROWS, (rolling("5m", 300),), ("all",), ZoneInfo("UTC"), lost_after_us=HOUR * US)
+    rollup = Rollup(ROWS, (rolling("5m", 300),), ("all",), ZoneInfo("UTC"), stages=LOST)
     rollup.apply_levels(0, PHONE, levels.cells(PHONE))
     return rollup
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from stream.domain.levels import with_lost
 from stream.domain.partials import decode_cells, encode_cells
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Row
@@ -25,8 +26,8 @@ class Desk:
     def __init__(self, stories: dict[str, Story], *, tells_starts: bool = False) -> None:
         definitions = next(iter(stories.values())).definitions
         self._shard = shard(definitions=definitions, tells_starts=tells_starts)
-        lost_after_us = definitions.lost_after_us if tells_starts else 0
-        self._rollup = Rollup(ROWS, WINDOWS, ("all",), ZoneInfo("UTC"), lost_after_us=lost_after_us)
+        stages = with_lost(definitions.lost_after_us, {}) if tells_starts else {}
+        self._rollup = Rollup(ROWS, WINDOWS, ("all",), ZoneInfo("UTC"), stages=stages)
         self._shows_all = tells_starts
         self._rows: dict[str, Row] = {}
         self.tell(stories)

@@ -19,6 +19,7 @@ OTHERS = (
     Story(short_abandon_seconds=5).queued(0).abandoned(1),
     Story().queued(0).answered(1).answered(60),
     Story().created(0, by_agent=True).message(60),
+    Story().created(0).updated(60, assigned=True),
     Story().queued(0).answered(1).ended(9),
     Story().created(0).message(1, "customer", sentiment=-1).message(2).message(3, "customer", sentiment=1).message(9),
     Story().created(0).status(9, "solved").status(10, "open").status(11, "solved"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from grafana_foundation_sdk.builders import timeseries
@@ -11,12 +12,16 @@ from deploy.grafana.source.boards import Board
 from deploy.grafana.source.field_queries import queries_of, window_of
 from deploy.grafana.source.frames import Frame
 from deploy.grafana.source.layout import Heading, Shelf, in_shelves
-from deploy.grafana.source.links import CHOSEN_GROUP, DAY_MINUTES, Link, facts
+from deploy.grafana.source.links import CHOSEN_GROUP, DAY_MINUTES, Link, facts, runbooks
 from deploy.grafana.source.panels import lines
 from deploy.grafana.source.variables import datasource, group_choice, urls
 from stream.domain.rowspec import RowSpec
 from stream.metrics import (
     abandonment,
+    assignment,
+    backlog,
+    backlog_flow,
+    backlog_parts,
     business_time,
     ces,
     handle_time,
@@ -29,11 +34,14 @@ from stream.metrics import (
     status_time,
     survey_response,
 )
-from stream.metrics.headlines import row_of
+from stream.metrics.headlines import HEADLINES, row_of
 from stream.metrics.spec import Metric
 
 HEADINGS: Final[dict[str, Metric]] = {
     "Contacts offered": offered_outcome.METRIC,
+    "Backlog by status and age": backlog_parts.METRIC,
+    "Backlog: growth": backlog_flow.METRIC,
+    "Assignment": assignment.METRIC,
     "Resolution rate": resolution_rate.METRIC,
     "Reopening, one touch": reopening.METRIC,
     "Replies": replies.METRIC,
@@ -47,15 +55,20 @@ HEADINGS: Final[dict[str, Metric]] = {
 }
 
 _BESIDE: Final[dict[str, tuple[Metric, tuple[str, ...]]]] = {
+    "Backlog: growth": (backlog.METRIC, ("created_not_solved",)),
     "Contacts offered": (abandonment.METRIC, ("longest_wait_of_answered", "waits_of_answered_cut_short")),
 }
 """Definitions of a metric that has panels elsewhere, under a heading."""
 
 
 def _links(metric: Metric) -> tuple[Link, ...]:
-    """The facts that a metric is about: those it names first."""
-    kind = next(iter(metric.fact_values)).partition("/")[0]
+    """The facts that a metric is about: those it names first. Levels alone have none: the tickets created lately."""
+    kind = next(iter(metric.fact_values), "created").partition("/")[0]
     return (facts(f"Tickets: {kind.replace('_', ' ')}", kind, CHOSEN_GROUP, DAY_MINUTES),)
+
+
+def _watching(spec: RowSpec) -> Iterator[str]:
+    return (watch.alert for headline in HEADLINES if headline.row == spec for watch in headline.watches)
 
 
 def _title(metric: Metric, spec: RowSpec) -> str:
@@ -65,28 +78,38 @@ def _title(metric: Metric, spec: RowSpec) -> str:
     return " ".join([first.upper() if first in ("nps", "ces", "csat") else first.capitalize(), rest]).rstrip()
 
 
-def _panel(metric: Metric, spec: RowSpec) -> timeseries.Panel:
+def _panel(metric: Metric, specs: Sequence[RowSpec]) -> timeseries.Panel:
+    """One row, or parts of a level that add up to a whole."""
+    spec = specs[0]
     window = window_of(spec)
     span = "Now" if window == "now" else f"Over {window}"
     frame = Frame(
-        title=_title(metric, spec),
-        description=f"{spec.help}. {span}; booked {spec.booked}. {spec.formula}.",
+        title=_title(metric, spec) if len(specs) == 1 else spec.metric.replace("_", " ").capitalize(),
+        description=" ".join(f"{one.help}. {span}; booked {one.booked}. {one.formula}." for one in specs),
         unit="short",
         no_data="Nothing yet",
-        links=_links(metric),
+        links=(*_links(metric), *runbooks(_watching(spec))),
     )
-    return lines(frame, list(queries_of(spec)))
+    if len(specs) == 1:
+        return lines(frame, list(queries_of(spec)))
+    return lines(frame, [query for one in specs for query in queries_of(one, one.help.lower())])
+
+
+def _panels(metric: Metric, rows: Sequence[RowSpec]) -> Iterator[timeseries.Panel]:
+    shown = [spec for spec in rows if spec.export is not None]
+    for _, specs in groupby(shown, lambda spec: spec.metric if spec.kind == "level" else spec.name):
+        yield _panel(metric, list(specs))
 
 
 def _shelves() -> Iterator[Shelf | Heading]:
     for heading, metric in HEADINGS.items():
         yield Heading(heading)
-        shown = [(metric, spec) for spec in metric.rows if spec.export is not None]
+        panels = list(_panels(metric, metric.rows))
         if heading in _BESIDE:
             other, definitions = _BESIDE[heading]
-            shown += [(other, row_of(other, definition)) for definition in definitions]
-        for shelf in in_shelves(shown):
-            yield Shelf(8, [_panel(of, spec) for of, spec in shelf])
+            panels += _panels(other, [row_of(other, definition) for definition in definitions])
+        for shelf in in_shelves(panels):
+            yield Shelf(8, shelf)
 
 
 BOARD: Final = Board(
@@ -95,6 +118,6 @@ BOARD: Final = Board(
     description="Every metric without a panel of its own on the other boards, as METRICS.md describes it.",
     span="7d",
     refresh="1m",
-    variables=[datasource(), *group_choice(), *(one for one in urls() if one.build().name == "worker_url")],
+    variables=[datasource(), *group_choice(), *urls()],
     shelves=list(_shelves()),
 )

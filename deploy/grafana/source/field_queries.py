@@ -30,8 +30,8 @@ def window_of(spec: RowSpec) -> str:
     return "24h" if "24h" in spec.export.windows else spec.export.windows[0]
 
 
-def queries_of(spec: RowSpec) -> Iterator[Query]:
-    """All that a row exports, but for the number of samples and means beside percentiles."""
+def queries_of(spec: RowSpec, name: str = "") -> Iterator[Query]:
+    """All that a row exports, but for the number of samples and means beside percentiles; ``name``: of its value."""
     where = (CHOSEN, f'window="{window_of(spec)}"', f'definition="{spec.definition_id}"')
     for gauge in gauges_of(spec):
         unit = next((unit for end, unit in _UNITS.items() if gauge.name.endswith(end)), "short")
@@ -39,7 +39,7 @@ def queries_of(spec: RowSpec) -> Iterator[Query]:
             for text, percentile in (("half within", "50"), ("nine of ten within", "90")):
                 yield Query(newest(gauge.name, *where, f'percentile="{percentile}"'), text, unit)
         elif not gauge.name.endswith(_LEFT_OUT):
-            yield Query(newest(gauge.name, *where), _name(gauge), unit)
+            yield Query(newest(gauge.name, *where), name or _name(gauge), unit)
 
 
 def _name(gauge: Series) -> str:

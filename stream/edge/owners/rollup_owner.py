@@ -76,7 +76,7 @@ class RollupOwner:
             places=places_of(settings),
             refresh_empty=settings.clock == "event",
             widths=needed_retention() if watches_spikes(settings) else (),
-            lost_after_us=rules_of(settings).definitions.lost_after_us if settings.clock == "event" else 0,
+            stages=rules_of(settings).all_stages if settings.clock == "event" else {},
             dimensions=dimensions,
         )
         self._alerts = SpikeAlerts(settings)
