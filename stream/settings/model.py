@@ -107,10 +107,10 @@ class PipelineSettings(Section):
         "refresh.",
     )
     row_writes_per_window: int = Field(
-        10,
+        6,
         ge=0,
         le=1000,
-        description="Rows that change all the time are written so often while their window passes (every 30 s for 5m), "
+        description="Rows that change all the time are written so often while their window passes (every 50 s for 5m), "
         "and every 5 minutes at least; others with the next write. 0: all with each write.",
     )
     transaction_timeout_seconds: float = Field(

@@ -2,16 +2,25 @@
 
 export const SILENCE_SECONDS = 12;
 export const RETRY_SECONDS = 3;
+const AGAIN_SECONDS = 0.5;
+const TRUST_SECONDS = 2;
 const REFUSED_RETRY_SECONDS = 15;
 const CHECK_MS = 500;
 
-/** A connection that calls `hear(board)`, `beat(now)` and `lose({silent, reason})`; `reason`: why the server refused. */
+/**
+ * A stream that went well and ends is asked for again at once, and nothing is said of it before that has failed or takes
+ * long: it ends whenever the numbers move to another worker.
+ *
+ * A connection that calls `hear(board)`, `beat(now)` and `lose({silent, reason})`; `reason`: why the server refused.
+ */
 export class Connection {
   #source = null;
   #query = "";
   #heardAt = 0;
   #retry = 0;
   #attempt = 0;
+  #hasHeard = false;
+  #isTrusted = false; // asked for again, and what is shown still passes for live
   #on;
 
   constructor(on) {
@@ -23,6 +32,7 @@ export class Connection {
   open(query) {
     this.close();
     this.#query = query;
+    this.#hasHeard = false;
     this.#heardAt = performance.now();
     const source = new EventSource(`api/stream?${query}`);
     this.#source = source;
@@ -41,18 +51,28 @@ export class Connection {
 
   #heard(pass) {
     this.#heardAt = performance.now();
+    this.#hasHeard = true;
+    this.#isTrusted = false;
     pass();
   }
 
   #listen() {
-    if (!this.#source || performance.now() - this.#heardAt <= SILENCE_SECONDS * 1000) return;
-    this.#end(false, true);
+    if (!this.#source) return;
+    const silence = (performance.now() - this.#heardAt) / 1000;
+    if (silence > SILENCE_SECONDS) {
+      this.#end(false, true);
+    } else if (this.#isTrusted && silence > TRUST_SECONDS) {
+      this.#isTrusted = false;
+      this.#on.lose({ silent: false, reason: "" });
+    }
   }
 
   async #end(answered, silent = false) {
     this.close();
     const attempt = this.#attempt;
     const again = (seconds) => (this.#retry = setTimeout(() => this.open(this.#query), seconds * 1000));
+    this.#isTrusted = this.#hasHeard && !silent;
+    if (this.#isTrusted) return again(AGAIN_SECONDS);
     this.#on.lose({ silent, reason: "" });
     if (!answered) return again(RETRY_SECONDS);
     const reason = await refusal(`api/stream?${this.#query}`);

@@ -46,7 +46,7 @@ class BoardStub:
         self.refusal = ""
         self.asked: list[dict[str, str]] = []
         self._answer = answer
-        self._version = 0
+        self._version = self._hung_up = 0
         self._port = 0
         self._server: ThreadingHTTPServer | None = None
 
@@ -73,12 +73,16 @@ class BoardStub:
             server.shutdown()
             server.server_close()
 
+    def hang_up(self) -> None:
+        """End all streams, and take new ones: the numbers have moved to another worker."""
+        self._hung_up += 1
+
     def stream(self, query: dict[str, str], write: Callable[[str, object], None]) -> None:
-        """Send boards and beats until `stop`."""
-        server, sent, beat_at = self._server, -1, time.monotonic()
+        """Send boards and beats until `stop` or `hang_up`."""
+        server, sent, beat_at, hung_up = self._server, -1, time.monotonic(), self._hung_up
         sent_at = beat_at
         self.asked.append(query)
-        while self._server is server:
+        while self._server is server and self._hung_up == hung_up:
             is_due = self.renews and time.monotonic() - sent_at > RENEW_SECONDS
             if (sent != self._version or is_due) and not self.silent:
                 sent, sent_at = self._version, time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -102,6 +103,30 @@ def test_a_lost_connection_greys_the_board_until_the_server_is_back_with_other_n
     stub.start()
     wait_live(page)
     expect(page.locator('[data-metric="open_tickets"] .value')).to_have_text("77")
+
+
+def test_a_stream_that_ends_and_is_taken_up_again_at_once_greys_nothing(boards: Boards, stub: BoardStub) -> None:
+    """The page's clock goes on only where the test lets it, so that a slow machine is not taken for a slow worker."""
+    page = boards.open(stub.url)
+    wait_live(page)
+    page.evaluate(
+        """() => {
+            window.levels = [];
+            const look = () => window.levels.push(document.body.dataset.fresh);
+            new MutationObserver(look).observe(document.body, { attributes: true, attributeFilter: ["data-fresh"] });
+        }"""
+    )
+    page.clock.install()
+    page.clock.pause_at(time.time() + 1)
+    board = ordinary()
+    tile_of(board, "open_tickets")["value"] = 77
+    asked = len(stub.asked)
+    stub.hang_up()
+    wait_until(lambda: len(stub.asked) > asked, "the page asks again", check=lambda: page.clock.run_for(20))
+    stub.show(board)
+    expect(page.locator('[data-metric="open_tickets"] .value')).to_have_text("77")
+    assert {"lost", "silent"}.isdisjoint(page.evaluate("window.levels"))
+    assert boards.complaints == []
 
 
 @pytest.mark.parametrize("language", ["en", "ko", "zh-CN"])

@@ -292,3 +292,23 @@ def test_an_owner_that_is_closed_begins_nothing_any_more() -> None:
         assert len(stage.written()) < 2000
 
     play(story, pipeline={"max_transaction_rows": 1000})
+
+
+def test_a_worker_that_ends_writes_what_it_shows() -> None:
+    async def story(stage: Stage) -> None:
+        for number in range(1, 40):
+            stage.count(number)
+            await stage.publish(5)
+        assert stage.counts()[-1] != (39, 39)
+        stage.count(40)
+        await stage.owner.finish()
+        assert stage.shown() == [40]
+        assert stage.counts()[-1][0] == 40
+        assert [revision for _, revision in stage.counts()] == list(range(1, len(stage.counts()) + 1))
+        last = {key: value for key, value in stage.written() if value is not None}
+        shown = {key: {**row, "revision": 0, "watermark": ""} for key, row in stage.owner.view.rows.items()}
+        assert {
+            key.decode(): orjson.loads(row) | {"revision": 0, "watermark": ""} for key, row in last.items()
+        } == shown
+
+    play(story)

@@ -219,6 +219,8 @@ class Assignment:
         """Commit what is folded and let go of everything (clean shutdown)."""
         await asyncio.gather(*(shard.finish() for shard in self.shards.values()))
         self.shards = {}
+        if self.rollup is not None:
+            await self.rollup.finish()
         await self._seat_rollup(False)
 
 

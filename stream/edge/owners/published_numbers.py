@@ -49,7 +49,7 @@ class PublishedNumbers:
     """
 
     def __init__(self, pace: RowPace | None = None) -> None:
-        self._pace = pace
+        self.pace = pace
         self.blocks: dict[Address, Block] = {}
         self._taken: dict[Address, Block] = {}
         """What is new since the last comparison; empty blocks are gone."""
@@ -102,7 +102,7 @@ class PublishedNumbers:
         published, revisions = self._published.get(address, (NOTHING, {}))
         if published == block:
             return
-        if self._pace is not None and not self._pace.lets(published, block, now_us):
+        if self.pace is not None and not self.pace.lets(published, block, now_us):
             self._taken.setdefault(address, block)
             return
         for name, number in block.numbers.items():

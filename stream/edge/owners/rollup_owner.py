@@ -12,7 +12,7 @@ import logging
 from asyncio import Task, wait
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -42,6 +42,9 @@ from stream.edge.process.turns import Turns, let_go
 from stream.errors import LossError
 from stream.rules import places_of, rules_of, watches_spikes, windows_of
 from stream.settings import Settings
+
+_LAST_SECONDS: Final = 3
+"""Others wait for the roll-up: what takes longer is written by the next owner."""
 
 log = logging.getLogger(__name__)
 
@@ -332,6 +335,15 @@ class RollupOwner:
         if self._publishing is not None:
             await wait([self._publishing], timeout=self._settings.pipeline.transaction_timeout_seconds)
 
+    async def finish(self) -> None:
+        """Before the worker ends: write what is shown. Maybe nobody takes over, and consumers go by the rows."""
+        await self._wait_for_publication()
+        await self._rows.flush(_LAST_SECONDS)
+        self._rows.hurry()
+        self.publish_soon()
+        if self._publishing is not None:
+            await wait([self._publishing], timeout=_LAST_SECONDS)
+
     async def close(self) -> None:
         """Give the roll-up up; its gauges leave this worker at once."""
         self.closed, self.ready = True, False
@@ -341,6 +353,6 @@ class RollupOwner:
         if self._loading is not None:
             self._loading.cancel()
         if self._publishing is not None:
-            await wait([self._publishing], timeout=3)
-        await self._rows.flush(3)
+            await wait([self._publishing], timeout=_LAST_SECONDS)
+        await self._rows.flush(_LAST_SECONDS)
         await self.transactions.stop()

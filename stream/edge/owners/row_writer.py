@@ -117,9 +117,9 @@ class RowWriter:
         self, comparison: Iterator[None], changes: Changes, progress: Progress, watermark: str
     ) -> None:
         await self._turns.run(comparison)
-        is_news = not self._has_told or progress.positions != self._contained.positions
-        is_told = is_news or self._is_forgotten
-        if changes or is_news:
+        has_moved = progress.positions != self._contained.positions and (changes or not self._every_us)
+        is_told = bool(has_moved) or not self._has_told or self._is_forgotten
+        if changes:
             self._written_us = self._clock.now_us()
         while changes or is_told:
             rows: list[tuple[bytes, bytes | None]] = []
@@ -169,6 +169,11 @@ class RowWriter:
     def go_on(self) -> None:
         """End a pause."""
         self._may_begin.set()
+
+    def hurry(self) -> None:
+        """Write all that differs with each publication from now on."""
+        self._every_us = 0
+        self.numbers.pace = None
 
     def stop(self) -> None:
         """Begin nothing any more."""
