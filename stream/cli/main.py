@@ -25,6 +25,7 @@ COMMANDS = {
     "pull": "Ask connected systems for what is new.",
     "reconcile": "Compare our figures with another system's own, ticket by ticket.",
     "replay": "Run recorded events through the pipeline and print the numbers.",
+    "compare": "Count recorded events in two ways, and print what differs.",
     "simulate": "Produce the events of a simulated contact centre.",
     "broker": "Run Apache Kafka on this machine, for trying things out.",
 }

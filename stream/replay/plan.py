@@ -49,7 +49,7 @@ def plan_replay(environ: Mapping[str, str], config_file: Path | None, wanted: Wa
     resulting environment reads exactly these settings.
     """
     given = load(environ, config_file)
-    laid_over = {**_connection(wanted), **_own_names(wanted.run), **_clock(given)}
+    laid_over = {**_connection(wanted), **_own_names(wanted.run), **clock_of_events(given)}
     if given.origins["topics", "partitions"] == "default":
         laid_over["topics.partitions"] = _PARTITIONS
     if wanted.partitions is not None:
@@ -78,7 +78,8 @@ def _own_names(run: str) -> dict[str, str]:
     return {**topics, "topics.prefix": "", "application_id": run}
 
 
-def _clock(given: Loaded) -> dict[str, str]:
+def clock_of_events(given: Loaded) -> dict[str, str]:
+    """Settings, by key, by which history is counted: now is the newest event, and nothing is ever too old."""
     laid_over = {
         "clock": "event",
         "windows.total": "true",

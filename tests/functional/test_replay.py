@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from stream.compare.history import History
+from stream.compare.settings import settings_of_side
 from stream.domain.histogram import RELATIVE_ERROR
 from stream.replay.compare import compare_metrics
 from tests.data import generate
@@ -85,6 +87,22 @@ def test_order_duplicates_workers_and_partitions_change_no_byte(runs: dict[str, 
     assert compare_metrics(runs["order"] / "metrics.jsonl", runs[variant] / "metrics.jsonl") == []
     for name in ("facts.jsonl", "alerts.jsonl"):
         assert (runs["order"] / name).read_bytes() == (runs[variant] / name).read_bytes()
+
+
+@pytest.mark.parametrize("by", ["all", "channel", "team"])
+def test_events_counted_without_the_pipeline_give_the_same_rows(runs: dict[str, Path], by: str) -> None:
+    history = History(settings_of_side({}, None, by))
+    for line in generate.FILE.read_bytes().splitlines():
+        history.fold(line, time.time_ns() // 1000)
+    rows = {
+        (row["metric"], row["definition"].partition("@")[0], "/".join(row["segment"].values())): row
+        for key, row in history.rows().items()
+        if key[2] == by
+    }
+    published = rows_of(runs["order"], by)
+    for row in published.values():
+        del row["revision"], row["watermark"]
+    assert rows == published
 
 
 @pytest.mark.parametrize("by", ["all", "channel", "team", "priority"])

@@ -64,6 +64,7 @@ LAYERS = (
     ("edge.serve",),
     ("app",),
     ("worker", "simulate", "replay", "gateway", "pull", "reconcile"),
+    ("compare",),
     ("demo",),
     ("cli",),
     ("__main__",),
