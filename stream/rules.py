@@ -114,6 +114,8 @@ def rules_of(settings: Settings) -> ShardRules:
             calendars=tuple(calendar.calendar(name) for name, calendar in settings.calendars.items()),
             csat_top_boxes=boxes_by_points(chosen.csat_top_boxes),
             dimensions=settings.dimensions,
+            currencies=tuple(sorted(settings.customers.currencies.items())),
+            margin_millionths=round(settings.customers.margin_ratio * 1_000_000),
         ),
         plan=pane_plan_of(settings),
         limits=Limits(**{name: getattr(settings.limits, name) for name in Limits.__struct_fields__}),

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from stream.contract.shapes import Identity, Refusal
 from stream.contract.text_rules import looks_like_email, quoted
+from stream.domain.money import in_reporting_currency
 
 LARGEST_AMOUNT: Final = 1_000_000_000_000_000
 """In millionths of the reporting currency: a thousand millions."""
@@ -92,8 +93,3 @@ def amount_of(text: str, currency: str, currencies: Mapping[str, int]) -> int:
     if in_reporting_currency(amount, rate) >= LARGEST_AMOUNT:
         raise Refusal("invalid_value", "data.amount is worth a thousand millions or more")
     return amount
-
-
-def in_reporting_currency(amount: int, rate: int) -> int:
-    """Millionths of the reporting currency, rounded to the nearest, halves up; exact in integers."""
-    return (amount * rate + 500_000_000) // 1_000_000_000

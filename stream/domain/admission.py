@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from stream.domain.segments import THREE, Segment
+from stream.domain.subjects import OTHER_OF_CUSTOMER, is_customer
 
 
 class Admission:
@@ -30,7 +31,7 @@ class Admission:
             self._admitted[segment] = segment
             return segment
         self.refused_total += 1
-        return self._other
+        return OTHER_OF_CUSTOMER if is_customer(segment) else self._other
 
     def take_changed(self) -> list[Segment] | None:
         """All admitted segments if there are new ones since the last call."""

@@ -28,6 +28,8 @@ class Definitions(Struct, frozen=True):
     ``longest_wait_hours``: who waits longer is lost, see `levels`.
     ``follow_up_hours``: within which a person should have written to a detractor.
     ``ces_polarity``: whether a high answer to a CES survey means ease or effort.
+    ``currencies``: name, and thousand-millionths of the reporting currency for one. ``margin_millionths``: the
+    share of revenue that is left after what it costs.
     ``calendars``: business hours; without any there is no business time.
     ``segment_of_facts``: a fact has the segment of the ticket now, or of the time it is booked at.
     ``dimensions``: names of what segments are made of, in their order.
@@ -46,6 +48,8 @@ class Definitions(Struct, frozen=True):
     ces_polarity: CesPolarity = "ease"
     calendars: tuple[Calendar, ...] = ()
     dimensions: tuple[str, ...] = FIELDS
+    currencies: tuple[tuple[str, int], ...] = (("EUR", 1_000_000_000),)
+    margin_millionths: int = 1_000_000
 
     @property
     def lost_after_us(self) -> int:

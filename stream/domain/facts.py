@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from stream.domain.histogram import bin_of
 from stream.domain.measures import Measure
 from stream.domain.segments import FIELDS, SEPARATOR, Segment
+from stream.domain.subjects import CUSTOMER, is_customer
 
 _LATEST_US: Final = 253_402_300_799_999_999
 _LARGEST: Final = 1 << 53
@@ -91,7 +92,7 @@ def duration_fact(measure: Measure, time_us: int, segment: Segment, span_us: int
 def check_fact(fact: Fact, dimensions: int = len(FIELDS)) -> None:
     """Raise ValueError or TypeError when ``fact`` cannot be booked and published: what is added is a sane integer.
 
-    ``dimensions``: how many parts its segment has.
+    ``dimensions``: how many parts its segment has, unless it is a customer's.
 
     A sum that a float, or a number without end, got into could never be put right again.
     """
@@ -103,6 +104,8 @@ def check_fact(fact: Fact, dimensions: int = len(FIELDS)) -> None:
             raise ValueError("the bin of a booking is none")
     if not 0 <= fact.time_us | 0 <= _LATEST_US:
         raise ValueError("the time of a fact lies outside of the years 1970 to 9999")
+    if is_customer(fact.segment):
+        dimensions = len(CUSTOMER.dimensions)
     if fact.segment.count(SEPARATOR) + 1 != dimensions:
         raise ValueError(f"the segment of a fact has not {dimensions} parts, one for each dimension")
     value = fact.value

@@ -12,6 +12,7 @@ from stream.domain.facts import Fact
 from stream.domain.levels import Levels
 from stream.domain.panes import Panes
 from stream.domain.segments import Segment
+from stream.domain.subjects import is_customer
 
 
 class Ledger:
@@ -29,6 +30,8 @@ class Ledger:
         admission, panes = self.admission, self.panes
         done: list[tuple[Fact, Segment, int]] = []
         told: list[tuple[str, str, Fact | None]] = []
+        # What the derived topic says is of tickets.
+        into_topic = not is_customer(name)
         try:
             for key, old, new in found:
                 if old is not None:
@@ -37,7 +40,7 @@ class Ledger:
                         self._leave(name, old, segment)
                     else:
                         panes.book(old, segment, -1, now_seconds)
-                        if new is None:
+                        if new is None and into_topic:
                             told.append((name, key, None))
                     done.append((old, segment, -1))
                 if new is not None:
@@ -46,7 +49,7 @@ class Ledger:
                         self._enter(name, new, segment)
                     else:
                         is_kept = panes.book(new, segment, 1, now_seconds)
-                        if old is None or not new.reads_as(old):
+                        if into_topic and (old is None or not new.reads_as(old)):
                             told.append((name, key, new))
                         # A fact that keeps its time changed for another reason than an event that came late.
                         if not is_kept and (old is None or old.time_us != new.time_us):

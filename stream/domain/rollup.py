@@ -7,32 +7,26 @@ cost what 5 minutes cost. A row exists while any kept pane holds one of its meas
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from stream.domain.cells import Cells, difference, merge_cells
 from stream.domain.levels import NO_STAGES, LevelClock, Stages, sum_levels
 from stream.domain.panes import PaneKey
+from stream.domain.row_kinds import NOW, Kind, kinds_by_place
 from stream.domain.rows import Block, Number, make_number
 from stream.domain.rowspec import Place, RowSpec
-from stream.domain.segments import THREE, Dimensions, Segment
+from stream.domain.segments import THREE, Dimensions, Segment, dimensions_of
+from stream.domain.subjects import OTHER_OF_CUSTOMER, group_of_customer, is_customer
 from stream.domain.windows import Window
 
 Group: TypeAlias = tuple[str, Segment]
 """Name of the group-by and the group's joined values."""
 
-NOW_WINDOW: Final = "now"
+NOW_WINDOW: Final = NOW
 
 _EVERYTHING: Final[set[str]] = {"everything"}
 """In place of the measures that have changed: all rows are to be made."""
-
-
-class _Kind(NamedTuple):
-    """A spec, and what is asked of it a million times."""
-
-    name: str
-    spec: RowSpec
-    measures: frozenset[str]
 
 
 class Rollup:
@@ -59,7 +53,8 @@ class Rollup:
         self._dimensions = dimensions
         self._windows = {window.name: window for window in windows}
         self._group_bys = tuple(group_bys)
-        self._kinds = _kinds_by_place(specs, (*self._windows, NOW_WINDOW), self._group_bys, places)
+        self._of_tickets = tuple(by for by in self._group_bys if {*dimensions_of(by)} <= {*dimensions.names})
+        self._kinds = kinds_by_place(specs, (*self._windows, NOW_WINDOW), self._group_bys, places)
         self._measures = {
             name: frozenset[str]().union(*(kind.measures for by in self._group_bys for kind in self._kinds[name, by]))
             for name in self._windows
@@ -67,6 +62,8 @@ class Rollup:
         """Of each window, what any of its rows is made of."""
         self._levels_in = {name: self._levels_within(name) for name in self._windows}
         """Of each window, the levels that its rows are made of beside panes."""
+        self._shown_by = frozenset(measure.name for spec in specs if spec.parts is not None for measure in spec.level)
+        """Levels that have rows of windows in which nothing happened."""
         self._zone = zone
         self._refresh_empty = refresh_empty
         self._level_clock = LevelClock(stages) if stages else None
@@ -98,7 +95,17 @@ class Rollup:
         return frozenset(measure.name for spec in specs for measure in spec.levels)
 
     def _groups(self, segment: Segment) -> list[Group]:
-        return [(by, self._dimensions.rolled_up(segment, by)) for by in self._group_bys]
+        if not is_customer(segment):
+            return [(by, self._dimensions.rolled_up(segment, by)) for by in self._of_tickets]
+        return [(by, group) for by in self._group_bys if (group := group_of_customer(segment, by)) is not None]
+
+    def _group_of(self, segment: Segment, by: str) -> Segment | None:
+        if is_customer(segment):
+            return group_of_customer(segment, by)
+        return self._dimensions.rolled_up(segment, by) if by in self._of_tickets else None
+
+    def _other_of(self, segment: Segment) -> Segment:
+        return OTHER_OF_CUSTOMER if is_customer(segment) else self._dimensions.other
 
     def apply_pane(self, partition: int, key: PaneKey, cells: Cells | None) -> tuple[PaneKey, Cells]:
         """Replace a partition's snapshot of a pane (None: it is gone); gives the pane that counts it, and what it adds.
@@ -108,7 +115,7 @@ class Rollup:
         width, start, segment = key
         held = self._unnamed.get(segment)
         if held is not None:
-            key = (width, start, self._dimensions.other)
+            key = (width, start, self._other_of(segment))
         if width not in self._merged:
             return key, {}
         place = (partition, (width, start, segment))
@@ -182,12 +189,12 @@ class Rollup:
         for partition, key in sorted(self._unnamed.pop(segment)):
             cells = self._snapshots[(partition, key)]
             width, start, _ = key
-            for pane, delta in (((width, start, self._dimensions.other), difference({}, cells)), (key, cells)):
+            for pane, delta in (((width, start, self._other_of(segment)), difference({}, cells)), (key, cells)):
                 self._add(pane, delta)
                 moved.append((pane, delta))
             yield
         own: dict[int, Cells] = {}
-        for group in self._groups(self._dimensions.other):
+        for group in self._groups(self._other_of(segment)):
             held = self._levels.get(group, {})
             own = {partition: cells for (partition, of), cells in held.items() if of == segment}
             if own:
@@ -231,7 +238,7 @@ class Rollup:
 
     def apply_levels(self, partition: int, segment: Segment, cells: Cells | None) -> None:
         """Replace a partition's levels of a segment; None: no ticket is in any state there."""
-        groups = self._groups(segment if segment not in self._unnamed else self._dimensions.other)
+        groups = self._groups(segment if segment not in self._unnamed else self._other_of(segment))
         is_held = (partition, segment) in self._levels.get(groups[0], {})
         self._note_use(segment, bool(cells) - is_held)
         for group in groups:
@@ -314,7 +321,7 @@ class Rollup:
         for pane in _between(starts, start, start + step_seconds * len(found), width):
             into = found[(pane - start) // step_seconds]
             for segment, cells in starts[pane].items():
-                if self._dimensions.rolled_up(segment, by) == wanted:
+                if self._group_of(segment, by) == wanted:
                     merge_cells(into, cells)
             yield
 
@@ -332,12 +339,14 @@ class Rollup:
             while groups:
                 group, measures = groups.popitem()
                 if kinds := self._kinds[name, group[0]]:
-                    present, cells = self._present.get(group, {}).keys(), self._totals[name].get(group, {})
+                    present, cells = {*self._present.get(group, ())}, self._totals[name].get(group, {})
+                    if self._levels_in[name]:
+                        levels = self._levels_of(group, self._levels_in[name])
+                        present |= levels.keys() & self._shown_by
+                        cells = {**cells, **levels}
                     made = [one for one in kinds if measures is _EVERYTHING or not measures.isdisjoint(one.measures)]
                     kept = [] if len(made) == len(kinds) else [one.name for one in kinds if one not in made]
                     shown = [one for one in made if not present.isdisjoint(one.measures)]
-                    if self._levels_in[name]:
-                        cells = {**cells, **self._levels_of(group, self._levels_in[name])}
                     yield self._block(name, group, shown, kept, bounds, cells)
         groups, self._changed[NOW_WINDOW] = self._changed[NOW_WINDOW], {}
         for group in groups:
@@ -350,7 +359,7 @@ class Rollup:
         self,
         window: str,
         group: Group,
-        shown: Iterable[_Kind],
+        shown: Iterable[Kind],
         kept: list[str],
         bounds: tuple[int, int] | None,
         cells: Cells,
@@ -371,16 +380,3 @@ def _between(starts: dict[int, dict[Segment, Cells]], first: int, end: int, widt
     if steps < len(starts):
         return [start for start in range(first, end, width or 1) if start in starts]
     return [start for start in starts if first <= start < end]
-
-
-def _kinds_by_place(
-    specs: Iterable[RowSpec], windows: Iterable[str], group_bys: Sequence[str], places: Mapping[str, Place]
-) -> dict[tuple[str, str], tuple[_Kind, ...]]:
-    """By window and group-by: what has rows there."""
-    found: dict[tuple[str, str], tuple[_Kind, ...]] = {(name, by): () for name in windows for by in group_bys}
-    for spec in specs:
-        place = places.get(spec.name)
-        for window, by in found:
-            if (spec.kind == "level") is (window == NOW_WINDOW) and (place is None or place.holds(spec, window, by)):
-                found[window, by] += (_Kind(spec.name, spec, frozenset(measure.name for measure in spec.measures)),)
-    return found

@@ -132,6 +132,8 @@ def _moment(seconds: int) -> str:
 
 def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
     """From the cells of one group in one window; ``bounds`` None where there are none."""
+    if spec.parts is not None:
+        return Number(spec, bounds, *spec.parts(cells, bounds))
     if spec.kind == "ratio":
         reached = _counted(cells, spec.numerator)
         if spec.pending is not None and spec.pending_now is not None:

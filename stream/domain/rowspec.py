@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
+from stream.domain.cells import Cells
 from stream.domain.measures import Measure
 
 RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level", "balance", "longest"]
@@ -50,6 +52,9 @@ class RowSpec(Struct, frozen=True):
     A balance is 100 times the share of the numerator less that of the ``subtrahend``, both of the denominator; a count
     with a ``subtrahend`` is the numerator less that. A mean with ``level`` is how long the members of that level, as
     they are now, would take at the pace at which the window had what is in the denominator.
+    ``parts``: how count (or denominator) and amount (or numerator) of a ratio or mean follow from the cells and the
+    bounds of a window, where that is more than adding up. Among the cells are those of ``level``, as they are now, and
+    where there are any, the row is there though the window has nothing.
     ``gauge``: base name of its Prometheus series; ``oldest_gauge``: that of the age of a level's oldest member, where
     it has one. ``booked`` says at which time a fact counts. ``export``: None for one that is only in the topic.
     """
@@ -73,6 +78,7 @@ class RowSpec(Struct, frozen=True):
     offset: float = 0.0
     scale: float = 1e-6
     oldest_gauge: str = ""
+    parts: Callable[[Cells, tuple[int, int] | None], tuple[int, float]] | None = None
     export: Export | None = Export()
 
     @property
@@ -92,9 +98,9 @@ class RowSpec(Struct, frozen=True):
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        """Measures without which the row says nothing."""
+        """Measures of which one has to be there: without any the row says nothing."""
         if self.measure is not None:
-            return self.measure, *self.censored
+            return self.measure, *self.censored, *self.levels
         pending = [self.pending] if self.pending is not None else []
         return *self.numerator, *self.denominator, *self.subtrahend, *pending, *self.levels
 

@@ -25,6 +25,7 @@ from stream.domain.panes import PaneKey, Panes
 from stream.domain.rejections import Rejected
 from stream.domain.segments import dimensions_named, nameless
 from stream.domain.shard_rules import ShardRules
+from stream.domain.subjects import is_customer
 from stream.domain.ticket import Ticket
 from stream.domain.ticket_rows import LevelRow
 from stream.domain.tickets import Tickets
@@ -75,8 +76,10 @@ class Shard:
             ticket = self.tickets.get(name)
         is_new = ticket is None
         if ticket is None:
-            floor_seconds = max(0, self.newest_us - self._horizon_us) // 1_000_000 if self._horizon_us else 0
-            if self._horizon_us and time_us < self.newest_us - self._horizon_us:
+            # A customer is never forgotten, and may have joined years ago.
+            horizon_us = 0 if is_customer(name) else self._horizon_us
+            floor_seconds = max(0, self.newest_us - horizon_us) // 1_000_000 if horizon_us else 0
+            if horizon_us and time_us < self.newest_us - horizon_us:
                 return Rejected("too_late", "time: older than the reopen horizon, and the ticket is not known")
             ticket = Ticket(self._derivation.nothing, floor_seconds)
         if time_us < ticket.floor_us:

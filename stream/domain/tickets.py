@@ -7,6 +7,7 @@ from typing import Final
 
 from stream.domain.derivation import Derivation, levels_of
 from stream.domain.events import Event
+from stream.domain.subjects import is_customer
 from stream.domain.ticket import Row, Ticket
 from stream.domain.ticket_rows import TicketHead, decode_head, decode_log, place_of_events
 from stream.domain.timeline import ALL_CHANGED, timeline_of
@@ -106,7 +107,7 @@ class Tickets:
         self._overdue.discard(name)
 
     def _schedule(self, name: str, last_us: int) -> None:
-        if self._horizon_us:
+        if self._horizon_us and not is_customer(name):
             self._due.setdefault((last_us + self._horizon_us) // _HOUR_US + 1, set()).add(name)
 
     def expire(self, now_us: int) -> Iterator[str | None]:

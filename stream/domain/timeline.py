@@ -1,4 +1,4 @@
-"""What a ticket's log says, read once by the readers that are in use, for all metrics to derive their facts from."""
+"""What a log says, read once by the readers that are in use, for all metrics to derive their facts from."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from stream.domain.readers.assignment import Assignment
 from stream.domain.readers.conversation import Conversation
 from stream.domain.readers.exchange import Exchange
 from stream.domain.readers.lifecycle import Lifecycle
+from stream.domain.readers.membership import Membership
+from stream.domain.readers.profile import Profile
+from stream.domain.readers.purchases import Purchases
 from stream.domain.readers.queue import Queue
 from stream.domain.readers.reader import Reader
 from stream.domain.readers.routing import Routing
@@ -31,10 +34,13 @@ READERS: Final[dict[str, type[Reader]]] = {
     "sentiments": Sentiments,
     "survey_requests": SurveyRequests,
     "assignment": Assignment,
+    "profile": Profile,
+    "membership": Membership,
+    "purchases": Purchases,
 }
 """All readers, each by the name under which a timeline has it."""
 
-EVERYBODYS: Final[tuple[type[Reader], ...]] = (Routing, Lifecycle)
+EVERYBODYS: Final[tuple[type[Reader], ...]] = (Routing, Lifecycle, Profile)
 """Where facts are booked, and whether at all: every metric uses these, without naming them."""
 
 ALL_CHANGED: Final = (1 << len(READERS)) - 1
@@ -78,12 +84,18 @@ class ReadingPlan:
         self.sentiments = Sentiments(definitions)
         self.survey_requests = SurveyRequests(definitions)
         self.assignment = Assignment(definitions)
+        self.profile = Profile(definitions)
+        self.membership = Membership(definitions)
+        self.purchases = Purchases(definitions)
         self.blank: list[Reader] = [getattr(self, name) for name in self.names]
         """Shared by all timelines, in place of readers that have not been told anything; never told anything."""
 
 
 class Timeline:
-    """One ticket: its readers, told the log event by event. Times in microseconds; lists in the order of the log."""
+    """One ticket, or one customer: its readers, told the log event by event.
+
+    Times in microseconds; lists in the order of the log.
+    """
 
     __slots__ = ("_changed", "_plan", "_readers", *READERS)
 
@@ -101,6 +113,9 @@ class Timeline:
         self.sentiments = plan.sentiments
         self.survey_requests = plan.survey_requests
         self.assignment = plan.assignment
+        self.profile = plan.profile
+        self.membership = plan.membership
+        self.purchases = plan.purchases
 
     def read(self, event: Event) -> None:
         """Take in the next event of the log. `finish` has to follow before anything is looked at."""

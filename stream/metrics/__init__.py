@@ -19,6 +19,8 @@ from stream.metrics import (
     business_time,
     ces,
     csat,
+    customer_value,
+    customers,
     first_response,
     handle_time,
     nps,
@@ -56,6 +58,8 @@ BUILT_IN: Final[tuple[Metric, ...]] = (
     backlog_parts.METRIC,
     backlog_flow.METRIC,
     assignment.METRIC,
+    customers.METRIC,
+    customer_value.METRIC,
 )
 
 if TYPE_CHECKING:

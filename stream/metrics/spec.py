@@ -12,6 +12,7 @@ from stream.domain.facts import Facts
 from stream.domain.measures import Measure
 from stream.domain.readers.reader import Reader
 from stream.domain.rowspec import RowSpec
+from stream.domain.subjects import TICKET
 from stream.domain.timeline import Timeline
 
 Knob: TypeAlias = float | tuple[tuple[str, float], ...] | tuple[tuple[int, int], ...]
@@ -41,7 +42,8 @@ class Metric(Struct, frozen=True):
     ``value`` is. ``windows``, ``group_bys``: where its rows are published, unless the settings say otherwise; empty: as
     those of all. ``knobs``: fields of `Definitions` that its facts depend on, beside those of its readers; None: all of
     them. State is booked anew when one of these is set otherwise. ``variant``: what makes it differ from a metric in
-    code. ``explanation``: its page, where that is not the docstring of the module of its facts.
+    code. ``explanation``: its page, where that is not the docstring of the module of its facts. ``subject``: whose log
+    it looks at (`stream.domain.subjects`).
     """
 
     name: str
@@ -55,3 +57,4 @@ class Metric(Struct, frozen=True):
     knobs: tuple[str, ...] | None = None
     variant: Variant | None = None
     explanation: str = ""
+    subject: str = TICKET.name

@@ -16,6 +16,7 @@ from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.measures import Measure
 from stream.domain.rowspec import RowSpec
 from stream.domain.segments import Segment, dimensions_named
+from stream.domain.subjects import SUBJECTS, TICKET, Subject
 from stream.domain.timeline import Timeline
 from stream.metrics import registry
 from stream.metrics.own_series import OWN_SERIES
@@ -25,11 +26,15 @@ from stream.metrics.spec import Metric, Variant
 
 
 @cache
-def with_variants(variants: tuple[Variant, ...]) -> Registry:
-    """All that are registered, and behind them ``variants``; ValueError names one that cannot be, and says why."""
-    metrics = registry().metrics
+def with_variants(variants: tuple[Variant, ...], subjects: tuple[Subject, ...] = SUBJECTS) -> Registry:
+    """All that are registered of these subjects, and behind them ``variants``.
+
+    ValueError names a variant that cannot be, and says why.
+    """
+    named = {subject.name for subject in subjects}
+    metrics = tuple(metric for metric in registry().metrics if metric.subject in named)
     if not variants:
-        return registry()
+        return Registry(metrics)
     made = (*metrics, *(_made(variant, metrics) for variant in variants))
     for place, problem in problems_of(made, OWN_SERIES, len(metrics)):
         raise ValueError(f"{made[place].name}: {problem}")
@@ -87,8 +92,11 @@ def _base(variant: Variant, metrics: Sequence[Metric]) -> tuple[Metric, RowSpec]
             if row.definition == variant.of:
                 if not row.has_variants:
                     raise ValueError(f"{variant.name}: {variant.of} holds now, and has no variants; filter its groups")
+                if metric.subject != TICKET.name:
+                    raise ValueError(f"{variant.name}: {variant.of} is about {metric.subject}s, and has no variants")
                 return metric, row
-    known = ", ".join(row.definition for metric in metrics for row in metric.rows if row.has_variants)
+    of_tickets = [metric for metric in metrics if metric.subject == TICKET.name]
+    known = ", ".join(row.definition for metric in of_tickets for row in metric.rows if row.has_variants)
     raise ValueError(f"{variant.name}: of={variant.of!r} is no definition; allowed: {known}")
 
 

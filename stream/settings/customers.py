@@ -63,6 +63,13 @@ class CustomerSettings(Section):
         "currency that is not there is a dead letter.",
     )
 
+    margin_ratio: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="Share of revenue that is left after what it costs, for the lifetime value that is projected.",
+    )
+
     def __bool__(self) -> bool:
         """Whether customers are counted."""
         return self.enabled

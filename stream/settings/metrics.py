@@ -7,6 +7,8 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, Field
 
+from stream.domain.subjects import SUBJECTS
+from stream.metrics import registry
 from stream.metrics.spec import Metric
 
 from .dimensions import check_groups, groups_of
@@ -64,11 +66,21 @@ def windows_of_metric(metric: Metric, general: WindowSettings, chosen: Chosen) -
     return tuple(dict.fromkeys(named))
 
 
+def dimensions_of_metric(name: str, of_tickets: Sequence[str]) -> Sequence[str]:
+    """What the groups of the metric ``name`` are made of."""
+    found = [metric.subject for metric in registry().metrics if metric.name == name]
+    return next((subject.dimensions for subject in SUBJECTS if subject.name in found), ()) or of_tickets
+
+
 def groups_of_metric(
     metric: Metric, general: GroupSettings, chosen: Chosen, dimensions: Sequence[str]
 ) -> tuple[str, ...]:
     """Names of the groups that its rows are published for."""
-    return of_metric(metric, chosen).groups or groups_of(metric.group_bys, dimensions) or general.names
+    return (
+        of_metric(metric, chosen).groups
+        or groups_of(metric.group_bys, dimensions_of_metric(metric.name, dimensions))
+        or general.names
+    )
 
 
 def enabled(metrics: Sequence[Metric], chosen: Chosen) -> Iterator[Metric]:

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from stream.domain.segments import FIELDS
+from stream.domain.subjects import CUSTOMER, TICKET
 from stream.metrics.registry import Registry
 from stream.metrics.variants import with_variants
 
@@ -22,7 +23,7 @@ from .gateway import GatewaySettings
 from .http import HttpSettings
 from .kafka import KafkaSettings
 from .limits import LimitSettings
-from .metrics import MetricSettings, published_groups, published_windows
+from .metrics import MetricSettings, dimensions_of_metric, published_groups, published_windows
 from .metrics import problems_of as problems_of_metrics
 from .own_targets import problems_of
 from .privacy import PrivacySettings
@@ -213,12 +214,18 @@ class Settings(Section):
     @property
     def registry(self) -> Registry:
         """All metrics: those that are registered, and behind them the variants."""
-        return with_variants(tuple(variant.variant() for variant in self.variants))
+        subjects = (TICKET, CUSTOMER) if self.customers else (TICKET,)
+        return with_variants(tuple(variant.variant() for variant in self.variants), subjects)
 
     @property
     def installation(self) -> str:
         """What tells this installation from others on the same Kafka: its group, transactions, topics are named so."""
         return self.topics.prefix + self.application_id
+
+    @property
+    def source_topics(self) -> tuple[str, ...]:
+        """Logical names of the topics that events are read from."""
+        return SOURCE_TOPICS if self.customers else SOURCE_TOPICS[:2]
 
     @property
     def topic_names(self) -> dict[str, str]:
@@ -248,8 +255,10 @@ class Settings(Section):
                 self.dimensions,
             )
         ]
-        groups = ((f"metrics.{name}.groups", chosen.groups) for name, chosen in self.metrics.items())
-        problems += [("metrics", f"{key}={wrong}") for key, wrong in wrong_groups(groups, self.dimensions)]
+        for name, chosen in self.metrics.items():
+            groups = [(f"metrics.{name}.groups", chosen.groups)]
+            of_metric = dimensions_of_metric(name, self.dimensions)
+            problems += [("metrics", f"{key}={wrong}") for key, wrong in wrong_groups(groups, of_metric)]
         problems += [("calendars", wrong) for wrong in wrong_dimensions_of(self.calendars, self.dimensions)]
         for number, variant in enumerate(self.variants, 1):
             key = f"variants.{number}.where"

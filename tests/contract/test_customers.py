@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.contract.customer_rules import LARGEST_AMOUNT, CustomerIds, CustomerRules, in_reporting_currency
+from stream.contract.customer_rules import LARGEST_AMOUNT, CustomerIds, CustomerRules
 from stream.contract.decoder import Decoder
 from stream.domain.customer_events import CustomerMerged, CustomerPurchase
 from stream.domain.events import SurveyAnswered, TicketCreated, TicketUpdated
 from stream.domain.log import Insertion
+from stream.domain.money import in_reporting_currency
 from stream.domain.rejections import Rejected
 from stream.domain.ticket_rows import encode
 from tests.contract.envelopes import LATEST_US, envelope

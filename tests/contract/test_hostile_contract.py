@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from stream.contract.decoder import Decoder
 from stream.contract.wire import DATA_OF_TYPE
 from stream.domain import labels
+from stream.domain.customer_events import CUSTOMER_EVENTS
 from stream.domain.events import Event
 from stream.domain.log import Insertion
 from stream.domain.partials import decode_cells, encode_cells
 from stream.domain.rejections import REASONS, Rejected, Skipped
 from stream.domain.shard import Shard
+from stream.domain.subjects import CUSTOMER_MARK
 from stream.edge.owners.fact_rows import fact_row
 from tests.contract.hostile import (
     EXTREMES,
@@ -98,6 +100,10 @@ def check_books(state: Shard) -> None:
         assert row is not None
 
 
+def as_folded(name: str, event: Event) -> tuple[str, Event]:
+    return (CUSTOMER_MARK + name if type(event) in CUSTOMER_EVENTS else name), event
+
+
 def test_the_fields_of_the_contract_are_found() -> None:
     assert set(FIELDS) == set(DATA_OF_TYPE)
     assert {field.path[-1] for field in ALL_FIELDS if takes_number(field)} >= {"score", "scale_min", "hold_seconds"}
@@ -119,7 +125,7 @@ def test_what_is_let_through_can_be_folded_settled_and_booked(sent: list[Hostile
         for value, headers in ((structured(event), []), binary(event)):
             decoded = decoder.decode(value, None, headers, LATEST_US)
             if isinstance(decoded, tuple):
-                assert isinstance(state.fold(*decoded), Insertion | Rejected)
+                assert isinstance(state.fold(*as_folded(*decoded)), Insertion | Rejected)
                 if one_by_one:
                     check_books(state)
     check_books(state)
@@ -145,7 +151,7 @@ def check_counted(decoded: object) -> None:
     check_answer(decoded)
     if isinstance(decoded, tuple):
         state = shard()
-        state.fold(*decoded)
+        state.fold(*as_folded(*decoded))
         check_books(state)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from stream.domain import customer_events as cu
 from stream.domain import events as ev
 from stream.domain.sequences import sequence_key
+from stream.domain.subjects import CUSTOMER_MARK
 
 START_SECONDS = 1_792_584_000
 """2026-10-21: a week later the clocks of Europe go back, two weeks later those of America."""
@@ -85,6 +87,31 @@ def told(draw: st.DrawFn, *, tickets: int = 3, events: int = 14, conflicts: bool
     for number, (ticket, (kind, (time_us, sequence, *content))) in enumerate(parts):
         uid = f"{number // 2 if conflicts and number % 5 == 1 else number} /s"
         story.append((f"T{ticket}", kind(time_us, sequence, uid, *content)))
+    return story
+
+
+_LABELS = st.sampled_from(["", "", "gold", "silver"])
+_MONEY = st.tuples(st.integers(0, 10**12), st.sampled_from(["EUR", "USD", "CHF"]))
+_OF_CUSTOMERS = st.one_of(
+    _kind(cu.CustomerJoined, _LABELS, _LABELS, _LABELS),
+    _kind(cu.CustomerJoined),
+    _kind(cu.CustomerLeft),
+    _kind(cu.CustomerLeft),
+    _kind(cu.CustomerUpdated, _LABELS, _LABELS, _LABELS, st.booleans(), st.booleans(), st.booleans()),
+    st.tuples(TIMES_US, _SEQUENCES, _MONEY).map(lambda parts: (cu.CustomerPurchase, (*parts[:2], *parts[2]))),
+    st.tuples(TIMES_US, _SEQUENCES, _MONEY).map(lambda parts: (cu.CustomerRefund, (*parts[:2], *parts[2]))),
+    _kind(cu.CustomerMerged, st.just("c9")),
+)
+
+
+@st.composite
+def told_of_customers(draw: st.DrawFn, *, customers: int = 3, events: int = 14) -> list[tuple[str, ev.Event]]:
+    """The same of customers, by their names in a shard."""
+    parts = draw(st.lists(st.tuples(st.integers(0, customers - 1), _OF_CUSTOMERS), max_size=events))
+    story: list[tuple[str, ev.Event]] = []
+    for number, (customer, (kind, (time_us, sequence, *content))) in enumerate(parts):
+        uid = f"{number // 2 if number % 5 == 1 else number} /s"
+        story.append((f"{CUSTOMER_MARK}c{customer}", kind(time_us, sequence, uid, *content)))
     return story
 
 

@@ -26,7 +26,6 @@ from stream.rules import rules_of
 from stream.settings import Settings
 
 US = 1_000_000
-SOURCES = ("tickets", "surveys")
 _LOG_APPEND_TIME = 1
 
 
@@ -146,6 +145,8 @@ class Flow:
         if ticket is None:
             ticket = str(orjson.loads(value)["subject"])
         logical = "surveys" if b'"type":"support.survey.' in value else "tickets"
+        if b'"type":"support.customer.' in value:
+            logical = "customers"
         self.logs.append(self.names[logical], self.partition_of(ticket), ticket.encode(), value)
         return self
 
@@ -189,7 +190,7 @@ class Flow:
     def settle(self) -> Self:
         """Deliver what was sent, commit, roll up, publish."""
         for shard in self.shards:
-            for logical in SOURCES:
+            for logical in self.settings.source_topics:
                 self._deliver(shard, self.names[logical])
         self._loop.run_until_complete(self._commit())
         self._feed_rollup()

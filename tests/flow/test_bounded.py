@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stream.domain.segments import THREE
-from tests.flow.drive import SOURCES, Flow
+from tests.flow.drive import Flow
 
 HOUR, DAY = 3600, 86_400
 OTHER = {"channel": "other"}
@@ -119,7 +119,7 @@ def test_after_a_year_nothing_is_larger_than_after_three_months() -> None:
             # The sources are Kafka's to keep; here they would be most of the memory.
             if step % 100 == 99:
                 for (topic, _), log in flow.logs.records.items():
-                    if topic in {flow.names[name] for name in SOURCES} and len(log) > 100:
+                    if topic in {flow.names[name] for name in flow.settings.source_topics} and len(log) > 100:
                         del log[:-100]
         assert flow.tally().keys() <= {"events", "late"}
         assert flow.tally()["events"] > 10_000

@@ -1,20 +1,22 @@
-"""Whether a ticket is there: when it was created and by whom, and whether it counts."""
+"""Whether a ticket is there: when it was created and by whom, and whether it (or a customer) counts."""
 
 from __future__ import annotations
 
+from stream.domain.customer_events import CustomerMerged, CustomerRemoved
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, Merged, Removed, Restored, TicketCreated
 from stream.domain.readers.reader import Reader, comes_after
 
 
 class Lifecycle(Reader):
-    """``created_us`` is None while the creation is not known. ``excluded``: merged away, spam or deleted.
+    """``created_us`` is None while the creation is not known. ``excluded``: merged away, spam or deleted,
+    a customer to be forgotten.
 
     ``said_by_agent`` and ``said_by_customer``: the creation says who opened the ticket.
     """
 
     __slots__ = ("_restored", "created_us", "excluded", "said_by_agent", "said_by_customer")
-    reads = (TicketCreated, Merged, Removed, Restored)
+    reads = (TicketCreated, Merged, Removed, Restored, CustomerMerged, CustomerRemoved)
 
     def __init__(self, definitions: Definitions) -> None:
         self.created_us: int | None = None

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Final
 
 from stream.domain.shard import Shard
+from stream.domain.subjects import CUSTOMER_MARK
 from stream.edge.kafka.partitioning import murmur2_partition
 
 MOST_TOLD: Final = 20
@@ -28,7 +29,7 @@ class IdWatch:
         """Count what is wrong with the tickets that are new since the last look."""
         for name in state.take_opened():
             # A ticket's events must all lie in the partition of its key, or its halves would be folded apart.
-            if murmur2_partition(name.encode(), self._partitions) != self._partition:
+            if murmur2_partition(name.removeprefix(CUSTOMER_MARK).encode(), self._partitions) != self._partition:
                 tally["misrouted"] += 1
                 self._tell_misrouting()
         for _, before, source in state.take_clashes():

@@ -17,6 +17,7 @@ from stream.domain.log import Insertion
 from stream.domain.reading import Reading
 from stream.domain.rejections import Rejected, Skipped
 from stream.domain.shard import Shard
+from stream.domain.subjects import CUSTOMER_MARK
 from stream.edge.kafka.fetched import Span, Unreadable, loss_sentence, require_readable, unreadable_sentence
 from stream.edge.owners.dead_letters import DeadLetters
 from stream.edge.owners.id_watch import IdWatch
@@ -64,6 +65,7 @@ class Intake:
         self._state = state
         self._clock = clock
         self._logical = logical
+        self._counts_customers = "customers" in logical.values()
         limits = state.rules.limits
         self._decoder = Decoder(limits, customer_rules_of(settings))
         self._tolerance_us = round(limits.future_tolerance_seconds * 1_000_000)
@@ -127,10 +129,13 @@ class Intake:
             try:
                 decoded = decode(record.value, record.key, record.headers, now_us + tolerance_us)
                 if type(decoded) is tuple:
+                    name = decoded[0]
                     if type(decoded[1]) in CUSTOMER_EVENTS:
-                        tally["unknown_types"] += 1
-                        continue
-                    result = fold(decoded[0], decoded[1], now_us if replayed else 0, record)
+                        if not self._counts_customers:
+                            tally["unknown_types"] += 1
+                            continue
+                        name = CUSTOMER_MARK + name
+                    result = fold(name, decoded[1], now_us if replayed else 0, record)
                     if result is Insertion.ADDED:
                         added += 1
                         time_us = decoded[1].time_us

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-KEPT: Final = ("tickets", "surveys", "changelog", "partials")
-"""Logical names of the topics whose ids are kept."""
+from stream.settings.topics import SOURCE_TOPICS
+
+KEPT_BESIDE: Final = ("changelog", "partials")
+"""Logical names of the topics whose ids are kept, beside those that events are read from."""
 
 
 def identities(names: Mapping[str, str], ids: Mapping[str, str]) -> dict[str, str]:
@@ -18,7 +20,7 @@ def identities(names: Mapping[str, str], ids: Mapping[str, str]) -> dict[str, st
 
     The partials are told by their name where brokers are too old for ids: another name is another topic.
     """
-    found = {logical: ids[names[logical]] for logical in KEPT if names[logical] in ids}
+    found = {logical: ids[names[logical]] for logical in (*SOURCE_TOPICS, *KEPT_BESIDE) if names[logical] in ids}
     return {"partials": names["partials"], **found}
 
 

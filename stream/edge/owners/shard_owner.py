@@ -27,7 +27,7 @@ from stream.edge.kafka.fetched import Span
 from stream.edge.kafka.loading import read_to, stable_end_and_ids
 from stream.edge.kafka.transactions import Rows, Transactions
 from stream.edge.owners.intake import Intake
-from stream.edge.owners.origins import KEPT, identities, lacks_snapshots, made_anew
+from stream.edge.owners.origins import KEPT_BESIDE, identities, lacks_snapshots, made_anew
 from stream.edge.owners.shard_rows import POSITION_KEY, SEGMENTS_KEY, Row, ShardRows, snapshot_rows
 from stream.edge.owners.stored_position import StoredPosition
 from stream.edge.owners.stored_rules import decode_position, require_same_rules
@@ -72,7 +72,7 @@ class ShardOwner:
         self._settings = settings
         self._clock = clock
         self._topics = settings.topic_names
-        self._logical = {self._topics[name]: name for name in ("tickets", "surveys")}
+        self._logical = {self._topics[name]: name for name in settings.source_topics}
         self._intake = Intake(partition, settings, self.state, clock, self._logical)
         self.tally, self.reading = self._intake.tally, self._intake.reading
         self._catch_up_us = round(settings.pipeline.catch_up_interval_seconds * 1_000_000)
@@ -93,7 +93,7 @@ class ShardOwner:
         """Fence the previous owner, then start loading in the background; quick, as the group waits for it."""
         await self.transactions.start()
         self._crash.reach("taken_over")
-        kept = [self._topics[logical] for logical in KEPT]
+        kept = [self._topics[logical] for logical in (*self._settings.source_topics, *KEPT_BESIDE)]
         self._changelog_end, ids = await stable_end_and_ids(
             self._settings.kafka, self._topics["changelog"], self.partition, kept
         )

@@ -11,13 +11,15 @@ import orjson
 
 from stream.contract.decoder import Decoder
 from stream.domain.changes import Changes
+from stream.domain.customer_events import CUSTOMER_EVENTS
 from stream.domain.log import Insertion
 from stream.domain.rejections import Rejected, Skipped
 from stream.domain.shard import Shard
 from stream.domain.shard_status import ShardStatus
+from stream.domain.subjects import CUSTOMER_MARK
 from stream.domain.times import parse_time_us
 from stream.edge.owners.shard_rows import Row, ShardRows
-from stream.rules import rules_of
+from stream.rules import customer_rules_of, rules_of
 from stream.settings import Settings
 from tests.domain.owners import restored
 
@@ -56,7 +58,7 @@ class Run:
 
     def _start(self) -> None:
         self._rules = rules_of(self._settings)
-        self._decoder = Decoder(self._rules.limits)
+        self._decoder = Decoder(self._rules.limits, customer_rules_of(self._settings))
         self._shard = Shard(self._rules)
 
     def lines(self) -> Iterator[Line]:
@@ -76,7 +78,10 @@ class Run:
         decoded = self._decoder.decode(value, None, (), FAR_US)
         if isinstance(decoded, Rejected | Skipped):
             return str(decoded)
-        became = self._shard.fold(*decoded)
+        name, event = decoded
+        if type(event) in CUSTOMER_EVENTS:
+            name = CUSTOMER_MARK + name
+        became = self._shard.fold(name, event)
         return became.value if isinstance(became, Insertion) else f"{became.reason}: {became.detail}"
 
     def _commit(self, moment: str) -> Iterator[Line]:

@@ -9,7 +9,8 @@ from typing import Final
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rowspec import RARE, RowSpec
 from stream.domain.rowspec import Export as Usual
-from stream.domain.segments import dimensions_named, dimensions_of
+from stream.domain.segments import ALL, dimensions_named, dimensions_of
+from stream.domain.subjects import CUSTOMER
 from stream.metrics.series import RETRACTIONS, Series, additive_series, fields_of, gauges_of, row_families
 from stream.settings import Settings
 from stream.settings.export import EVERYTHING, ExportSettings, is_pattern
@@ -35,7 +36,14 @@ class Export:
         self.families: Mapping[str, Series] = row_families(registry.rows)
         self.rows_in_order: Sequence[RowSpec] = registry.rows_in_key_order
         self._rows: Mapping[tuple[str, str], frozenset[str]] = {
-            (by, window): frozenset(spec.name for spec in registry.rows if _is_exported(spec, by, window, self._chosen))
+            (by, window): frozenset(
+                spec.name
+                for metric in registry.metrics
+                # Gauges have labels for what tickets are told apart by.
+                if by == ALL or metric.subject != CUSTOMER.name
+                for spec in metric.rows
+                if _is_exported(spec, by, window, self._chosen)
+            )
             for by in settings.group_names
             for window in (*settings.window_names, NOW_WINDOW)
         }
