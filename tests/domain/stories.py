@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from stream.domain.customer_events import CustomerJoined, CustomerLeft, CustomerPurchase
 from stream.domain.definitions import Definitions
 from stream.domain.events import (
     Abandoned,
@@ -143,6 +144,16 @@ class Story:
         self, at: float, score: float, survey: str = "q", *, low: float = 1, high: float = 5, kind: str = "csat"
     ) -> Story:
         return self._tell(SurveyAnswered, at, survey, kind, score, low, high)
+
+    def joined(self, at: float, tier: str = "", region: str = "", segment: str = "") -> Story:
+        """Of a customer's log, as those below."""
+        return self._tell(CustomerJoined, at, tier, region, segment)
+
+    def left(self, at: float) -> Story:
+        return self._tell(CustomerLeft, at)
+
+    def purchase(self, at: float, amount: int, currency: str = "EUR") -> Story:
+        return self._tell(CustomerPurchase, at, amount, currency)
 
     def survey_sent(self, at: float, survey: str = "q", *, kind: str = "csat") -> Story:
         return self._tell(SurveySent, at, survey, kind)

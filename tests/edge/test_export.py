@@ -14,10 +14,10 @@ from stream.domain.segments import segment_of
 from stream.edge.owners.view import View
 from stream.edge.serve.prometheus.export import Export
 from stream.edge.serve.prometheus.number_text import COUNTERS, NumberText
-from stream.metrics import ROWS
 from stream.settings import Settings
 from tests.golden.desk import EVERYTHING, SETTINGS, FixedState, view
 
+ROWS = Settings().registry.rows
 NAMES = {spec.definition: spec.name for spec in ROWS}
 ALL = frozenset(spec.name for spec in ROWS)
 LEVELS = frozenset(spec.name for spec in ROWS if spec.kind == "level")

@@ -22,7 +22,7 @@ from stream.domain.events import LeaveReason
 from stream.domain.facts import Facts
 from stream.domain.levels import LOST_OF
 from stream.domain.rowspec import RowSpec
-from stream.metrics import MEASURES, METRICS, ROWS
+from stream.metrics import MEASURES, METRICS, ROWS, customers
 from stream.metrics.spec import Metric
 from tests.domain.stories import Story
 
@@ -324,6 +324,8 @@ def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared(
         Story(calendars=(ALWAYS,)).created(0).message(1).message(2, "customer").message(3).status(4, "solved"),
         Story(calendars=(ALWAYS,)).queued(0).answered(1),
         Story().survey_sent(0).survey_ended(1, declined=True),
+        Story().joined(0).purchase(1, 5_000_000).left(2).joined(3),
+        Story().joined(0).left(1),
     ]
     seen: set[str] = set()
     for story in stories:
@@ -333,7 +335,9 @@ def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared(
             for fact in facts.values():
                 for booking in fact.bookings:
                     assert booking.measure in metric.measures, metric.name
-                    assert (booking.bin_index >= 0) == booking.measure.histogram, booking.measure
+                    # Those that left have bins as well: by when they had joined.
+                    has_bins = booking.measure.histogram or booking.measure == customers.LEFT
+                    assert (booking.bin_index >= 0) == has_bins, booking.measure
                     seen.add(booking.measure.name)
     # Who is lost, and how old a ticket is, depends on now: that is no fact.
     later = {name for measure in MEASURES.values() for _, name in measure.stages}

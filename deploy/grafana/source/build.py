@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from deploy.grafana.source import field, gateway, pipeline_health, survey_quality, team_lead, wallboard
+from deploy.grafana.source import customers, field, gateway, pipeline_health, survey_quality, team_lead, wallboard
 from deploy.grafana.source.boards import render
 
 BOARDS: Final = (
@@ -15,6 +15,7 @@ BOARDS: Final = (
     team_lead.BOARD,
     survey_quality.BOARD,
     field.BOARD,
+    customers.BOARD,
     pipeline_health.BOARD,
     gateway.BOARD,
 )

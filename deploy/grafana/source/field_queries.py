@@ -30,9 +30,9 @@ def window_of(spec: RowSpec) -> str:
     return "24h" if "24h" in spec.export.windows else spec.export.windows[0]
 
 
-def queries_of(spec: RowSpec, name: str = "") -> Iterator[Query]:
+def queries_of(spec: RowSpec, name: str = "", group: str = CHOSEN) -> Iterator[Query]:
     """All that a row exports, but for the number of samples and means beside percentiles; ``name``: of its value."""
-    where = (CHOSEN, f'window="{window_of(spec)}"', f'definition="{spec.definition_id}"')
+    where = (group, f'window="{window_of(spec)}"', f'definition="{spec.definition_id}"')
     for gauge in gauges_of(spec):
         unit = next((unit for end, unit in _UNITS.items() if gauge.name.endswith(end)), "short")
         if gauge.field == "quantiles":
