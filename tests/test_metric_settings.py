@@ -82,7 +82,7 @@ def metrics_used(**tables: dict[str, Any]) -> set[str]:
 
 def test_what_is_off_is_not_derived_unless_another_needs_it() -> None:
     everything = metrics_used()
-    assert everything == {metric.name for metric in METRICS}
+    assert everything == {metric.name for metric in Settings().registry.metrics}
     assert metrics_used(csat={"enabled": False}) == everything - {"csat"}
     # The service level is a share of those who were answered or gave up.
     assert metrics_used(abandonment={"enabled": False}) == everything
@@ -105,5 +105,5 @@ def test_more_of_the_past_is_kept_of_what_is_shown_in_it_and_of_nothing_else() -
     assert usual.shorter == {}
     assert more.retention == usual.retention | {3600: 90 * 86_400 + 7200}
     mine = {measure.name for measure in CSAT.measures}
-    others = {measure.name for metric in METRICS for measure in metric.measures} - mine
+    others = {measure.name for metric in Settings().registry.metrics for measure in metric.measures} - mine
     assert more.shorter == {3600: dict.fromkeys(sorted(others), usual.retention[3600])}

@@ -101,7 +101,9 @@ class Number(Struct, frozen=True, gc=False):
             row["numerator"] = amount
             row["denominator"] = count
             row["value"] = amount / count if count else None
-            row["low"], row["high"] = wilson(int(amount), count) or _NO_INTERVAL
+            # A balance of comings and goings may lie beyond: that is no share.
+            is_share = 0 <= amount <= count
+            row["low"], row["high"] = (wilson(int(amount), count) if is_share else None) or _NO_INTERVAL
         elif spec.kind == "balance":
             plus = int(amount)
             row["numerator"] = plus

@@ -76,6 +76,7 @@ def test_any_window_can_be_asked_and_each_has_a_beginning_of_its_own() -> None:
         # In the week nobody but the new ones came: it began with 750.
         week = numbers(world, "7d")
         assert (week["net"], week["of_beginning"], week["retention"]) == (-50 / 750, 0, 1)
+        assert world.row("customer_churn", "7d", "net_of_beginning")["low"] is None
         # In the day nothing happened, and there is a row all the same.
         day = numbers(world, "24h")
         assert (day["joined"], day["left"], day["net"], day["of_beginning"], day["retention"]) == (0, 0, 0, 0, 1)
