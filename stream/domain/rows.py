@@ -148,7 +148,7 @@ def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
     if spec.subtrahend:
         less = _counted(cells, spec.subtrahend)
         return Number(spec, bounds, _counted(cells, spec.numerator) + less, less=less)
-    if spec.level:
+    if spec.level and spec.kind == "mean":
         count = _counted(cells, spec.denominator) if bounds else 0
         return Number(spec, bounds, count, _counted(cells, spec.level) * _seconds(bounds) if count else 0)
     cell = cells.get(spec.measure.name, _EMPTY) if spec.measure is not None else _EMPTY
