@@ -53,6 +53,28 @@ class Cell:  # noqa: PLW1641  it changes
                 else:
                     bins.pop(index, None)
 
+    def copy(self) -> Cell:
+        """The same, to be added to."""
+        return Cell(self.count, self.sum, self.bins.copy() if self.bins else None)
+
+    def minus(self, other: Cell) -> Cell | None:
+        """What ``other`` lacks; None: nothing."""
+        left: dict[int, int] | None = None
+        mine, its = self.bins, other.bins
+        if mine or its:
+            left = {}
+            if mine:
+                for index, n in mine.items():
+                    more = n if its is None else n - its.get(index, 0)
+                    if more:
+                        left[index] = more
+            if its:
+                for index, n in its.items():
+                    if mine is None or index not in mine:
+                        left[index] = -n
+        found = Cell(self.count - other.count, self.sum - other.sum, left or None)
+        return None if found.is_zero() else found
+
     def is_zero(self) -> bool:
         """True when nothing is left: the cell may vanish."""
         return not self.count and not self.sum and not self.bins
@@ -80,10 +102,10 @@ def difference(new: Mapping[str, Cell], old: Mapping[str, Cell]) -> Cells:
         before = old.get(measure)
         if before is None:
             delta[measure] = cell
-        elif cell != before:
-            changed = delta[measure] = Cell()
-            changed.merge(cell)
-            changed.merge(before, -1)
+        else:
+            more = cell.minus(before)
+            if more is not None:
+                delta[measure] = more
     for measure, cell in old.items():
         if measure not in new:
             gone = delta[measure] = Cell()

@@ -7,21 +7,19 @@ cost what 5 minutes cost. A row exists while any kept pane holds one of its meas
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from stream.domain.cells import Cells, difference, merge_cells
 from stream.domain.levels import NO_STAGES, LevelClock, Stages, sum_levels
 from stream.domain.panes import PaneKey
+from stream.domain.presence import Group, Presence
 from stream.domain.row_kinds import NOW, Kind, kinds_by_place
 from stream.domain.rows import Block, Number, make_number
 from stream.domain.rowspec import Place, RowSpec
 from stream.domain.segments import THREE, Dimensions, Segment, dimensions_of
 from stream.domain.subjects import OTHER_OF_CUSTOMER, group_of_customer, is_customer
-from stream.domain.windows import Window
-
-Group: TypeAlias = tuple[str, Segment]
-"""Name of the group-by and the group's joined values."""
+from stream.domain.windows import Window, starts_between
 
 NOW_WINDOW: Final = NOW
 
@@ -74,12 +72,16 @@ class Rollup:
         self._merged: dict[int, dict[int, dict[Segment, Cells]]] = {width: {} for width in known}
         self._totals: dict[str, dict[Group, Cells]] = {name: {} for name in self._windows}
         self._owed: dict[str, dict[Segment, Cells]] = {name: {} for name in self._windows}
-        """Of each window what has been applied to its panes and is not in the totals yet.
+        """Of each window what has been applied to its panes, and to no shorter window's, and is not in the totals yet.
 
         Partitions have panes of the same segments, and a segment is in several groups: what it adds is summed first.
         """
         self._bounds: dict[str, tuple[int, int]] = dict.fromkeys(self._windows, (0, 0))
-        self._present: dict[Group, dict[str, int]] = {}
+        self._nested: dict[int, list[str]] = {width: [] for width in known}
+        """By width, the windows made of such panes, each inside the next."""
+        self._order_windows()
+        self._present = Presence()
+        self._groups_of: dict[Segment, list[Group]] = {}
         self._levels: dict[Group, dict[tuple[int, Segment], Cells]] = {}
         self._changed: dict[str, dict[Group, set[str]]] = {name: {} for name in (*self._windows, NOW_WINDOW)}
         """Of each window the groups that have changed, and which of their measures."""
@@ -95,9 +97,14 @@ class Rollup:
         return frozenset(measure.name for spec in specs for measure in spec.levels)
 
     def _groups(self, segment: Segment) -> list[Group]:
-        if not is_customer(segment):
-            return [(by, self._dimensions.rolled_up(segment, by)) for by in self._of_tickets]
-        return [(by, group) for by in self._group_bys if (group := group_of_customer(segment, by)) is not None]
+        groups = self._groups_of.get(segment)
+        if groups is None:
+            groups = self._groups_of[segment] = []
+            for by in self._group_bys:
+                group = self._group_of(segment, by)
+                if group is not None:
+                    groups.append((by, group))
+        return groups
 
     def _group_of(self, segment: Segment, by: str) -> Segment | None:
         if is_customer(segment):
@@ -106,6 +113,12 @@ class Rollup:
 
     def _other_of(self, segment: Segment) -> Segment:
         return OTHER_OF_CUSTOMER if is_customer(segment) else self._dimensions.other
+
+    def _order_windows(self) -> None:
+        # All end with the pane of now, so that of two the one that begins later is inside the other.
+        for width, names in self._nested.items():
+            names[:] = [name for name, window in self._windows.items() if window.width_seconds == width]
+            names.sort(key=lambda name: self._bounds[name][0], reverse=True)
 
     def apply_pane(self, partition: int, key: PaneKey, cells: Cells | None) -> tuple[PaneKey, Cells]:
         """Replace a partition's snapshot of a pane (None: it is gone); gives the pane that counts it, and what it adds.
@@ -133,30 +146,49 @@ class Rollup:
     def _add(self, key: PaneKey, delta: Cells) -> None:
         width, start, segment = key
         starts = self._merged[width]
-        merged = starts.setdefault(start, {}).setdefault(segment, {})
-        before = set(merged)
-        merge_cells(merged, delta)
-        if merged.keys() != before:
-            groups = self._groups(segment)
-            for measure in merged.keys() - before:
-                self._note_presence(groups, measure, 1)
-            for measure in before - merged.keys():
-                self._note_presence(groups, measure, -1)
-        for name, window in self._windows.items():
-            first, end = self._bounds[name]
-            if window.width_seconds == width and first <= start < end:
-                merge_cells(self._owed[name].setdefault(segment, {}), delta)
+        segments = starts.get(start)
+        if segments is None:
+            segments = starts[start] = {}
+        merged = segments.get(segment)
+        if merged is None:
+            merged = segments[segment] = {}
+        for measure, cell in delta.items():
+            mine = merged.get(measure)
+            if mine is None:
+                if not cell.is_zero():
+                    merged[measure] = cell.copy()
+                    self._note_presence(segment, measure, 1)
+            else:
+                mine.merge(cell)
+                if mine.is_zero():
+                    del merged[measure]
+                    self._note_presence(segment, measure, -1)
         if not merged:
-            del starts[start][segment]
-            if not starts[start]:
+            del segments[segment]
+            if not segments:
                 del starts[start]
+        for name in self._nested[width]:
+            first, end = self._bounds[name]
+            if first <= start < end:
+                owed = self._owed[name]
+                held = owed.get(segment)
+                if held is None:
+                    held = owed[segment] = {}
+                merge_cells(held, delta)
+                # The windows around this one get it with all that this one is owed.
+                break
 
     def _settle_owed(self) -> Iterator[None]:
-        for name, owed in self._owed.items():
-            while owed:
-                segment, cells = owed.popitem()
-                self._add_to_totals(name, self._groups(segment), cells, 1)
-                yield
+        for names in self._nested.values():
+            for number, name in enumerate(names, 1):
+                owed = self._owed[name]
+                around = self._owed[names[number]] if number < len(names) else None
+                while owed:
+                    segment, cells = owed.popitem()
+                    self._add_to_totals(name, self._groups(segment), cells, 1)
+                    if around is not None:
+                        merge_cells(around.setdefault(segment, {}), cells)
+                    yield
 
     def _note_use(self, segment: Segment, step: int) -> None:
         if step:
@@ -172,6 +204,7 @@ class Rollup:
     def forget(self, segment: Segment) -> None:
         """Of a segment nothing is held: it is as if it had never been."""
         self._unnamed.pop(segment, None)
+        self._groups_of.pop(segment, None)
 
     def is_named(self, segment: Segment) -> bool:
         """False for a segment that counts as ``other``."""
@@ -222,19 +255,10 @@ class Rollup:
             if (before := changed.setdefault(group, set())) is not _EVERYTHING:
                 before.update(cells)
 
-    def _note_presence(self, groups: Iterable[Group], measure: str, step: int) -> None:
-        for group in groups:
-            present = self._present.setdefault(group, {})
-            count = present.get(measure, 0) + step
-            if count:
-                present[measure] = count
-            else:
-                del present[measure]
-                if not present:
-                    del self._present[group]
-            if count <= 1:
-                for changed in self._changed.values():
-                    changed[group] = _EVERYTHING
+    def _note_presence(self, segment: Segment, measure: str, step: int) -> None:
+        for group in self._present.note(segment, self._groups(segment), measure, step):
+            for changed in self._changed.values():
+                changed[group] = _EVERYTHING
 
     def apply_levels(self, partition: int, segment: Segment, cells: Cells | None) -> None:
         """Replace a partition's levels of a segment; None: no ticket is in any state there."""
@@ -273,6 +297,7 @@ class Rollup:
             bounds = window.bounds(self.now_us, self._zone)
             if bounds != self._bounds[name]:
                 yield from self._move(name, window, self._bounds[name], bounds)
+        self._order_windows()
         clock = self._level_clock
         if clock is not None:
             for group, held in self._levels.items():
@@ -296,11 +321,11 @@ class Rollup:
         if new[0] >= old[1] or new[0] < old[0]:
             self._totals[name].clear()
             old = (new[0], new[0])
-        for start in _between(starts, old[0], new[0], window.width_seconds):
+        for start in starts_between(starts, old[0], new[0], window.width_seconds):
             for segment, cells in starts[start].items():
                 self._add_to_totals(name, self._groups(segment), cells, -1)
                 yield
-        for start in _between(starts, old[1], new[1], window.width_seconds):
+        for start in starts_between(starts, old[1], new[1], window.width_seconds):
             for segment, cells in starts[start].items():
                 self._add_to_totals(name, self._groups(segment), cells, 1)
                 yield
@@ -318,7 +343,7 @@ class Rollup:
         """`steps` into the cells ``found``, a pane at a time."""
         by, wanted = group
         starts = self._merged.get(width, {})
-        for pane in _between(starts, start, start + step_seconds * len(found), width):
+        for pane in starts_between(starts, start, start + step_seconds * len(found), width):
             into = found[(pane - start) // step_seconds]
             for segment, cells in starts[pane].items():
                 if self._group_of(segment, by) == wanted:
@@ -339,7 +364,7 @@ class Rollup:
             while groups:
                 group, measures = groups.popitem()
                 if kinds := self._kinds[name, group[0]]:
-                    present, cells = {*self._present.get(group, ())}, self._totals[name].get(group, {})
+                    present, cells = {*self._present.of(group)}, self._totals[name].get(group, {})
                     if self._levels_in[name]:
                         levels = self._levels_of(group, self._levels_in[name])
                         present |= levels.keys() & self._shown_by
@@ -365,18 +390,10 @@ class Rollup:
         cells: Cells,
     ) -> Block:
         numbers: dict[str, Number] = {}
-        for name, spec, _ in shown:
+        for one in shown:
             try:
-                numbers[name] = make_number(spec, bounds, cells)
+                numbers[one.name] = make_number(one.spec, bounds, cells)
             except Exception as error:
                 self.failures.append(error)
-                kept.append(name)
+                kept.append(one.name)
         return Block(*group, window, numbers, tuple(kept))
-
-
-def _between(starts: dict[int, dict[Segment, Cells]], first: int, end: int, width: int) -> list[int]:
-    """Starts of held panes in [first, end): by steps where they are few, by looking at all where that is less."""
-    steps = (end - first) // width if width else 1
-    if steps < len(starts):
-        return [start for start in range(first, end, width or 1) if start in starts]
-    return [start for start in starts if first <= start < end]

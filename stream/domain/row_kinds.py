@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from stream.domain.rowspec import Place, RowSpec
 
@@ -11,12 +11,15 @@ NOW: Final = "now"
 """Window of levels."""
 
 
-class Kind(NamedTuple):
+class Kind:
     """A spec, and what is asked of it a million times."""
 
-    name: str
-    spec: RowSpec
-    measures: frozenset[str]
+    __slots__ = ("measures", "name", "spec")
+
+    def __init__(self, spec: RowSpec) -> None:
+        self.name = spec.name
+        self.spec = spec
+        self.measures = frozenset([measure.name for measure in spec.measures])
 
 
 def kinds_by_place(
@@ -25,8 +28,8 @@ def kinds_by_place(
     """By window and group-by: what has rows there."""
     found: dict[tuple[str, str], tuple[Kind, ...]] = {(name, by): () for name in windows for by in group_bys}
     for spec in specs:
-        place = places.get(spec.name)
+        kind, place = Kind(spec), places.get(spec.name)
         for window, by in found:
             if (spec.kind == "level") is (window == NOW) and (place is None or place.holds(spec, window, by)):
-                found[window, by] += (Kind(spec.name, spec, frozenset(measure.name for measure in spec.measures)),)
+                found[window, by] += (kind,)
     return found

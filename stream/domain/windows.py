@@ -136,3 +136,11 @@ class PanePlan(Struct, frozen=True, omit_defaults=True):
 def _keep(windows: Iterable[Window], retention: dict[int, int]) -> None:
     for window in windows:
         retention[window.width_seconds] = max(retention.get(window.width_seconds, 0), window.kept_seconds)
+
+
+def starts_between(starts: Mapping[int, object], first: int, end: int, width: int) -> list[int]:
+    """Starts of held panes in [first, end): by steps where they are few, by looking at all where that is less."""
+    steps = (end - first) // width if width else 1
+    if steps < len(starts):
+        return [start for start in range(first, end, width or 1) if start in starts]
+    return [start for start in starts if first <= start < end]

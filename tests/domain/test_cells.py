@@ -56,6 +56,33 @@ def test_merging_does_not_share_the_other_cells() -> None:
     assert other == {"a": Cell(1, 10, {1: 1})}
 
 
+def test_a_copy_shares_nothing() -> None:
+    cell = Cell(1, 10, {1: 1})
+    copy = cell.copy()
+    assert copy == cell
+    copy.add(10, 1, 1)
+    assert cell == Cell(1, 10, {1: 1})
+
+
+def test_nothing_lacks_in_what_is_equal() -> None:
+    assert Cell(2, 5, {1: 2}).minus(Cell(2, 5, {1: 2})) is None
+    assert Cell(1).minus(Cell(1)) is None
+
+
+def test_what_lacks_in_another_added_to_it_gives_the_same() -> None:
+    for new, old in (
+        (Cell(3, 15, {1: 2, 2: 1}), Cell(2, 10, {2: 2})),
+        (Cell(1, 4), Cell(2, 10, {2: 2})),
+        (Cell(2, 10, {2: 2}), Cell(1, 4)),
+        (Cell(2, 10, {2: 1, 3: 1}), Cell(2, 10, {2: 1, 4: 1})),
+    ):
+        more = new.minus(old)
+        assert more is not None
+        merged = old.copy()
+        merged.merge(more)
+        assert (merged.count, merged.sum, merged.bins or {}) == (new.count, new.sum, new.bins or {})
+
+
 def test_the_difference_added_to_the_old_gives_the_new() -> None:
     old: Cells = {"a": Cell(3, 15, {1: 2, 2: 1}), "b": Cell(1)}
     new: Cells = {"a": Cell(1, 10, {2: 1}), "c": Cell(1, 1)}

@@ -38,6 +38,10 @@ class Naming:
         """Segments that have a name of their own."""
         return len(self._names)
 
+    def __contains__(self, segment: object) -> bool:
+        """True for a segment that has a name of its own."""
+        return segment in self._names
+
     def restore(self, segment: Segment, base: bytes | None) -> None:
         """Take over what an owner before this one has given, or (None) taken back."""
         if self._has_begun:

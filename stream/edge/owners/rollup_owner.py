@@ -20,7 +20,7 @@ from stream.clock import Clock
 from stream.domain.group_names import GroupNames
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Rows
-from stream.domain.segments import dimensions_named
+from stream.domain.segments import Segment, dimensions_named
 from stream.domain.shard_status import ShardStatus
 from stream.domain.spikes.rule import needed_retention
 from stream.domain.times import format_time_us
@@ -219,27 +219,33 @@ class RollupOwner:
             except DAMAGE as error:
                 raise self._damaged(record, error) from error
             try:
-                yield from self._apply(snapshot, now_us)
+                segment = self._segment_to_place(snapshot)
+                if segment is not None:
+                    # Shards say their levels anew when they are taken over: that is no use of a name.
+                    yield from self._naming.place(segment, now_us, may_rename=isinstance(snapshot, PaneSnapshot))
+                self._apply(snapshot)
             except Exception as error:
                 self._note_fault(error)
             yield
         yield from self._naming.end_round()
         yield from self._counters.update()
 
-    def _apply(self, snapshot: PaneSnapshot | SegmentSnapshot | StatusSnapshot, now_us: int) -> Iterator[None]:
+    def _segment_to_place(self, snapshot: PaneSnapshot | SegmentSnapshot | StatusSnapshot) -> Segment | None:
+        """The segment of a snapshot that says something of one without a name of its own; else None."""
+        if isinstance(snapshot, StatusSnapshot) or snapshot.cells is None:
+            return None
+        segment = snapshot.pane[2] if isinstance(snapshot, PaneSnapshot) else snapshot.segment
+        return None if segment in self._naming else segment
+
+    def _apply(self, snapshot: PaneSnapshot | SegmentSnapshot | StatusSnapshot) -> None:
         partition = snapshot.partition
-        if isinstance(snapshot, StatusSnapshot):
+        if isinstance(snapshot, PaneSnapshot):
+            self._alerts.add(*self._rollup.apply_pane(partition, snapshot.pane, snapshot.cells))
+        elif isinstance(snapshot, StatusSnapshot):
             if snapshot.status is not None:
                 self._statuses[partition] = snapshot.status
-        elif isinstance(snapshot, PaneSnapshot):
-            if snapshot.cells is not None:
-                yield from self._naming.place(snapshot.pane[2], now_us, may_rename=True)
-            self._alerts.add(*self._rollup.apply_pane(partition, snapshot.pane, snapshot.cells))
         else:
             segment, cells = snapshot.segment, snapshot.cells
-            if cells is not None:
-                # Shards say their levels anew when they are taken over: that is no use of a name.
-                yield from self._naming.place(segment, now_us, may_rename=False)
             if snapshot.kind == b"l":
                 self._rollup.apply_levels(partition, segment, cells)
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -18,28 +18,37 @@ _SEGMENT_KINDS: Final = (b"l", b"c")
 _decode_status: Final = msgspec.json.Decoder(ShardStatus).decode
 
 
-class PaneSnapshot(NamedTuple):
+class PaneSnapshot:
     """``cells`` None: the pane is gone."""
 
-    partition: int
-    pane: PaneKey
-    cells: Cells | None
+    __slots__ = ("cells", "pane", "partition")
+
+    def __init__(self, partition: int, pane: PaneKey, cells: Cells | None) -> None:
+        self.partition = partition
+        self.pane = pane
+        self.cells = cells
 
 
-class SegmentSnapshot(NamedTuple):
+class SegmentSnapshot:
     """``kind`` l: levels, c: counters. ``cells`` None: none are left."""
 
-    partition: int
-    kind: bytes
-    segment: Segment
-    cells: Cells | None
+    __slots__ = ("cells", "kind", "partition", "segment")
+
+    def __init__(self, partition: int, kind: bytes, segment: Segment, cells: Cells | None) -> None:
+        self.partition = partition
+        self.kind = kind
+        self.segment = segment
+        self.cells = cells
 
 
-class StatusSnapshot(NamedTuple):
+class StatusSnapshot:
     """``status`` None: it was deleted."""
 
-    partition: int
-    status: ShardStatus | None
+    __slots__ = ("partition", "status")
+
+    def __init__(self, partition: int, status: ShardStatus | None) -> None:
+        self.partition = partition
+        self.status = status
 
 
 def read_snapshot(key: bytes, value: bytes | None) -> PaneSnapshot | SegmentSnapshot | StatusSnapshot:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from stream.domain.cells import Cells
-from stream.domain.rollup import Group, Rollup
+from stream.domain.presence import Group
+from stream.domain.rollup import Rollup
 from stream.domain.row_numbers import number_of
 from stream.domain.rows import make_row
 from stream.domain.rowspec import RowSpec
