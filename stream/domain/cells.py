@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from stream.compiled import mypyc_attr
 
+
+@mypyc_attr(acyclic=True)
 class Cell:  # noqa: PLW1641  it changes
     """Count of facts, sum of their amounts (microseconds, or millionths of a score) and bins of durations."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeAlias
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event
 from stream.domain.facts import Fact, Facts, check_fact
@@ -39,6 +40,7 @@ class FactSource(Protocol):
         """The same."""
 
 
+@mypyc_attr(acyclic=True)
 class Derived:
     """All that settling a ticket needs, before anything is booked. ``facts``: by metric."""
 

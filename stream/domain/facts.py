@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
+from stream.compiled import mypyc_attr
 from stream.domain.histogram import bin_of
 from stream.domain.measures import Measure
 from stream.domain.segments import FIELDS, SEPARATOR, Segment
@@ -15,6 +16,7 @@ _LARGEST: Final = 1 << 53
 _BINS: Final = 1 << 31
 
 
+@mypyc_attr(acyclic=True)
 class Booking:
     """One amount for one measure: microseconds or millionths; ``bin_index`` is -1 for measures without bins."""
 
@@ -41,6 +43,7 @@ class Booking:
         return f"Booking({self.measure.name}, {self.amount}, {self.bin_index})"
 
 
+@mypyc_attr(acyclic=True)
 class Fact:
     """Booked at ``time_us`` into the panes of ``segment``; never changed once it is made.
 

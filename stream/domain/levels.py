@@ -14,6 +14,7 @@ from heapq import heapify, heappop, heappush
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from stream.compiled import mypyc_attr
 from stream.domain.cells import Cell, Cells
 from stream.domain.segments import Segment
 
@@ -37,6 +38,7 @@ def with_lost(lost_after_us: int, stages: Stages) -> Stages:
     return {**{measure: ((after_us[measure], lost),) for measure, lost in LOST_OF.items()}, **stages}
 
 
+@mypyc_attr(acyclic=True)
 class _Members:
     """Tickets in one state in one segment; the heap keeps stale entries until they come to the top."""
 

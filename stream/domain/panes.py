@@ -19,6 +19,7 @@ class Panes:
 
     def __init__(self, plan: PanePlan) -> None:
         self._plan = plan
+        self._shorter = plan.shorter
         self._widths: dict[int, dict[int, dict[Segment, Cells]]] = {width: {} for width in plan.retention}
         if plan.total:
             self._widths[TOTAL_WIDTH] = {}
@@ -44,7 +45,7 @@ class Panes:
                 if cell is None:
                     cell = cells[measure] = Cell()
                 cell.add(amount, bin_index, sign)
-        if self._plan.shorter:
+        if self._shorter:
             return self._book_some(fact, segment, sign, now_seconds) or bool(near)
         return bool(near)
 
@@ -52,7 +53,7 @@ class Panes:
         """`book` in the widths that keep some measures for less."""
         is_booked = False
         seconds = fact.time_us // 1_000_000
-        for width, shorter in self._plan.shorter.items():
+        for width, shorter in self._shorter.items():
             starts = self._widths[width]
             start = 0 if width == TOTAL_WIDTH else seconds - seconds % width
             for booking in fact.bookings:
@@ -159,7 +160,7 @@ class Panes:
 
     def shrink(self, now_seconds: int) -> Iterator[tuple[PaneKey, Cells | None]]:
         """Panes that lose the measures that are kept for less; None for one that is gone. Call after `take_changed`."""
-        for width, shorter in self._plan.shorter.items():
+        for width, shorter in self._shorter.items():
             starts = self._widths[width]
             for kept_seconds in sorted({*shorter.values()}):
                 measures = [measure for measure, seconds in shorter.items() if seconds == kept_seconds]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Abandoned, Answered, Ended, LeftQueue, Queued, source_of
 from stream.domain.visits import ExitWithoutWait, QueueEvent, Visit, VisitTracker
@@ -20,6 +21,7 @@ _MOVES_ON: Final = ("transfer", "timeout", "overflow")
 """Reasons to leave a queue in which the contact goes on."""
 
 
+@mypyc_attr(acyclic=True)
 class QueueReading:
     """What queue events come to; `VisitTracker` says what each field is."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
+from stream.compiled import mypyc_attr
 from stream.domain.events import Event
 from stream.domain.facts import Facts
 from stream.domain.log import Insertion, insert, place
@@ -22,6 +23,7 @@ Arrival: TypeAlias = tuple[Event, Insertion, object]
 """An event that came since the ticket was last settled, what became of it, and where it came from."""
 
 
+@mypyc_attr(acyclic=True)
 class Row:
     """A ticket's row, and where in it the encoded events lie. ``levels``: encoded; ``last_us``: of the last event."""
 
@@ -38,6 +40,7 @@ class Row:
 _NO_ROW: Final = Row(b"", 0, 0, NO_LEVELS, 0)
 
 
+@mypyc_attr(acyclic=True)
 class Ticket:
     """No events are kept, but those that came since it was last settled; the log is decoded only where it has to be.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event
 from stream.domain.readers.assignment import Assignment
@@ -91,6 +92,7 @@ class ReadingPlan:
         """Shared by all timelines, in place of readers that have not been told anything; never told anything."""
 
 
+@mypyc_attr(acyclic=True)
 class Timeline:
     """One ticket, or one customer: its readers, told the log event by event.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Abandoned, Answered, Ended, LeaveReason, LeftQueue, Queued, source_of
 from stream.domain.witnesses import Witnesses
@@ -22,6 +23,7 @@ LeftReason: TypeAlias = LeaveReason | Literal["ended"]
 ExitKind: TypeAlias = Literal["answered", "abandoned", "left_queue"]
 
 
+@mypyc_attr(acyclic=True)
 class Visit:  # noqa: PLW1641  it changes
     """One stay in a queue. ``queued_us`` is None where no queueing was seen; ``exit_us`` is None while waiting.
 
@@ -82,6 +84,7 @@ class Visit:  # noqa: PLW1641  it changes
         return self.queued_us is not None and self.exit_us is not None and self.exit_us < self.queued_us
 
 
+@mypyc_attr(acyclic=True)
 class ExitWithoutWait:
     """An exit that ended no visit and is none; never changed once it is made."""
 
@@ -108,6 +111,7 @@ _KINDS: Final[dict[type, ExitKind]] = {Answered: "answered", Abandoned: "abandon
 _OUTCOMES: Final[dict[type, Outcome]] = {Answered: "answered", Abandoned: "abandoned", LeftQueue: "left"}
 
 
+@mypyc_attr(acyclic=True)
 class VisitTracker:
     """Pairs queueing with exits, fed with one event after the other; `finish` comes last.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from stream.compiled import mypyc_attr
+
 
 class Told(Protocol):
     """What is known here of a visit: when, how and why it was left."""
@@ -15,6 +17,7 @@ class Told(Protocol):
         """Outcome, and the reason where there is one."""
 
 
+@mypyc_attr(acyclic=True)
 class Witnesses:
     """Of one ticket, fed as its visits begin and end. Sources are those of the events.
 

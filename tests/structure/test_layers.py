@@ -35,7 +35,7 @@ MAX_LINES = 400
 MAX_MEDIAN_LINES = 110
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
 ALLOWED_BESIDE_STDLIB = {
-    "domain": ("msgspec", "stream.domain"),
+    "domain": ("msgspec", "stream.compiled.mypyc_attr", "stream.domain"),
     "metrics": ("msgspec", "stream.domain", "stream.metrics", "stream.plugins"),
     "contract": ("msgspec", "stream.contract", "stream.domain"),
     "connect": (

@@ -6,11 +6,13 @@ writes the first reply has taken the ticket; since when is not said anew, that i
 
 from __future__ import annotations
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Answered, Event, Message, TicketCreated, TicketUpdated
 from stream.domain.readers.reader import Reader
 
 
+@mypyc_attr(acyclic=True)
 class Assignment(Reader):
     """``first_us``: since when somebody has, or has had, the ticket, as the source tells it; None: it does not."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, HandedOff, Message
 from stream.domain.readers.reader import Reader
 
 
+@mypyc_attr(acyclic=True)
 class Conversation(Reader):
     """``human_replies``: public messages of agents that no automation wrote. Times in microseconds, ascending.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, Message
 from stream.domain.readers.reader import Reader
 
 
+@mypyc_attr(acyclic=True)
 class Exchange(Reader):
     """``turns``: time (microseconds, ascending) and whether it is an agent's, for every public message of a person.
 

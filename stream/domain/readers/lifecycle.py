@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from stream.compiled import mypyc_attr
 from stream.domain.customer_events import CustomerMerged, CustomerRemoved
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, Merged, Removed, Restored, TicketCreated
 from stream.domain.readers.reader import Reader, comes_after
 
 
+@mypyc_attr(acyclic=True)
 class Lifecycle(Reader):
     """``created_us`` is None while the creation is not known. ``excluded``: merged away, spam or deleted,
     a customer to be forgotten.

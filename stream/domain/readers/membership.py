@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from stream.compiled import mypyc_attr
 from stream.domain.customer_events import CustomerJoined, CustomerLeft
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event
 from stream.domain.readers.reader import Reader
 
 
+@mypyc_attr(acyclic=True)
 class Membership(Reader):
     """``joined`` and ``left``: times (microseconds), of which the n-th belong together; a member has left once less.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stream.compiled import mypyc_attr
 from stream.domain.customer_events import CustomerJoined, CustomerUpdated
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event
@@ -10,6 +11,7 @@ from stream.domain.segments import Segment
 from stream.domain.subjects import EMPTY_OF_CUSTOMER, customer_segment
 
 
+@mypyc_attr(acyclic=True)
 class Profile(Reader):
     """``place``: the segment of the customer now, under which all that is booked for it stands."""
 

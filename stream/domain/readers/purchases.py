@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stream.compiled import mypyc_attr
 from stream.domain.customer_events import CustomerPurchase, CustomerRefund
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event
@@ -9,6 +10,7 @@ from stream.domain.money import in_reporting_currency
 from stream.domain.readers.reader import Reader
 
 
+@mypyc_attr(acyclic=True)
 class Purchases(Reader):
     """``amounts``: id of the event, time (microseconds) and millionths of the reporting currency, less than 0 if paid
     back. ``total``: their sum. A currency that has no rate any more is worth nothing.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Abandoned, Answered, Ended, Event, LeftQueue, Queued
 from stream.domain.queue_log import read_visits
@@ -12,6 +13,7 @@ from stream.domain.readers.reader import Reader
 from stream.domain.visits import ExitWithoutWait, QueueEvent, Visit
 
 
+@mypyc_attr(acyclic=True)
 class Queue(Reader):
     """``waiting``: the last visit while it goes on. ``is_over``: the contact ended or abandoned, nothing came after.
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event
 
 
+@mypyc_attr(acyclic=True)
 class Reader:
     """Told the events of a ticket's log that are of its types, one by one, in the order of the log.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, Queued, TicketCreated, TicketUpdated
 from stream.domain.readers.reader import Reader
@@ -13,6 +14,7 @@ _Place: TypeAlias = tuple[int, str, str, str, str, tuple[str, ...]]
 """Since when, channel, own team, priority, the team of the last queue (for a ticket without its own), and others."""
 
 
+@mypyc_attr(acyclic=True)
 class Routing(Reader):
     """``segment``: where the ticket is now; ``channel``: where the customer came in, as far as is known now.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, Message
 from stream.domain.readers.reader import Reader
 
 
+@mypyc_attr(acyclic=True)
 class Sentiments(Reader):
     """``scores``: time (microseconds) and sentiment (-1 to 1) of every public message of the customer that has one."""
 

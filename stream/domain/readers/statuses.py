@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, Status, StatusChanged
 from stream.domain.readers.reader import Reader
@@ -11,6 +12,7 @@ from stream.domain.readers.reader import Reader
 _DONE: Final = ("solved", "closed")
 
 
+@mypyc_attr(acyclic=True)
 class Statuses(Reader):
     """``changes``: status changes, repeats left out.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, SurveyEnded, SurveyKind, SurveySent
 from stream.domain.readers.reader import Reader
 
 
+@mypyc_attr(acyclic=True)
 class SurveyRequests(Reader):
     """By survey id: ``sent``, kind and time (microseconds) of the first sending; ``ended``, whether it was declined.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event, SurveyAnswered, SurveyWithdrawn
 from stream.domain.readers.reader import Reader, comes_after
 
 
+@mypyc_attr(acyclic=True)
 class Surveys(Reader):
     """``answers``: survey id to its answers that were not withdrawn, in the order of the log."""
 

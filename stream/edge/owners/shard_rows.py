@@ -38,32 +38,50 @@ class ShardRows:
 
     def steps(self) -> Iterator[None]:
         """Make the rows of all changes. They hold what panes and counters are now: nothing may be booked meanwhile."""
-        for count, _ in enumerate(self._make()):
-            if not count % _ROWS_A_STEP:
-                yield
+        changes = self._changes
+        for begin in range(0, len(changes.tickets), _ROWS_A_STEP):
+            self._add_tickets(begin)
+            yield
+        for begin in range(0, len(changes.panes), _ROWS_A_STEP):
+            self._add_panes(begin)
+            yield
+        for begin in range(0, len(changes.levels), _ROWS_A_STEP):
+            self._add_levels(begin)
+            yield
+        for begin in range(0, len(changes.counters), _ROWS_A_STEP):
+            self._add_counters(begin)
+            yield
+        for begin in range(0, len(changes.facts), _ROWS_A_STEP):
+            self._add_facts(begin)
+            yield
 
-    def _make(self) -> Iterator[None]:
-        changes, prefix, changelog, partials = self._changes, self._prefix, self.changelog, self.partials
-        for name, row in changes.tickets:
-            changelog.append((b"t|" + name.encode(), row))
-            yield
-        for pane, cells in changes.panes:
+    def _add_tickets(self, begin: int) -> None:
+        for name, row in self._changes.tickets[begin : begin + _ROWS_A_STEP]:
+            self.changelog.append((b"t|" + name.encode(), row))
+
+    def _add_panes(self, begin: int) -> None:
+        prefix = self._prefix
+        for pane, cells in self._changes.panes[begin : begin + _ROWS_A_STEP]:
             key, value = pane_key(pane), encode_cells(cells) if cells is not None else None
-            changelog.append((key, value))
-            partials.append((prefix + key, value))
-            yield
-        for segment, cells in changes.levels:
+            self.changelog.append((key, value))
+            self.partials.append((prefix + key, value))
+
+    def _add_levels(self, begin: int) -> None:
+        prefix = self._prefix
+        for segment, cells in self._changes.levels[begin : begin + _ROWS_A_STEP]:
             value = encode_cells(cells) if cells is not None else None
-            partials.append((prefix + segment_key("l", segment), value))
-            yield
-        for segment, cells in changes.counters:
+            self.partials.append((prefix + segment_key("l", segment), value))
+
+    def _add_counters(self, begin: int) -> None:
+        prefix = self._prefix
+        for segment, cells in self._changes.counters[begin : begin + _ROWS_A_STEP]:
             key, value = segment_key("c", segment), encode_cells(cells) if cells is not None else None
-            changelog.append((key, value))
-            partials.append((prefix + key, value))
-            yield
-        for ticket, name, fact in changes.facts:
+            self.changelog.append((key, value))
+            self.partials.append((prefix + key, value))
+
+    def _add_facts(self, begin: int) -> None:
+        for ticket, name, fact in self._changes.facts[begin : begin + _ROWS_A_STEP]:
             self.facts.append((fact_key(ticket, name), fact_row(ticket, name, fact, self._dimensions)))
-            yield
 
     def close(self, status: ShardStatus, fingerprint: str, topic_ids: dict[str, str] | None = None) -> None:
         """Add what every transaction ends with."""

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from stream.compiled import mypyc_attr
 from stream.domain.cells import Cells
 from stream.domain.panes import PaneKey
 from stream.domain.partials import decode_cells, parse_pane_key, parse_segment_key
@@ -18,6 +19,7 @@ _SEGMENT_KINDS: Final = (b"l", b"c")
 _decode_status: Final = msgspec.json.Decoder(ShardStatus).decode
 
 
+@mypyc_attr(acyclic=True)
 class PaneSnapshot:
     """``cells`` None: the pane is gone."""
 
@@ -29,6 +31,7 @@ class PaneSnapshot:
         self.cells = cells
 
 
+@mypyc_attr(acyclic=True)
 class SegmentSnapshot:
     """``kind`` l: levels, c: counters. ``cells`` None: none are left."""
 
@@ -41,6 +44,7 @@ class SegmentSnapshot:
         self.cells = cells
 
 
+@mypyc_attr(acyclic=True)
 class StatusSnapshot:
     """``status`` None: it was deleted."""
 
