@@ -18,9 +18,9 @@ INTERVAL_US = 30 * US
 NOTHING = Block("", "", "", {})
 
 
-def block(count: int | None, end: int = 300, window: str = "5m") -> Block:
+def block(count: int | None, end: int = 300, window: str = "5m", group: str = "") -> Block:
     numbers = {} if count is None else {SPEC.name: make_number(SPEC, (0, end), {"offered": Cell(count)})}
-    return Block("all", "", window, numbers)
+    return Block("all", group, window, numbers)
 
 
 def written(pace: RowPace, seconds: int, every: int, *, moves: bool = False, begin: int = 0) -> list[int]:
@@ -37,6 +37,7 @@ def written(pace: RowPace, seconds: int, every: int, *, moves: bool = False, beg
 def test_what_changes_all_the_time_is_written_a_few_times_and_then_at_the_pace_of_its_window() -> None:
     times = written(RowPace({"5m": INTERVAL_US}), 600, 5)
     assert times[: BURST + 1] == [5 * number for number in range(BURST + 1)]
+    assert times[BURST + 2] > 5 * (BURST + 2)
     gaps = {after - before for before, after in pairwise(times[-10:])}
     assert gaps == {30}
 
@@ -48,8 +49,22 @@ def test_what_changes_now_and_then_is_never_held_back() -> None:
 def test_what_only_moves_on_is_written_at_that_pace_and_leaves_the_few_times_to_what_changes() -> None:
     pace = RowPace({"5m": INTERVAL_US})
     times = written(pace, 600, 10, moves=True)
-    assert {after - before for before, after in pairwise(times[1:])} == {30}
+    assert {after - before for before, after in pairwise(times[3:])} == {30}
     assert written(pace, 15, 5, begin=600) == [600, 605, 610]
+
+
+def test_blocks_that_change_together_are_not_written_together_for_ever() -> None:
+    pace = RowPace({"5m": INTERVAL_US})
+    last: dict[int, Block] = {}
+    found: dict[int, int] = {}
+    for second in range(0, 600, 5):
+        for group in range(100):
+            new = block(second, group=f"team {group}")
+            if pace.lets(last.get(group, NOTHING), new, second * US):
+                last[group] = new
+                found[second] = found.get(second, 0) + 1
+    assert max(count for second, count in found.items() if second >= 300) < 35
+    assert sum(count for second, count in found.items() if second >= 300) == 1000
 
 
 def test_what_is_gone_or_new_is_never_held_back() -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Final
+from zlib import crc32
 
 from stream.domain.rows import Address, Block, Number
 from stream.domain.windows import Window
 
 BURST: Final = 5
-"""So many times at once; each comes back after the interval of the window."""
+"""So many times at once, or once more; each comes back after the interval of the window."""
 
 LONGEST_US: Final = 300_000_000
 """No row waits for longer."""
@@ -46,17 +47,23 @@ class RowPace:
         if not block.numbers:
             self._full_us.pop(address, None)
             return True
-        full_us = self._full_us.get(address, 0)
+        # Each at a time of its own: blocks that were written together once would be for ever.
+        full_us = self._full_us.get(address) or now_us - _phase_us(address, interval_us)
         if now_us < full_us - (BURST - 1) * interval_us:
             return False
         if now_us < full_us and _has_only_moved(published, block):
             return False
-        self._full_us[address] = max(full_us, now_us) + interval_us
+        is_known = address in self._full_us
+        self._full_us[address] = (max(full_us, now_us) if is_known else full_us) + interval_us
         return True
 
     def __len__(self) -> int:
         """Blocks that are known to have been written."""
         return len(self._full_us)
+
+
+def _phase_us(address: Address, interval_us: int) -> int:
+    return crc32("|".join(address).encode()) * interval_us >> 32
 
 
 def _has_only_moved(old: Block, new: Block) -> bool:
