@@ -356,6 +356,14 @@ def test_every_variable_is_used_and_every_one_used_is_there(name: str) -> None:
     assert own == variables(board).keys()
 
 
+def test_a_share_that_is_assumed_is_not_called_usual() -> None:
+    (panel,) = [one for one in panels(BOARDS["team-lead"]) if one["title"] == "Abandonment over time"]
+    named = {target["legendFormat"]: target["expr"] for target in panel["targets"]}
+    baseline = "deskpulse:segment:abandonment_spike_has_baseline:last1m"
+    assert re.search(rf"expected_ratio\S*{{.*}} unless {baseline}{{.*}} == 0$", named["usual at this hour"])
+    assert re.search(rf"expected_ratio\S*{{.*}} and {baseline}{{.*}} == 0$", named["assumed, no baseline yet"])
+
+
 def test_every_target_is_a_variable_and_judges_its_panel() -> None:
     board = BOARDS["wallboard"]
     assert [indicator.headline for indicator in INDICATORS] == [one for one in HEADLINES if "overview" in one.pages]

@@ -113,8 +113,21 @@ def spike_observed(group: str) -> str:
 
 
 def spike_expected(group: str) -> str:
-    """Share that usually gives up at this hour."""
+    """Share that usually gives up at this hour; nothing where that is not known yet."""
+    return f"{_spike_compared(group)} unless {_spike_baseline(group)} == 0"
+
+
+def spike_assumed(group: str) -> str:
+    """Share that is assumed where nothing is known yet of this hour of the days before."""
+    return f"{_spike_compared(group)} and {_spike_baseline(group)} == 0"
+
+
+def _spike_compared(group: str) -> str:
     return selected("deskpulse:segment:abandonment_spike_expected_ratio:last1m", group)
+
+
+def _spike_baseline(group: str) -> str:
+    return selected("deskpulse:segment:abandonment_spike_has_baseline:last1m", group)
 
 
 def alerts_firing(*matchers: str) -> str:

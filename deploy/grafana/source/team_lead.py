@@ -40,6 +40,7 @@ from deploy.grafana.source.queries import (
     number,
     queue_counts,
     samples,
+    spike_assumed,
     spike_expected,
     spike_observed,
     target_line,
@@ -99,13 +100,17 @@ def _waits() -> timeseries.Panel:
 
 
 def _abandonment() -> timeseries.Panel:
-    frame = _frame("Abandonment over time", f"{ABANDONMENT.meaning} Beside it what is usual at this hour.", ABANDONMENT)
+    beside = (
+        "Beside it what is usual at this hour, or what is assumed while there is no baseline yet."
+    )
+    frame = _frame("Abandonment over time", f"{ABANDONMENT.meaning} {beside}", ABANDONMENT)
     return lines(
         frame,
         [
             Query(number(ABANDONMENT, TEAM), "in the window"),
             Query(spike_observed(TEAM), "last half hour"),
             Query(spike_expected(TEAM), "usual at this hour"),
+            Query(spike_assumed(TEAM), "assumed, no baseline yet"),
             Query(target_line(ABANDONMENT), "target", dashed=True),
         ],
     )

@@ -27,7 +27,8 @@ def _links(indicator: Indicator) -> tuple[Link, ...]:
 def _spike() -> stat.Panel:
     frame = Frame(
         title="Abandonment spike",
-        description="Whether far more contacts give up than usual at this hour; the stream tests for it itself.",
+        description="Whether far more contacts give up than usual at this hour, or than is assumed where that is "
+        "not known yet (no baseline: a warning at most); the stream tests for it itself.",
         unit="none",
         no_data="Too few to tell",
         links=_links(ABANDONMENT),
