@@ -13,10 +13,12 @@ from stream.domain.limits import Limits
 from stream.domain.parts import Part, Parts
 from stream.domain.rowspec import Place
 from stream.domain.shard_rules import ShardRules
+from stream.domain.spikes.ratio_rule import RatioRule
 from stream.domain.spikes.rule import SpikeRule, needed_retention
 from stream.domain.timeline import EVERYBODYS
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
 from stream.metrics.abandonment import ABANDONED, ANSWERED
+from stream.metrics.headlines import HEADLINES
 from stream.metrics.spec import Metric
 from stream.settings import Settings
 from stream.settings.channel_seconds import seconds_by_channel
@@ -60,6 +62,10 @@ def metrics_of(settings: Settings) -> tuple[Metric, ...]:
     needed = {measure for metric in shown for row in metric.rows for measure in row.measures}
     if watches_spikes(settings):
         needed |= {ABANDONED, ANSWERED}
+        ratios = {one.row for one in settings.alerts.ratios}
+        needed |= {
+            measure for metric in metrics for row in metric.rows if row.definition in ratios for measure in row.measures
+        }
     return tuple(metric for metric in metrics if metric in shown or not needed.isdisjoint(metric.measures))
 
 
@@ -70,10 +76,42 @@ def watches_spikes(settings: Settings) -> bool:
 
 def spike_rule_of(settings: Settings) -> SpikeRule:
     """What the detector is told."""
-    chosen = settings.alerts.model_dump(exclude={"enabled", "group_by"})
+    chosen = settings.alerts.model_dump(exclude={"enabled", "group_by", "ratios"})
     return SpikeRule(
         group_bys=settings.alerts.group_by if settings.alerts.enabled else (), dimensions=settings.dimensions, **chosen
     )
+
+
+def ratio_rules_of(settings: Settings) -> tuple[RatioRule, ...]:
+    """What is watched beside abandonment; nothing where spikes are not looked for."""
+    if not watches_spikes(settings):
+        return ()
+    facts = {headline.row.definition: headline.fact for headline in HEADLINES}
+    rows = {row.definition: (metric, row) for metric in settings.registry.metrics for row in metric.rows}
+    rules: list[RatioRule] = []
+    for one in settings.alerts.ratios:
+        metric, row = rows[one.row]
+        rules.append(
+            RatioRule(
+                name=one.name,
+                definition=row.definition_id,
+                numerator=tuple(measure.name for measure in row.numerator),
+                denominator=tuple(measure.name for measure in row.denominator),
+                is_lower_bad=one.bad == "lower",
+                factor=one.factor,
+                critical_factor=one.critical_factor,
+                min_count=one.min_count,
+                min_bad=one.min_bad,
+                min_baseline_count=one.min_baseline_count,
+                look_back_seconds=one.look_back_hours * 3600,
+                days_between_false_alarms=one.days_between_false_alarms,
+                group_bys=settings.alerts.group_by,
+                dimensions=settings.dimensions,
+                keep_days=settings.alerts.keep_days,
+                fact=facts.get(one.row) or next((key.partition("/")[0] for key in metric.fact_values), ""),
+            )
+        )
+    return tuple(rules)
 
 
 def pane_plan_of(settings: Settings) -> PanePlan:

@@ -57,6 +57,7 @@ class RowSpec(Struct, frozen=True):
     where there are any, the row is there though the window has nothing.
     ``gauge``: base name of its Prometheus series; ``oldest_gauge``: that of the age of a level's oldest member, where
     it has one. ``booked`` says at which time a fact counts. ``export``: None for one that is only in the topic.
+    ``is_decided_late``: of a ratio whose numerator grows for days after its denominator was counted.
     """
 
     metric: str
@@ -80,6 +81,7 @@ class RowSpec(Struct, frozen=True):
     oldest_gauge: str = ""
     parts: Callable[[Cells, tuple[int, int] | None], tuple[int, float]] | None = None
     export: Export | None = Export()
+    is_decided_late: bool = False
 
     @property
     def definition_id(self) -> str:

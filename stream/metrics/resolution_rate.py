@@ -72,6 +72,7 @@ METRIC = Metric(
             numerator=(COHORT_RESOLVED,),
             denominator=(CREATED,),
             export=DAILY,
+            is_decided_late=True,
         ),
         RowSpec(
             metric="tickets_undecided",

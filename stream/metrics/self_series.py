@@ -257,6 +257,33 @@ SPIKES: Final = (
 )
 """``field``: that of the detector's signal."""
 
+_RATIO: Final = ("ratio", *_GROUP)
+RATIO_SPIKES: Final = (
+    _series(
+        "ratio_spike_severity",
+        "gauge",
+        "Alert of a ratio of alerts.ratios in the group: 0 none, 1 warning, 2 critical. Absent while too few count to "
+        "judge it.",
+        "severity",
+        _RATIO,
+    ),
+    _series(
+        "ratio_spike_observed_ratio",
+        "gauge",
+        "Share of bad ones in the look-back; while an alert fires, since its onset.",
+        "observed",
+        _RATIO,
+    ),
+    _series(
+        "ratio_spike_expected_ratio",
+        "gauge",
+        "Share of bad ones that is usual, at most; while an alert fires, when it fired.",
+        "expected",
+        _RATIO,
+    ),
+)
+"""The same of the ratios that the settings name."""
+
 SAMPLES_LEFT_OUT: Final = _series(
     "metrics_samples_left_out",
     "gauge",
@@ -271,6 +298,7 @@ PIPELINE: Final = (
     *TARGETS,
     TARGET_MIN_SAMPLES,
     *SPIKES,
+    *RATIO_SPIKES,
     *TALLY,
     DEAD_LETTERS,
     LABELS_SHORTENED,

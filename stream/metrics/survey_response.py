@@ -70,6 +70,7 @@ def _rate(definition: str, text: str, numerator: Measure, denominator: Measure, 
         numerator=(numerator,),
         denominator=(denominator,),
         export=LONG,
+        is_decided_late=True,
     )
 
 

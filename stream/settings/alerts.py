@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from .dimensions import check_groups
+from .ratio_alerts import RatioAlertSettings
 from .section import Names, Section
 
 
@@ -39,3 +40,5 @@ class AlertSettings(Section):
         3.0, ge=1, le=100, description="From this multiple of the expected abandonment a spike is critical."
     )
     keep_days: int = Field(30, ge=1, le=3650, description="Days after which a resolved alert is deleted.")
+    ratios: tuple[RatioAlertSettings, ...] = ()
+    """Tables ``[[alerts.ratios]]``, read by `tables`."""

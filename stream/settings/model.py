@@ -27,6 +27,7 @@ from .metrics import MetricSettings, dimensions_of_metric, published_groups, pub
 from .metrics import problems_of as problems_of_metrics
 from .own_targets import problems_of
 from .privacy import PrivacySettings
+from .ratio_alerts import problems_of as problems_of_ratios
 from .section import Section, refuse
 from .targets import TargetSettings
 from .top_boxes import TopBoxes
@@ -272,6 +273,12 @@ class Settings(Section):
             self.registry.metrics  # noqa: B018  # made once, here
         except ValueError as error:
             refuse({"variants": f"variants: {error}"}, {})
+        return self
+
+    @model_validator(mode="after")
+    def _check_watched_ratios(self) -> Self:
+        wrong = problems_of_ratios(self.alerts.ratios, self.registry.rows)
+        refuse((("alerts", problem) for problem in wrong), {})
         return self
 
     @model_validator(mode="after")

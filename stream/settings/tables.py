@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from .calendars import CalendarSettings
 from .metrics import MetricSettings
 from .own_targets import OwnTargetSettings
+from .ratio_alerts import RatioAlertSettings
 from .section import Section
 from .variants import VariantSettings
 
@@ -48,6 +49,11 @@ class TableKind:
 
 
 TABLES: Final = (
+    TableKind(
+        ("alerts", "ratios"),
+        RatioAlertSettings,
+        "Ratios that are watched for being worse than usual, by the same test as abandonment (docs/alerting.md).",
+    ),
     TableKind(
         ("calendars",),
         CalendarSettings,

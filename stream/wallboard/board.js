@@ -10,7 +10,7 @@ import { chooseTexts, speaker } from "./language.js";
 import { applyLooks, listenKiosk, listenTheme } from "./looks.js";
 import { changesInWords } from "./news.js";
 import { offeredPages, pageAfter, pageWords, rotateSeconds, teamOf } from "./pages.js";
-import { drawSpikes, worstSeverity } from "./spikes.js";
+import { drawSpikes, isOfRatio, worstSeverity } from "./spikes.js";
 import { drawBanner, drawFreshness, drawMistaken, drawNotice, drawTitle, shownState } from "./status.js";
 import { drawTable } from "./table.js";
 import { Tiles } from "./tiles.js";
@@ -155,7 +155,7 @@ function drawStatus() {
   drawFreshness(element("freshness"), state);
   const banner = drawBanner(element("banner"), state);
   document.body.toggleAttribute("data-blank", drawNotice(element("notice"), state));
-  drawTitle(state, worstSeverity(board?.alerts ?? []));
+  drawTitle(state, worstSeverity((board?.alerts ?? []).filter((alert) => !isOfRatio(alert))));
   document.body.dataset.fresh = level;
   document.body.dataset.state = shownState(state);
   if (level === page.level) return;

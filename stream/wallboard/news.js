@@ -1,6 +1,6 @@
 // What has changed between two boards, in sentences for a screen reader.
 
-import { groupWords } from "./words.js";
+import { isOfRatio, ownerWords, severityWords } from "./spikes.js";
 
 /** Changed judgements, spikes that began or ended; nothing unless both boards have numbers, and of the same selection. */
 export function changesInWords(last, board, say) {
@@ -23,8 +23,8 @@ function spikes(last, board, say) {
   return (board.alerts ?? []).flatMap((alert) => {
     const old = before.get(alert.alert);
     if (old && old.status === alert.status && old.severity === alert.severity) return [];
-    const group = groupWords(alert.segment, say);
-    if (alert.status === "firing") return [say("announce.spike", { severity: say(`spike.${alert.severity}`), group })];
-    return old ? [say("announce.over", { group })] : [];
+    const group = ownerWords(alert, say);
+    if (alert.status === "firing") return [say("announce.spike", { severity: severityWords(alert, say), group })];
+    return old ? [say(isOfRatio(alert) ? "announce.ratio_over" : "announce.over", { group })] : [];
   });
 }

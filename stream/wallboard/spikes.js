@@ -1,4 +1,5 @@
-// The strip of abandonment spikes: that of the shown group first, then the worst; what is over only for a while.
+// The strip of spikes, of abandonment and of watched ratios: that of the shown group first, then the worst; what is over
+// only for a while.
 
 import { groupWords } from "./words.js";
 
@@ -24,6 +25,18 @@ export function chosenAlerts(alerts, nowMs, selection) {
 export function worstSeverity(alerts) {
   const found = firingOf(alerts).map(({ severity }) => severity);
   return found.reduce((worst, severity) => (weight(severity) > weight(worst) ? severity : worst), "");
+}
+
+/** True of an alert of a ratio that the settings name; its words are of no abandonment. */
+export const isOfRatio = ({ kind }) => kind === "ratio_spike";
+
+/** How bad it is, in words. */
+export const severityWords = (alert, say) => say(`${isOfRatio(alert) ? "ratio" : "spike"}.${alert.severity}`);
+
+/** Whose it is: the group, and before it the ratio, where it is of one. */
+export function ownerWords(alert, say) {
+  const group = groupWords(alert.segment, say);
+  return isOfRatio(alert) ? `${alert.ratio} · ${group}` : group;
 }
 
 const firingOf = (alerts) => alerts.filter(({ status }) => status === "firing");
@@ -67,8 +80,8 @@ function line(alert, say, format) {
   node.dataset.severity = alert.severity;
   node.append(
     icon(firing ? "spike" : "on_target"),
-    piece("severity", say(firing ? `spike.${alert.severity}` : "spike.resolved")),
-    piece("group", groupWords(alert.segment, say)),
+    piece("severity", firing ? severityWords(alert, say) : say("spike.resolved")),
+    piece("group", ownerWords(alert, say)),
     piece("numbers", firing ? numbers(alert, assumed, say, format) : over(alert, say, format)),
   );
   if (firing && assumed) node.append(piece("baseline", say("spike.no_baseline")));
@@ -77,13 +90,15 @@ function line(alert, say, format) {
 }
 
 /** Without a baseline nothing is expected: what the share was compared with is assumed. */
-function numbers({ abandoned, count, value, expected }, assumed, say, format) {
+function numbers(alert, assumed, say, format) {
+  const { abandoned, count, value, expected } = alert;
   const share = (ratio) => format.text("ratio", ratio);
-  return say(assumed ? "spike.line.assumed" : "spike.line", { abandoned, count, value: share(value), expected: share(expected) });
+  const key = isOfRatio(alert) ? "ratio.line" : assumed ? "spike.line.assumed" : "spike.line";
+  return say(key, { abandoned, count, value: share(value), expected: share(expected) });
 }
 
-const over = ({ resolved }, say, format) =>
-  say("spike.resolved.line", { time: format.clock(new Date(resolved)) });
+const over = (alert, say, format) =>
+  say(isOfRatio(alert) ? "ratio.over" : "spike.resolved.line", { time: format.clock(new Date(alert.resolved)) });
 
 function piece(name, text) {
   const node = document.createElement("span");

@@ -280,6 +280,12 @@ def alert(name: str = "a", **changes: Any) -> dict[str, Any]:
     }
 
 
+def ratio_alert(name: str = "r", **changes: Any) -> dict[str, Any]:
+    """A row of the topic ``alerts`` about a ratio that the settings name."""
+    own = {"kind": "ratio_spike", "ratio": "csat_drop", "definition": "csat_top_two_box@2", "by": "team"}
+    return alert(name, **{**own, "segment": {"team": "billing"}, "abandoned": 22, "count": 41, **changes})
+
+
 def spiking(query: Mapping[str, str] | None = None) -> Board:
     """Phone and all contacts abandon far more than usual."""
     board = ordinary(query)

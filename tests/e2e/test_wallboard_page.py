@@ -197,7 +197,7 @@ def test_a_choice_is_asked_for_shown_and_kept_in_the_address(strict_boards: Boar
     assert stub.asked == [{}]
     page.get_by_label("Window").select_option("15m")
     page.get_by_label("Channel").select_option(label="phone")
-    page.get_by_label("Team").select_option(label="(none)")
+    page.locator("#team").select_option(label="(none)")
     expect(page).to_have_url(re.compile(r"\?window=15m&channel=phone&team=$"))
     page.wait_for_function("!document.body.hasAttribute('data-pending')")
     assert stub.asked[-1] == {"window": "15m", "by": "channel_team", "channel": "phone", "team": ""}
@@ -206,7 +206,7 @@ def test_a_choice_is_asked_for_shown_and_kept_in_the_address(strict_boards: Boar
     assert stub.asked[-1] == {"window": "15m", "by": "channel_team", "channel": "phone", "team": ""}
     expect(page.get_by_label("Channel")).to_have_value("=phone")
     assert tile(page, "service_level", ".about") == "answered within 20s"
-    page.get_by_label("Team").select_option(label="All")
+    page.locator("#team").select_option(label="All")
     page.get_by_label("Channel").select_option(label="All")
     expect(page).to_have_url(re.compile(r"\?window=15m$"))
 
@@ -218,14 +218,14 @@ def test_a_server_that_does_not_count_all_shows_its_first_group_and_says_which(
     page = ready(strict_boards.open(stub.url))
     expect(page.get_by_label("Channel")).to_have_value("=")
     assert page.locator("#channel option:checked").inner_text() == "(none)"
-    expect(page.get_by_label("Team")).to_have_value("")
+    expect(page.locator("#team")).to_have_value("")
     expect(page.locator("#shown")).to_contain_text("Channel (none)")
-    page.get_by_label("Team").select_option(label="billing")
+    page.locator("#team").select_option(label="billing")
     expect(page.locator("#shown")).to_have_text("Last hour · Team billing")
     expect(page.get_by_label("Channel")).to_have_value("")
     page.wait_for_function("!document.body.hasAttribute('data-pending')")
     assert stub.asked[-1] == {"by": "team", "team": "billing"}
-    page.get_by_label("Team").select_option(label="All")
+    page.locator("#team").select_option(label="All")
     expect(page.locator("#shown")).to_contain_text("Channel (none)")
 
 

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.board_stub import BoardStub
-from tests.e2e.boards import day, ordinary, table_of
+from tests.e2e.boards import day, ordinary, ratio_alert, table_of
 from tests.e2e.pages import Boards
 from tests.e2e.test_wallboard_page import LANGUAGES, OVERFLOWING, ready
 from tests.e2e.test_wallboard_words import call
@@ -267,3 +267,19 @@ def test_an_address_keeps_its_pages_in_their_order(page: Page) -> None:
 )
 def test_what_contradicts_a_page_is_told(page: Page, address: str, names: list[str]) -> None:
     assert call(page, "address", "m.unknownNames(a[0])", address) == names
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_watched_ratio_has_a_line_and_leaves_title_and_tiles_as_they_are(
+    strict_boards: Boards, stub: BoardStub, language: str
+) -> None:
+    stub.show(ordinary() | {"alerts": [ratio_alert(severity="critical")]})
+    page = ready(strict_boards.open(f"{stub.url}?lang={language}", (960, 540)))
+    line = page.locator("#spikes li")
+    expect(line).to_contain_text("csat_drop")
+    words = {"en": "Far worse than usual", "ko": "평소보다 훨씬 나쁨", "zh-CN": "远比平时差"}
+    expect(line.locator(".severity")).to_have_text(words[language])
+    expect(line.locator(".numbers")).to_contain_text("22")
+    expect(page).to_have_title("Deskpulse")
+    expect(page.locator(".spike-badge:visible")).to_have_count(0)
+    assert page.evaluate(OVERFLOWING) == []

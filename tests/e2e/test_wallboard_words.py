@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.board_stub import BoardStub
-from tests.e2e.boards import alert, blank, moment, ordinary, tile_of
+from tests.e2e.boards import alert, blank, moment, ordinary, ratio_alert, tile_of
 from tests.e2e.pages import Boards
 
 pytest_plugins = ("tests.e2e.browser",)
@@ -191,6 +191,19 @@ def test_news_are_changes_of_state_never_of_numbers(page: Page) -> None:
         assert call(page, "news", f"m.changesInWords(a[0], a[1], {say})", before, nothing) == []
     after["selection"] = {"window": "5m", "by": "all", "segment": {}}
     assert call(page, "news", f"m.changesInWords(a[0], a[1], {say})", before, after) == []
+
+
+def test_a_ratio_that_is_worse_is_told_by_its_name_and_without_abandonment(page: Page) -> None:
+    say = "(await import('/language.js')).speaker((await import('/texts/en.js')).default)"
+    before, after, over = ordinary(), ordinary(), ordinary()
+    after["alerts"] = [ratio_alert()]
+    over["alerts"] = [ratio_alert(status="resolved", resolved=moment(5))]
+    assert call(page, "news", f"m.changesInWords(a[0], a[1], {say})", before, after) == [
+        "Worse than usual: csat_drop · Team billing"
+    ]
+    assert call(page, "news", f"m.changesInWords(a[0], a[1], {say})", after, over) == [
+        "As usual again: csat_drop · Team billing"
+    ]
 
 
 @pytest.mark.parametrize(("unit", "value"), [("ratio", 0.05), ("seconds", 3.0), ("count", 0)])

@@ -77,5 +77,5 @@ CSAT: Final = _BY_NAME["csat"]
 LONGEST_WAIT: Final = _BY_NAME["longest_wait"]
 OPEN_TICKETS: Final = _BY_NAME["open_tickets"]
 
-DESK_ALERTS: Final = tuple(dict.fromkeys(alert for indicator in INDICATORS for alert in indicator.alerts))
-"""Every alert about the desk, once."""
+DESK_ALERTS: Final = (*dict.fromkeys(alert for indicator in INDICATORS for alert in indicator.alerts), "RatioSpike")
+"""Every alert about the desk, once; that of the ratios which the settings name is of no headline."""

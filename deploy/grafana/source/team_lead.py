@@ -100,9 +100,7 @@ def _waits() -> timeseries.Panel:
 
 
 def _abandonment() -> timeseries.Panel:
-    beside = (
-        "Beside it what is usual at this hour, or what is assumed while there is no baseline yet."
-    )
+    beside = "Beside it what is usual at this hour, or what is assumed while there is no baseline yet."
     frame = _frame("Abandonment over time", f"{ABANDONMENT.meaning} {beside}", ABANDONMENT)
     return lines(
         frame,

@@ -15,6 +15,8 @@ Status: TypeAlias = Literal["firing", "resolved"]
 Severity: TypeAlias = Literal["warning", "critical"]
 
 KIND: Final = "abandonment_spike"
+RATIO_KIND: Final = "ratio_spike"
+"""Of a ratio that the settings name: ``abandoned`` are those that are bad, of ``count``."""
 SEVERITY_NUMBERS: Final[Mapping[Severity, int]] = {"warning": 1, "critical": 2}
 
 
@@ -49,6 +51,7 @@ class Alert(Struct, frozen=True, kw_only=True):
 
     ``probability``: of as many or more by chance alone, at the expected share (exact binomial). ``dispersion``: how
     much more than by chance the shares of 5 minutes vary; 1 is chance. ``evidence``: ids of tickets of the abandoned.
+    ``ratio`` and ``definition``: of a `RATIO_KIND`, its name in the settings, and the row that it watches.
     """
 
     alert: str
@@ -68,15 +71,17 @@ class Alert(Struct, frozen=True, kw_only=True):
     dispersion: float
     probability: float
     evidence: tuple[str, ...] = ()
+    ratio: str = ""
+    definition: str = ""
 
 
-def alert_id(by: str, segment: Segment, onset_us: int) -> str:
+def alert_id(by: str, segment: Segment, onset_us: int, kind: str = KIND) -> str:
     """The same spike has the same id, whoever finds it: kind, group and onset, divided by ``|``.
 
     >>> alert_id("channel", "phone", 946_717_200_000_000)
     'abandonment_spike|channel|phone|2000-01-01T09:00:00Z'
     """
-    return f"{KIND}|{by}|{key_part(segment)}|{format_time_us(onset_us)}"
+    return f"{kind}|{by}|{key_part(segment)}|{format_time_us(onset_us)}"
 
 
 def alert_row(alert: Alert) -> dict[str, Any]:
@@ -106,6 +111,7 @@ def alert_row(alert: Alert) -> dict[str, Any]:
         "dispersion": alert.dispersion,
         "probability": alert.probability,
         "evidence": list(alert.evidence),
+        **({"ratio": alert.ratio, "definition": alert.definition} if alert.kind == RATIO_KIND else {}),
     }
 
 
@@ -130,6 +136,8 @@ def parse_alert_row(row: Mapping[str, Any]) -> Alert:
         dispersion=row["dispersion"],
         probability=row["probability"],
         evidence=tuple(row["evidence"]),
+        ratio=row.get("ratio", ""),
+        definition=row.get("definition", ""),
     )
 
 

@@ -11,7 +11,7 @@ than by chance the ratio is divided by their dispersion (quasi-likelihood, McCul
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -34,13 +34,15 @@ class Finding(Struct, frozen=True):
 NOTHING: Final = Finding(0.0, 0, 0, 0)
 
 
-def threshold(contacts_a_day: float, groups: int, days_between_false_alarms: float) -> float:
+def threshold(
+    contacts_a_day: float, groups: int, days_between_false_alarms: float, alternatives: int = len(MULTIPLES)
+) -> float:
     """The score from which there is an alert, so that all groups together alarm falsely at most once in so many days.
 
     >>> round(threshold(1440, 1, 7), 2)  # 10080 contacts, three alternatives
     10.32
     """
-    return math.log(max(contacts_a_day, 1.0) * groups * days_between_false_alarms) + math.log(len(MULTIPLES))
+    return math.log(max(contacts_a_day, 1.0) * groups * days_between_false_alarms) + math.log(alternatives)
 
 
 def find_rise(
@@ -49,9 +51,10 @@ def find_rise(
     dispersion: float,
     min_contacts: int,
     min_abandoned: int,
+    multiples: Sequence[float] = MULTIPLES,
 ) -> Finding:
     """The onset since which the share has most likely risen; panes are start, abandoned, count, the newest first."""
-    gains = _gains(expected)
+    gains = _gains(expected, multiples)
     best, abandoned, count = NOTHING, 0, 0
     for start, its_abandoned, its_count in newest_first:
         abandoned += its_abandoned
@@ -114,10 +117,10 @@ def chance_of_as_many(abandoned: int, count: int, expected: float) -> float:
     return min(total, 1.0)
 
 
-def _gains(expected: float) -> tuple[tuple[float, float], ...]:
+def _gains(expected: float, multiples: Sequence[float]) -> tuple[tuple[float, float], ...]:
     """By alternative: what an abandoned contact adds, and what an answered one takes away."""
     found = []
-    for multiple in MULTIPLES:
+    for multiple in multiples:
         raised = min(expected * multiple, HIGHEST_ALTERNATIVE)
         found.append((math.log(raised / expected), math.log((1 - raised) / (1 - expected))))
     return tuple(found)

@@ -313,6 +313,7 @@ class RollupOwner:
             watermark_us,
             self._alerts.rows,
             self._alerts.signals,
+            self._alerts.ratio_signals,
         )
         await run(let_go(old))
         positions = {number: status.positions for number, status in sorted(self._statuses.items())}

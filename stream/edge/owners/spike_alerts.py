@@ -12,14 +12,15 @@ import orjson
 from stream.domain.cells import Cell, Cells
 from stream.domain.panes import PaneKey
 from stream.domain.segments import Segment, group_labels
-from stream.domain.spikes.alert import Alert, Signal, alert_row, parse_alert_row
+from stream.domain.spikes.alert import RATIO_KIND, Alert, Signal, alert_row, parse_alert_row
 from stream.domain.spikes.watch import SpikeWatch
 from stream.edge.kafka.damage import DAMAGE, PUBLISHED_REMEDY, damaged_row
 from stream.edge.kafka.recent_facts import recent_facts
 from stream.edge.owners.publication import Publication
+from stream.edge.owners.ratio_alerts import RatioAlerts
 from stream.errors import DeskpulseError
 from stream.metrics.abandonment import ABANDONED, ANSWERED
-from stream.rules import spike_rule_of, watches_spikes
+from stream.rules import ratio_rules_of, spike_rule_of, watches_spikes
 from stream.settings import Settings
 
 STEP_US: Final = 1_000_000
@@ -42,6 +43,7 @@ class SpikeAlerts:
         self._settings = settings
         self._watch = SpikeWatch(spike_rule_of(settings)) if settings.clock == "wall" else None
         self._looks = watches_spikes(settings)
+        self._ratios = RatioAlerts(ratio_rules_of(settings), settings.alerts.keep_days)
         self._publication = Publication()
         self._stepped_us = 0
         self._shown: dict[str, Mapping[str, Any]] = {}
@@ -52,6 +54,11 @@ class SpikeAlerts:
     def signals(self) -> Mapping[tuple[str, Segment], Signal]:
         """What is seen and expected in each group that can be judged."""
         return self._watch.signals if self._watch is not None else {}
+
+    @property
+    def ratio_signals(self) -> Mapping[tuple[str, str, Segment], Signal]:
+        """The same of the ratios that the settings name, by name and group."""
+        return self._ratios.signals
 
     def remember(self, records: Sequence[Any]) -> None:
         """Take over the alerts that an owner before this one has published; call it before the first `step`.
@@ -79,6 +86,7 @@ class SpikeAlerts:
         if abandoned or answered:
             width, start, segment = pane
             self._watch.add(width, start, segment, abandoned, answered + abandoned)
+        self._ratios.add(pane, delta)
 
     def step(self, now_us: int, watermark_us: int) -> None:
         """Judge all groups, at most once a second; events are counted up to ``watermark_us``."""
@@ -94,11 +102,12 @@ class SpikeAlerts:
         self._stepped_us = now_us
         found: list[Alert] = []
         yield from self._watch.judge(now_us, watermark_us, found)
+        yield from self._ratios.judge(now_us, watermark_us, found)
         for alert in found:
             self._take(alert)
             if alert.status == "resolved" or alert.alert not in self._shown:
                 _tell(alert)
-        for key in self._watch.expire(now_us):
+        for key in (*self._watch.expire(now_us), *self._ratios.expire(now_us)):
             self._publication.take([(key, None)])
         self._ask_for_evidence(now_us)
 
@@ -119,7 +128,7 @@ class SpikeAlerts:
         if self._watch is not None:
             for row in self._shown.values():
                 alert = parse_alert_row(row)
-                self._watch.restore(alert)
+                (self._ratios if alert.kind == RATIO_KIND else self._watch).restore(alert)
                 self._take(alert)
 
     def _show(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
@@ -137,7 +146,7 @@ class SpikeAlerts:
     def _ask_for_evidence(self, now_us: int) -> None:
         if self._watch is None:
             return
-        for key, alert in self._watch.alerts.items():
+        for key, alert in {**self._watch.alerts, **self._ratios.alerts}.items():
             if alert.status != "firing" or alert.evidence:
                 self._asked.pop(key, None)
             elif now_us - self._asked.get(key, 0) >= ASK_AGAIN_US:
@@ -150,7 +159,7 @@ class SpikeAlerts:
         try:
             facts = await recent_facts(
                 self._settings,
-                fact_prefix=ABANDONED.name,
+                fact_prefix=self._ratios.fact_of(alert) if alert.kind == RATIO_KIND else ABANDONED.name,
                 by=alert.by,
                 segment=group_labels(alert.by, alert.segment),
                 since_us=alert.onset_us,
@@ -160,13 +169,15 @@ class SpikeAlerts:
             log.warning("no evidence for %s: %s", alert.alert, error)
             return
         tickets = tuple(dict.fromkeys(fact["ticket"] for fact in facts))
-        told = self._watch.note_evidence(alert.alert, tickets) if self._watch is not None and tickets else None
+        watch = self._ratios if alert.kind == RATIO_KIND else self._watch
+        told = watch.note_evidence(alert.alert, tickets) if watch is not None and tickets else None
         if told is not None:
             self._take(told)
 
 
 def _tell(alert: Alert) -> None:
-    numbers = f"{alert.abandoned} of {alert.count} abandoned, {alert.expected:.1%} expected"
+    what = "bad" if alert.kind == RATIO_KIND else "abandoned"
+    numbers = f"{alert.abandoned} of {alert.count} {what}, {alert.expected:.1%} expected"
     if not alert.baseline.is_established:
         numbers += ", no baseline yet"
     log.info("%s %s (%s): %s", alert.alert, alert.status, alert.severity, numbers)

@@ -33,7 +33,8 @@ class Progress(Struct, frozen=True):
 class View(Struct, frozen=True, weakref=True):
     """An immutable picture of all numbers, for `/metrics` and the pages; swapped by one assignment.
 
-    ``alerts``: rows of all alerts that are kept, the newest onset first. ``spikes``: by group, where it can be judged.
+    ``alerts``: rows of all alerts that are kept, the newest onset first. ``spikes``: by group, where it can be judged;
+    ``ratio_spikes`` of the ratios that the settings name: by name and group.
     """
 
     rows: Rows
@@ -43,6 +44,7 @@ class View(Struct, frozen=True, weakref=True):
     watermark_us: int
     alerts: tuple[Mapping[str, Any], ...] = ()
     spikes: Mapping[tuple[str, Segment], Signal] = {}
+    ratio_spikes: Mapping[tuple[str, str, Segment], Signal] = {}
 
 
 EMPTY_VIEW: Final = View(Rows({}), {}, {}, 0, 0)

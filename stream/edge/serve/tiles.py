@@ -12,6 +12,7 @@ from stream.domain.rollup import NOW_WINDOW
 from stream.domain.row_numbers import number_of
 from stream.domain.rows import row_key
 from stream.domain.segments import Segment, group_labels
+from stream.domain.spikes.alert import RATIO_KIND
 from stream.domain.targets import Target, judge
 from stream.domain.times import format_time_us
 from stream.domain.trends import Trend
@@ -86,7 +87,8 @@ class Tiles:
 def _spike(view: View, by: str, group: Segment) -> str | None:
     labels = group_labels(by, group)
     for row in view.alerts:
-        if row["status"] == "firing" and row["by"] == by and row["segment"] == labels:
+        is_here = row["by"] == by and row["segment"] == labels
+        if row["status"] == "firing" and is_here and row.get("kind") != RATIO_KIND:
             severity: str = row["severity"]
             return severity
     return None

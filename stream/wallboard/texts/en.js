@@ -114,7 +114,7 @@ export default {
 
   "spike.warning": "Spike",
   "spike.critical": "Critical spike",
-  "spike.title": "Abandonment spikes",
+  "spike.title": "Spikes",
   "spike.line": "{abandoned} of {count} contacts gave up ({value}), {expected} expected",
   "spike.line.assumed": "{abandoned} of {count} contacts gave up ({value}), {expected} assumed",
   "spike.since": "since {time}",
@@ -122,6 +122,10 @@ export default {
   "spike.more": { one: "and {n} more", other: "and {n} more" },
   "spike.resolved": "Over",
   "spike.resolved.line": "abandonment is normal again since {time}",
+  "ratio.warning": "Worse than usual",
+  "ratio.critical": "Far worse than usual",
+  "ratio.line": "{abandoned} of {count} are bad ({value}), {expected} at most is usual",
+  "ratio.over": "as usual again since {time}",
 
   "fresh.connecting": "Connecting …",
   "fresh.live": "Live · numbers of {age} ago",
@@ -156,5 +160,6 @@ export default {
   "announce.judgement": "{tile}: {judgement}",
   "announce.spike": "{severity}: {group}",
   "announce.over": "Spike over: {group}",
+  "announce.ratio_over": "As usual again: {group}",
   "announce.live": "The board is live again.",
 };

@@ -114,7 +114,7 @@ export default {
 
   "spike.warning": "포기 급증",
   "spike.critical": "심각한 포기 급증",
-  "spike.title": "포기 급증 알림",
+  "spike.title": "급변 알림",
   "spike.line": "문의 {count}건 중 {abandoned}건 포기({value}), 예상 {expected}",
   "spike.line.assumed": "문의 {count}건 중 {abandoned}건 포기({value}), 임시 기준 {expected}",
   "spike.since": "{time}부터",
@@ -122,6 +122,10 @@ export default {
   "spike.more": { other: "외 {n}건" },
   "spike.resolved": "종료",
   "spike.resolved.line": "{time}부터 포기율이 정상입니다",
+  "ratio.warning": "평소보다 나쁨",
+  "ratio.critical": "평소보다 훨씬 나쁨",
+  "ratio.line": "{count}건 중 {abandoned}건 나쁨({value}), 평소 최대 {expected}",
+  "ratio.over": "{time}부터 평소 수준으로 회복",
 
   "fresh.connecting": "연결 중 …",
   "fresh.live": "실시간 · {age} 전 수치",
@@ -156,5 +160,6 @@ export default {
   "announce.judgement": "{tile}: {judgement}",
   "announce.spike": "{severity}: {group}",
   "announce.over": "포기 급증 종료: {group}",
+  "announce.ratio_over": "평소 수준 회복: {group}",
   "announce.live": "실시간 화면이 복구되었습니다.",
 };

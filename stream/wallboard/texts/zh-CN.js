@@ -114,7 +114,7 @@ export default {
 
   "spike.warning": "放弃激增",
   "spike.critical": "放弃严重激增",
-  "spike.title": "放弃激增告警",
+  "spike.title": "异常告警",
   "spike.line": "{count} 次咨询中有 {abandoned} 次放弃（{value}），预期 {expected}",
   "spike.line.assumed": "{count} 次咨询中有 {abandoned} 次放弃（{value}），暂按 {expected} 估计",
   "spike.since": "自 {time} 起",
@@ -122,6 +122,10 @@ export default {
   "spike.more": { other: "另有 {n} 条" },
   "spike.resolved": "已结束",
   "spike.resolved.line": "{time} 起放弃率恢复正常",
+  "ratio.warning": "比平时差",
+  "ratio.critical": "远比平时差",
+  "ratio.line": "{count} 中有 {abandoned} 不佳（{value}），平时最多 {expected}",
+  "ratio.over": "自 {time} 起恢复平时水平",
 
   "fresh.connecting": "正在连接…",
   "fresh.live": "实时 · {age}前的数据",
@@ -156,5 +160,6 @@ export default {
   "announce.judgement": "{tile}：{judgement}",
   "announce.spike": "{severity}：{group}",
   "announce.over": "放弃激增结束：{group}",
+  "announce.ratio_over": "恢复平时水平：{group}",
   "announce.live": "看板已恢复实时。",
 };

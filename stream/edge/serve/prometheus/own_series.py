@@ -25,6 +25,7 @@ from stream.metrics.self_series import (
     EXITS_WITHOUT_WAIT,
     LABELS_SHORTENED,
     METRIC_INFO,
+    RATIO_SPIKES,
     ROLLUP,
     SHARDS,
     SPIKES,
@@ -86,6 +87,12 @@ class PipelineSeries(Collector):
                 for (by, group), signal in sorted(view.spikes.items())
             ]
             yield from _unless_empty(self._with_dimensions(series), seen)
+        for series in RATIO_SPIKES:
+            of_ratios: Samples = [
+                ((name, *self._group_labels(by, group)), getattr(signal, series.field))
+                for (name, by, group), signal in sorted(view.ratio_spikes.items())
+            ]
+            yield from _unless_empty(self._with_dimensions(series), of_ratios)
 
     def _group_labels(self, by: str, group: Segment) -> tuple[str, ...]:
         labels = group_labels(by, group)
