@@ -32,10 +32,9 @@ export function changeWords({ by_hour: now, before }, format) {
 function entry(count, isCompared, say, format) {
   const node = document.createElement("div");
   const number = document.createElement("dd");
-  number.append(
-    piece("span", "day-count", format.text("count", count.today)),
-    piece("span", "day-change", isCompared ? changeWords(count, format) : ""),
-  );
+  const change = isCompared ? changeWords(count, format) : "";
+  // The space is for those who hear it or copy it.
+  number.append(piece("span", "day-count", format.text("count", count.today)), " ", piece("span", "day-change", change));
   number.dataset.name = count.name;
   node.append(piece("dt", "", say(`volume.${count.name}`)), number);
   return node;

@@ -31,7 +31,8 @@ export function worstSeverity(alerts) {
 export const isOfRatio = ({ kind }) => kind === "ratio_spike";
 
 /** How bad it is, in words. */
-export const severityWords = (alert, say) => say(`${isOfRatio(alert) ? "ratio" : "spike"}.${alert.severity}`);
+export const severityWords = (alert, say) =>
+  say(isOfRatio(alert) ? `ratio.${alert.severity}` : `spike.${alert.severity}`);
 
 /** Whose it is: the group, and before it the ratio, where it is of one. */
 export function ownerWords(alert, say) {
