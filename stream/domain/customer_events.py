@@ -62,7 +62,7 @@ class CustomerRefund(Struct, frozen=True, array_like=True, gc=False, tag=44):
 
 
 class CustomerMerged(Struct, frozen=True, array_like=True, gc=False, tag=45):
-    """Two were one: this one is counted as ``into`` from now on."""
+    """Two were one: this one is ``into`` from now on, and counted no more."""
 
     time_us: int
     sequence: str
@@ -71,7 +71,7 @@ class CustomerMerged(Struct, frozen=True, array_like=True, gc=False, tag=45):
 
 
 class CustomerRemoved(Struct, frozen=True, array_like=True, gc=False, tag=46):
-    """The customer is to be forgotten."""
+    """A privacy request: the customer leaves all figures."""
 
     time_us: int
     sequence: str

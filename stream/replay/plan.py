@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stream.settings import LOGICAL_TOPICS, Loaded, Settings, load
+from stream.settings import CUSTOMER_TOPICS, LOGICAL_TOPICS, Loaded, Settings, load
 from stream.settings.catalogue import fields, text_of
 
 UNKNOWN_BROKER: Final = "127.0.0.1:9092"
@@ -74,7 +74,9 @@ def _connection(wanted: Wanted) -> dict[str, str]:
 
 
 def _own_names(run: str) -> dict[str, str]:
-    topics = {f"topics.{logical}": f"{run}.{logical.replace('_', '-')}" for logical in LOGICAL_TOPICS}
+    topics = {
+        f"topics.{logical}": f"{run}.{logical.replace('_', '-')}" for logical in (*LOGICAL_TOPICS, *CUSTOMER_TOPICS)
+    }
     return {**topics, "topics.prefix": "", "application_id": run}
 
 

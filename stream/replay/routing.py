@@ -10,6 +10,7 @@ from msgspec import Raw, Struct
 from stream.edge.kafka.partitioning import murmur2_partition
 
 _SURVEY_TYPES: Final = "support.survey."
+_CUSTOMER_TYPES: Final = "support.customer."
 _LONGEST_KEY_CHARACTERS: Final = 4096
 _REMEMBERED_KEYS: Final = 1 << 20
 
@@ -30,15 +31,19 @@ _decode_text: Final = msgspec.json.Decoder(str).decode
 
 
 class Router:
-    """Remembers the partitions of the keys it has seen: the hash is pure Python and would cost more than the rest."""
+    """Remembers the partitions of the keys it has seen: the hash is pure Python and would cost more than the rest.
 
-    def __init__(self, partitions: int) -> None:
+    ``takes_customers``: there is a topic of customers; else their events go where they are skipped.
+    """
+
+    def __init__(self, partitions: int, takes_customers: bool = False) -> None:
         self._partitions = partitions
+        self._takes_customers = takes_customers
         self._known: dict[str, tuple[bytes, int]] = {}
         self._keyless = 0
 
-    def __call__(self, line: bytes) -> tuple[bool, int, bytes | None]:
-        """Whether the line is of the surveys topic (else of tickets), its partition and its key.
+    def __call__(self, line: bytes) -> tuple[str, int, bytes | None]:
+        """The logical name of the line's topic, its partition and its key.
 
         A line whose subject cannot be read has no key; such lines take the partitions in turn.
         """
@@ -53,8 +58,13 @@ class Router:
         key, partition = known
         if not key:
             self._keyless += 1
-            return head.type.startswith(_SURVEY_TYPES), (self._keyless - 1) % self._partitions, None
-        return head.type.startswith(_SURVEY_TYPES), partition, key
+            return self._topic(head.type), (self._keyless - 1) % self._partitions, None
+        return self._topic(head.type), partition, key
+
+    def _topic(self, event_type: str) -> str:
+        if event_type.startswith(_SURVEY_TYPES):
+            return "surveys"
+        return "customers" if self._takes_customers and event_type.startswith(_CUSTOMER_TYPES) else "tickets"
 
     def _place(self, subject: str) -> tuple[bytes, int]:
         # A longer subject is a dead letter anyway, and as a key it would not fit into the record beside the value.

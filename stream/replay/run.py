@@ -72,7 +72,7 @@ async def replay(
             tally: dict[str, int] = {}
             if total:
                 names = settings.topic_names
-                target = Target({name: names[name] for name in ("tickets", "surveys")}, sent)
+                target = Target({name: names[name] for name in settings.source_topics}, sent)
                 try:
                     progress = await wait_until_counted(
                         settings,
@@ -90,7 +90,7 @@ async def replay(
 
 
 async def _require_all_there(settings: Settings, sent: dict[Place, int]) -> None:
-    ends = await log_ends(settings, ("tickets", "surveys"))
+    ends = await log_ends(settings, settings.source_topics)
     for (topic, partition), end in ends.items():
         count = sent.get((topic, partition), 0)
         if end != count:

@@ -50,8 +50,8 @@ class _Batches:
     def __init__(self, producer: Any, settings: Settings) -> None:
         self._producer = producer
         topics = settings.topic_names
-        self._topics = {False: topics["tickets"], True: topics["surveys"]}
-        self._route = Router(settings.topics.partitions)
+        self._topics = {logical: topics[logical] for logical in settings.source_topics}
+        self._route = Router(settings.topics.partitions, bool(settings.customers))
         self._open: dict[Place, Any] = {}
         self._sent: Counter[Place] = Counter()
         self._under_way: set[asyncio.Future[Any]] = set()
@@ -60,8 +60,8 @@ class _Batches:
         route, topics, opened = self._route, self._topics, self._open
         number = 0
         for number, line in enumerate(lines, 1):
-            is_survey, partition, key = route(line)
-            place = (topics[is_survey], partition)
+            logical, partition, key = route(line)
+            place = (topics[logical], partition)
             batch = opened.get(place)
             if batch is None:
                 batch = opened[place] = self._producer.create_batch()

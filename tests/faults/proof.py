@@ -132,7 +132,7 @@ def wait_counted(
 ) -> Mapping[str, int]:
     """Wait until the published rows contain all that was sent; gives what became of it."""
     names = plan.settings.topic_names
-    target = Target({name: names[name] for name in ("tickets", "surveys")}, sent)
+    target = Target({name: names[name] for name in plan.settings.source_topics}, sent)
     waiting = wait_until_counted(plan.settings, target, check, lambda _: None, stall_seconds=stall_seconds)
     progress = asyncio.run(waiting)
     require_complete(sum(sent.values()) if count is None else count, progress.tally)

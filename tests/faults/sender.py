@@ -40,7 +40,7 @@ async def send_paced(
     ``calm``: whether the trouble is over.
     """
     topics = settings.topic_names
-    route = Router(settings.topics.partitions)
+    route = Router(settings.topics.partitions, bool(settings.customers))
     producer = AIOKafkaProducer(
         bootstrap_servers=list(settings.kafka.addresses),
         enable_idempotence=True,
@@ -60,8 +60,8 @@ async def send_paced(
         while first < len(lines):
             end = first + (step if calm() or first < trickle_from else 1)
             for line in lines[first:end]:
-                is_survey, partition, key = route(line)
-                topic = topics["surveys" if is_survey else "tickets"]
+                logical, partition, key = route(line)
+                topic = topics[logical]
                 waiting.append(await producer.send(topic, line, key, partition))
                 sent[topic, partition] += 1
             first, due = end, due + 1 / _TICKS_PER_SECOND

@@ -43,8 +43,8 @@ async def send_in_transactions(
 
     async def write(made: object, part: Sequence[bytes]) -> None:
         for line in part:
-            is_survey, partition, key = route(line)
-            place = topics["surveys" if is_survey else "tickets"], partition
+            logical, partition, key = route(line)
+            place = topics[logical], partition
             used.add(place)
             await made.send(place[0], line, key=key, partition=partition)  # type: ignore[attr-defined]  # aiokafka's
 

@@ -23,7 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from stream.domain.times import format_time_us
 from stream.edge.kafka.topics import ensure_topics
 from stream.replay.send import send_lines
-from stream.settings import LOGICAL_TOPICS, Settings, load_settings
+from stream.settings import CUSTOMER_TOPICS, LOGICAL_TOPICS, Settings, load_settings
 from tests.patience import PATIENCE_SECONDS, wait_until
 
 _ADDRESS = re.compile(r"wallboard on \w+://\S+:(\d+)/,")
@@ -31,7 +31,7 @@ _ADDRESS = re.compile(r"wallboard on \w+://\S+:(\d+)/,")
 
 def environment(broker: str, namespace: str, **more: str) -> dict[str, str]:
     """Variables of a worker with names of its own; ``more`` without the prefix, e.g. ``TOPICS__PARTITIONS="2"``."""
-    own = {f"TOPICS__{name.upper()}": f"{namespace}.{name}" for name in LOGICAL_TOPICS}
+    own = {f"TOPICS__{name.upper()}": f"{namespace}.{name}" for name in (*LOGICAL_TOPICS, *CUSTOMER_TOPICS)}
     few = {"TOPICS__PARTITIONS": "4"}  # each costs transactions
     chosen = {"KAFKA__BOOTSTRAP_SERVERS": broker, "APPLICATION_ID": namespace, **few, **own, **more}
     return {f"DESKPULSE_{name}": value for name, value in chosen.items()}
