@@ -12,11 +12,13 @@ from stream.domain.definitions import Definitions
 from stream.domain.limits import Limits
 from stream.domain.parts import Part, Parts
 from stream.domain.rowspec import Place
+from stream.domain.segments import Segment, group_labels
 from stream.domain.shard_rules import ShardRules
 from stream.domain.spikes.ratio_rule import RatioRule
 from stream.domain.spikes.rule import SpikeRule, needed_retention
 from stream.domain.timeline import EVERYBODYS
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
+from stream.domain.workforce import Goal
 from stream.metrics.abandonment import ABANDONED, ANSWERED
 from stream.metrics.headlines import HEADLINES
 from stream.metrics.spec import Metric
@@ -30,6 +32,17 @@ STATE_VERSION: Final = 1
 """Raise it when code books otherwise under the same names: then all state is booked anew."""
 
 _NAMED_WINDOWS: Final = {window.name: window for window in (TODAY, TOTAL)}
+
+
+def goal_of(settings: Settings, by: str, group: Segment) -> Goal:
+    """The service level that a group should reach: its own target, and the time of its channel."""
+    part = group_labels(by, group)
+    seconds, by_channel = seconds_by_channel(settings.definitions.answer_within_seconds)
+    return Goal(
+        within_seconds=dict(by_channel).get(part.get("channel", ""), seconds),
+        service_level=settings.targets.chosen.value("service_level", part),
+        fewest=settings.targets.min_samples,
+    )
 
 
 def windows_of(settings: Settings) -> tuple[Window, ...]:

@@ -86,10 +86,11 @@ def test_what_is_off_is_not_derived_unless_another_needs_it() -> None:
     assert metrics_used(csat={"enabled": False}) == everything - {"csat"}
     # The service level is a share of those who were answered or gave up.
     assert metrics_used(abandonment={"enabled": False}) == everything
-    off = {name: {"enabled": False} for name in ("abandonment", "service_level")}
-    assert metrics_used(**off) == everything - {"service_level"}, "spikes are looked for in abandonment"
+    off = {name: {"enabled": False} for name in ("abandonment", "service_level", "agents_needed")}
+    shown = everything - off.keys()
+    assert metrics_used(**off) == shown | {"abandonment"}, "spikes are looked for in abandonment"
     quiet = settings(**off).model_copy(update={"alerts": Settings().alerts.model_copy(update={"enabled": False})})
-    assert {metric.name for metric in metrics_of(quiet)} == everything - {"abandonment", "service_level"}
+    assert {metric.name for metric in metrics_of(quiet)} == shown
 
 
 def test_the_state_is_another_only_where_something_else_is_kept() -> None:

@@ -6,7 +6,7 @@ cost what 5 minutes cost. A row exists while any kept pane holds one of its meas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from stream.domain.rowspec import Place, RowSpec
 from stream.domain.segments import THREE, Dimensions, Segment, dimensions_of
 from stream.domain.subjects import OTHER_OF_CUSTOMER, group_of_customer, is_customer
 from stream.domain.windows import Window, starts_between
+from stream.domain.workforce import Goal
 
 NOW_WINDOW: Final = NOW
 
@@ -32,7 +33,8 @@ class Rollup:
 
     ``refresh_empty``: when a window moves, also give the rows of groups with nothing in it (exact replay).
     ``widths``: of panes that are wanted beside those of the windows. ``stages``: where the levels carry starts, what
-    their members count under later on (see `levels`); empty: the shards have decided.
+    their members count under later on (see `levels`); empty: the shards have decided. ``goal_of``: by group-by and
+    group, the service level to be reached.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Rollup:
         widths: Iterable[int] = (),
         stages: Stages = NO_STAGES,
         dimensions: Dimensions = THREE,
+        goal_of: Callable[[str, Segment], Goal] = lambda by, group: Goal(),
     ) -> None:
         self._dimensions = dimensions
         self._windows = {window.name: window for window in windows}
@@ -65,6 +68,7 @@ class Rollup:
         self._zone = zone
         self._refresh_empty = refresh_empty
         self._level_clock = LevelClock(stages) if stages else None
+        self._goal_of = goal_of
         self._snapshots: dict[tuple[int, PaneKey], Cells] = {}
         self._unnamed: dict[Segment, set[tuple[int, PaneKey]]] = {}
         """Segments that count as ``other``, with the places of their snapshots."""
@@ -392,7 +396,10 @@ class Rollup:
         numbers: dict[str, Number] = {}
         for one in shown:
             try:
-                numbers[one.name] = make_number(one.spec, bounds, cells)
+                if one.spec.kind == "staffing":
+                    numbers[one.name] = make_number(one.spec, bounds, cells, self._goal_of(*group))
+                else:
+                    numbers[one.name] = make_number(one.spec, bounds, cells)
             except Exception as error:
                 self.failures.append(error)
                 kept.append(one.name)

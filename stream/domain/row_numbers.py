@@ -31,6 +31,12 @@ NumberField: TypeAlias = Literal[
     "p90",
     "p99",
     "oldest",
+    "with_patience",
+    "answered",
+    "arrivals_per_hour",
+    "handle_seconds",
+    "patience_seconds",
+    "agents_busy",
 ]
 """A field of a row; ``p50``, ``p90``, ``p99`` of its quantiles; ``oldest``: how long that has lasted."""
 
@@ -42,11 +48,16 @@ FIELDS: Final[dict[RowKind, tuple[NumberField, ...]]] = {
     "count": ("value", "count"),
     "level": ("value", "oldest", "count"),
     "longest": ("value", "low", "high", "count"),
+    "staffing": (
+        *("value", "with_patience", "answered", "arrivals_per_hour"),
+        *("handle_seconds", "patience_seconds", "agents_busy", "count"),
+    ),
 }
 """What can be read off a row of each kind; the first is what it is about."""
 
 _KINDS: Final[tuple[tuple[str, RowKind], ...]] = (
     ("quantiles", "duration"),
+    ("with_patience", "staffing"),
     ("subtrahend", "balance"),
     ("denominator", "ratio"),
     ("mean", "mean"),

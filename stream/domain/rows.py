@@ -20,6 +20,7 @@ from stream.domain.measures import Measure
 from stream.domain.rowspec import RowSpec
 from stream.domain.segments import SEPARATOR, Segment, group_labels
 from stream.domain.times import format_time_us
+from stream.domain.workforce import Goal, Workforce, workforce_of
 
 Quantile: TypeAlias = Literal["p50", "p90", "p99"]
 Row: TypeAlias = dict[str, Any]
@@ -38,6 +39,7 @@ _FROM_KEY: Final = re.compile("|".join(_SIGNS))
 _KEY_PARTS: Final = 5
 _EMPTY: Final = Cell()
 _NO_INTERVAL: Final = (None, None)
+_USUAL_GOAL: Final = Goal()
 
 
 def row_key(spec: RowSpec, by: str, group: Segment, window: str) -> str:
@@ -75,6 +77,7 @@ class Number(Struct, frozen=True, gc=False):
     """What one row says. ``amount``: numerator of a ratio, sum of amounts in the published unit, oldest start (us).
 
     Of the longest span it is the bin. ``less``: what a balance takes from its numerator, and a count from its number.
+    ``workforce``: of staffing.
     """
 
     spec: RowSpec
@@ -83,6 +86,7 @@ class Number(Struct, frozen=True, gc=False):
     amount: float = 0
     percentiles: Percentiles | None = None
     less: int = 0
+    workforce: Workforce | None = None
 
     def row(self, by: str, group: Segment, window: str) -> Row:
         """The published form. A ratio, mean or quantile of nothing is None, never 0."""
@@ -116,6 +120,8 @@ class Number(Struct, frozen=True, gc=False):
         elif spec.kind == "longest":
             row["value"] = seconds_of(int(amount)) if count else None
             row["low"], row["high"] = bounds_of(int(amount)) if count else _NO_INTERVAL
+        elif self.workforce is not None:
+            row |= _staffing_fields(self.workforce)
         elif spec.kind == "level":
             row["value"] = count
             row["oldest"] = format_time_us(int(amount)) if count else None
@@ -132,8 +138,22 @@ def _moment(seconds: int) -> str:
     return format_time_us(seconds * 1_000_000)
 
 
-def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
-    """From the cells of one group in one window; ``bounds`` None where there are none."""
+def _staffing_fields(found: Workforce) -> Row:
+    return {
+        "value": found.agents,
+        "with_patience": found.agents_with_patience,
+        "answered": found.answered,
+        "arrivals_per_hour": found.arrivals_per_hour,
+        "handle_seconds": found.handle_seconds,
+        "patience_seconds": found.patience_seconds,
+        "agents_busy": found.busy,
+        "service_level_target": found.goal.service_level or None,
+        "answer_within_seconds": found.goal.within_seconds,
+    }
+
+
+def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells, goal: Goal = _USUAL_GOAL) -> Number:
+    """From the cells of one group in one window; ``bounds`` None where there are none. ``goal``: of the group."""
     if spec.parts is not None:
         return Number(spec, bounds, *spec.parts(cells, bounds))
     if spec.kind == "ratio":
@@ -151,6 +171,11 @@ def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells) -> Number:
     if spec.level and spec.kind == "mean":
         count = _counted(cells, spec.denominator) if bounds else 0
         return Number(spec, bounds, count, _counted(cells, spec.level) * _seconds(bounds) if count else 0)
+    if spec.kind == "staffing":
+        offered, handled, abandoned, answered = (measure.name for measure in spec.made_of)
+        seconds = bounds[1] - bounds[0] if bounds else None
+        found = workforce_of(cells, (offered, handled, abandoned, answered), seconds, goal)
+        return Number(spec, bounds, cells.get(offered, _EMPTY).count, workforce=found)
     cell = cells.get(spec.measure.name, _EMPTY) if spec.measure is not None else _EMPTY
     if spec.kind == "count":
         return Number(spec, bounds, cell.count)
@@ -179,9 +204,17 @@ def _counted(cells: Cells, measures: Iterable[Measure]) -> int:
     return sum(cells.get(measure.name, _EMPTY).count for measure in measures)
 
 
-def make_row(spec: RowSpec, by: str, group: Segment, window: str, bounds: Bounds | None, cells: Cells) -> Row:
+def make_row(
+    spec: RowSpec,
+    by: str,
+    group: Segment,
+    window: str,
+    bounds: Bounds | None,
+    cells: Cells,
+    goal: Goal = _USUAL_GOAL,
+) -> Row:
     """The published form of `make_number`."""
-    return make_number(spec, bounds, cells).row(by, group, window)
+    return make_number(spec, bounds, cells, goal).row(by, group, window)
 
 
 class Block(Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ from msgspec import Struct
 from stream.domain.cells import Cells
 from stream.domain.measures import Measure
 
-RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level", "balance", "longest"]
+RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level", "balance", "longest", "staffing"]
 
 
 USUAL: Final = ("5m", "15m", "1h", "24h")
@@ -48,6 +48,7 @@ class RowSpec(Struct, frozen=True):
     ``scale`` turn its amounts into the published unit (``offset + scale * sum / count``).
     A longest is the longest span that ``measure`` has, as its bins tell it.
     ``censored``: measures of spans that were cut short; then those of ``measure`` say how long all would have lasted.
+    ``made_of``: of staffing, contacts offered, handle times, waits of those who abandoned and who were answered.
     ``pending``: of a ratio what may still get into its numerator, of which ``pending_now``, a level, tells how many.
     A balance is 100 times the share of the numerator less that of the ``subtrahend``, both of the denominator; a count
     with a ``subtrahend`` is the numerator less that. A mean with ``level`` is how long the members of that level, as
@@ -73,6 +74,7 @@ class RowSpec(Struct, frozen=True):
     denominator: tuple[Measure, ...] = ()
     subtrahend: tuple[Measure, ...] = ()
     censored: tuple[Measure, ...] = ()
+    made_of: tuple[Measure, ...] = ()
     pending: Measure | None = None
     pending_now: Measure | None = None
     level: tuple[Measure, ...] = ()
@@ -90,8 +92,8 @@ class RowSpec(Struct, frozen=True):
 
     @property
     def has_variants(self) -> bool:
-        """False of what holds now: its levels are moved by name."""
-        return self.kind != "level" and self.pending_now is None
+        """False of what holds now, whose levels are moved by name, and of what is made of other rows' measures."""
+        return self.kind not in ("level", "staffing") and self.pending_now is None
 
     @property
     def name(self) -> str:
@@ -104,7 +106,7 @@ class RowSpec(Struct, frozen=True):
         if self.measure is not None:
             return self.measure, *self.censored, *self.levels
         pending = [self.pending] if self.pending is not None else []
-        return *self.numerator, *self.denominator, *self.subtrahend, *pending, *self.levels
+        return *self.numerator, *self.denominator, *self.subtrahend, *pending, *self.levels, *self.made_of
 
     @property
     def levels(self) -> tuple[Measure, ...]:

@@ -2,7 +2,8 @@
 
 Arrivals at random at an even rate, handle times and patience exponential, the first to come is the first served.
 Erlang C: Erlang (1917). Erlang A: Palm (1946), in the form of Mandelbaum and Zeltyn (2007), "Service engineering in
-action: the Palm/Erlang-A queue", equations for V, the wait of somebody with endless patience.
+action: the Palm/Erlang-A queue", equations for V, the wait of somebody with endless patience. Their integrals are
+incomplete gamma functions, which a series gives as long as few come within one patience; else they are summed up.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ _NEGLIGIBLE: Final = 60.0
 """Exponents by which an integrand is smaller than at its top count as nothing."""
 
 _NEVER: Final = 1e-290
+_MOST_BY_SERIES: Final = 500.0
+"""Contacts that come within one patience: with more the series would leave the range of a float."""
 
 
 class Outlook(Struct, frozen=True):
@@ -96,6 +99,40 @@ def _erlang_c(demand: Demand, agents: int, within_seconds: float) -> Outlook:
 
 
 def _erlang_a(demand: Demand, patience_seconds: float, agents: int, within_seconds: float) -> Outlook:
+    if agents and demand.contacts_per_second * patience_seconds <= _MOST_BY_SERIES:
+        return _erlang_a_by_series(demand, patience_seconds, agents, within_seconds)
+    return _erlang_a_by_sums(demand, patience_seconds, agents, within_seconds)
+
+
+def _erlang_a_by_series(demand: Demand, patience_seconds: float, agents: int, within_seconds: float) -> Outlook:
+    """With the share that stays so long as the variable, the density of V is that of a gamma distribution."""
+    blocked = erlang_b(agents - 1, demand.load)
+    if blocked < _NEVER:
+        return Outlook(agents, 1.0, 0.0)
+    coming = demand.contacts_per_second * patience_seconds
+    served = agents * patience_seconds / demand.handle_seconds
+    idle, staying, answered = 1 / blocked, _gamma_series(served, coming), _gamma_series(served + 1, coming)
+    left = math.exp(-within_seconds / patience_seconds)
+    late = 0.0
+    if left:
+        late = math.exp((served + 1) * math.log(left) + coming * (1 - left)) * _gamma_series(served + 1, coming * left)
+    whole = idle + coming * staying
+    abandonment = coming * (staying - answered) / whole
+    return Outlook(agents, (idle + coming * (answered - late)) / whole, abandonment * patience_seconds, abandonment)
+
+
+def _gamma_series(power: float, end: float) -> float:
+    """Lower incomplete gamma function of ``power`` up to ``end``, without its factor end**power * exp(-end)."""
+    term = total = 1 / power
+    divisor = power
+    while term > total * 1e-17:
+        divisor += 1
+        term *= end / divisor
+        total += term
+    return total
+
+
+def _erlang_a_by_sums(demand: Demand, patience_seconds: float, agents: int, within_seconds: float) -> Outlook:
     arrivals, served, lost = demand.contacts_per_second, agents / demand.handle_seconds, 1 / patience_seconds
 
     def log_density(wait: float) -> float:

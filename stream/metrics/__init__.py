@@ -12,6 +12,7 @@ from stream.domain.rowspec import RowSpec
 from stream.domain.timeline import Timeline
 from stream.metrics import (
     abandonment,
+    agents_needed,
     assignment,
     backlog,
     backlog_flow,
@@ -49,6 +50,7 @@ BUILT_IN: Final[tuple[Metric, ...]] = (
     service_level.METRIC,
     offered_outcome.METRIC,
     handle_time.METRIC,
+    agents_needed.METRIC,
     csat.METRIC,
     nps.METRIC,
     ces.METRIC,

@@ -25,6 +25,8 @@ _ROW_FIELDS: Final[dict[RowKind, str]] = {
     "mean": "count, sum, mean (null when count is 0)",
     "count": "count, value",
     "longest": "count, value, low, high (seconds; the longest lies above low and up to high; null when count is 0)",
+    "staffing": "count (contacts offered), value, with_patience, answered, arrivals_per_hour, handle_seconds, "
+    "patience_seconds, agents_busy, service_level_target, answer_within_seconds (null where it is not known)",
     "level": "count, value, oldest (since when the oldest is in that state; null when there is none)",
 }
 

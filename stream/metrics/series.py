@@ -74,6 +74,11 @@ _PARTS: Final[dict[RowKind, tuple[_Part, ...]]] = {
     # The counter of the same thing is called the same in OpenMetrics, which takes its name without "_total".
     "count": (_Part("_in_window", "value", "number in the window"),),
     "level": (_Part("", "value", "number now"),),
+    "staffing": (
+        _Part("", "value", "by Erlang C, where everybody waits"),
+        _Part("_with_patience", "with_patience", "by Erlang A, where people give up"),
+        _Part("_agents_busy", "agents_busy", "agents that were busy, on average"),
+    ),
     "longest": (_Part("_seconds", "value", "the longest in the window, within 1 %"),),
 }
 

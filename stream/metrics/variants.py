@@ -91,13 +91,19 @@ def _base(variant: Variant, metrics: Sequence[Metric]) -> tuple[Metric, RowSpec]
         for row in metric.rows:
             if row.definition == variant.of:
                 if not row.has_variants:
-                    raise ValueError(f"{variant.name}: {variant.of} holds now, and has no variants; filter its groups")
+                    raise ValueError(
+                        f"{variant.name}: {variant.of} {_why_none(row)}, and has no variants; filter its groups"
+                    )
                 if metric.subject != TICKET.name:
                     raise ValueError(f"{variant.name}: {variant.of} is about {metric.subject}s, and has no variants")
                 return metric, row
     of_tickets = [metric for metric in metrics if metric.subject == TICKET.name]
     known = ", ".join(row.definition for metric in of_tickets for row in metric.rows if row.has_variants)
     raise ValueError(f"{variant.name}: of={variant.of!r} is no definition; allowed: {known}")
+
+
+def _why_none(row: RowSpec) -> str:
+    return "is made of the measures of others" if row.kind == "staffing" else "holds now"
 
 
 def _differences(variant: Variant) -> str:

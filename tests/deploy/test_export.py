@@ -79,7 +79,7 @@ def test_with_less_it_would_be_missed(export: dict[str, str]) -> None:
     assert missing(Export(Settings.model_validate({"export": export})))
 
 
-@pytest.mark.parametrize(("desk", "most"), [("24 groups", 5_900), ("109 groups", 30_000)])
+@pytest.mark.parametrize(("desk", "most"), [("24 groups", 6_000), ("109 groups", 30_000)])
 def test_a_scrape_stays_small(desk: str, most: int) -> None:
     """Of desks that have data of everything in every window; the worker's own series come on top."""
     settings = Settings()

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.domain.staffing import Demand, agents_needed, erlang_b, outlook
+from stream.domain.staffing import _erlang_a_by_sums as by_sums
 
 CALLS = Demand(100 / 1800, 180)
 IMPATIENT = Demand(100 / 1800, 180, patience_seconds=120)
@@ -79,3 +80,28 @@ def test_with_endless_patience_a_becomes_c() -> None:
 def test_erlang_b_of_a_known_table() -> None:
     assert erlang_b(10, 5.0) == pytest.approx(0.018385, abs=1e-6)
     assert erlang_b(0, 5.0) == 1.0
+
+
+@given(st.floats(0.001, 0.5), st.floats(10, 1000), st.floats(2, 500), st.integers(1, 60))
+def test_nobody_waits_as_often_as_the_chain_of_states_says(
+    arrivals: float, handle: float, patience: float, agents: int
+) -> None:
+    """How many are there is a birth-and-death process; those who come while an agent is free are answered at once."""
+    weights, state = [1.0], 0
+    while state < agents or weights[-1] > 1e-15 * max(weights):
+        state += 1
+        leaving = min(state, agents) / handle + max(0, state - agents) / patience
+        weights.append(weights[-1] * arrivals / leaving)
+    found = outlook(Demand(arrivals, handle, patience), agents, 0)
+    assert found.service_level == pytest.approx(sum(weights[:agents]) / sum(weights), abs=1e-9)
+    gone = sum(weight * (at - agents) / patience for at, weight in enumerate(weights) if at > agents)
+    assert found.abandonment == pytest.approx(gone / sum(weights) / arrivals, abs=1e-9)
+
+
+@pytest.mark.parametrize("arrivals", [0.05, 0.5, 4.0])
+def test_both_ways_to_the_integrals_give_the_same(arrivals: float) -> None:
+    demand = Demand(arrivals, 180, 120)
+    agents = round(demand.load)
+    series, sums = outlook(demand, agents, 20), by_sums(demand, 120, agents, 20)
+    assert series.service_level == pytest.approx(sums.service_level, abs=1e-5)
+    assert series.abandonment == pytest.approx(sums.abandonment, abs=1e-5)

@@ -160,6 +160,7 @@ def test_facts_of_a_ticket_without_any_of_it_are_none() -> None:
         ({"of": "abandonment"}, "of='abandonment' is no definition; allowed: first_human_reply, "),
         ({"of": "queued_not_left"}, "queued_not_left holds now, and has no variants"),
         ({"of": "answered_within_or_in_time_of_offered"}, "answered_within_or_in_time_of_offered holds now"),
+        ({"of": "erlang_c_and_a"}, "erlang_c_and_a is made of the measures of others, and has no variants"),
         ({"name": "csat"}, "csat: the metric 'csat' is there already, of the metric csat"),
         ({"name": "abandoned_of_answered_and_abandoned"}, "the definition 'abandonment abandoned_of_answered_and"),
         ({"name": "Vip"}, "String should match pattern"),

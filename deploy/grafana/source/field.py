@@ -18,6 +18,7 @@ from deploy.grafana.source.variables import datasource, group_choice, urls
 from stream.domain.rowspec import RowSpec
 from stream.metrics import (
     abandonment,
+    agents_needed,
     assignment,
     backlog,
     backlog_flow,
@@ -48,6 +49,7 @@ HEADINGS: Final[dict[str, Metric]] = {
     "Time in status": status_time.METRIC,
     "Business time": business_time.METRIC,
     "Handle time": handle_time.METRIC,
+    "Agents needed": agents_needed.METRIC,
     "NPS": nps.METRIC,
     "CES": ces.METRIC,
     "Survey response": survey_response.METRIC,

@@ -19,6 +19,8 @@ _NAMES: Final = {
     "low": "at least, at 95 %",
     "high": "at most, at 95 %",
     "oldest": "the oldest",
+    "with_patience": "where people give up",
+    "agents_busy": "agents busy",
 }
 _LEFT_OUT: Final = ("_samples", "_mean_seconds")
 

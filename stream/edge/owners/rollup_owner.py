@@ -12,6 +12,7 @@ import logging
 from asyncio import Task, wait
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -40,7 +41,7 @@ from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.edge.process.last_resort import end_process, guarded
 from stream.edge.process.turns import Turns, let_go
 from stream.errors import LossError
-from stream.rules import places_of, rules_of, watches_spikes, windows_of
+from stream.rules import goal_of, places_of, rules_of, watches_spikes, windows_of
 from stream.settings import Settings
 
 _LAST_SECONDS: Final = 3
@@ -81,6 +82,7 @@ class RollupOwner:
             widths=needed_retention() if watches_spikes(settings) else (),
             stages=rules_of(settings).all_stages if settings.clock == "event" else {},
             dimensions=dimensions,
+            goal_of=partial(goal_of, settings),
         )
         self._alerts = SpikeAlerts(settings)
         self.trends = Trends(settings, self._rollup)
