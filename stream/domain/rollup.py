@@ -14,13 +14,13 @@ from stream.domain.cells import Cells, difference, merge_cells
 from stream.domain.levels import NO_STAGES, LevelClock, Stages, sum_levels
 from stream.domain.panes import PaneKey
 from stream.domain.presence import Group, Presence
-from stream.domain.row_kinds import NOW, Kind, kinds_by_place
+from stream.domain.row_kinds import NOW, Kind, kinds_by_place, levels_within
 from stream.domain.rows import Block, Number, make_number
 from stream.domain.rowspec import Place, RowSpec
 from stream.domain.segments import THREE, Dimensions, Segment, dimensions_of
 from stream.domain.subjects import OTHER_OF_CUSTOMER, group_of_customer, is_customer
 from stream.domain.windows import Window, starts_between
-from stream.domain.workforce import Goal
+from stream.domain.workforce import NO_GOAL, Goal
 
 NOW_WINDOW: Final = NOW
 
@@ -61,7 +61,7 @@ class Rollup:
             for name in self._windows
         }
         """Of each window, what any of its rows is made of."""
-        self._levels_in = {name: self._levels_within(name) for name in self._windows}
+        self._levels_in = {name: levels_within(self._kinds, name) for name in self._windows}
         """Of each window, the levels that its rows are made of beside panes."""
         self._shown_by = frozenset(measure.name for spec in specs if spec.parts is not None for measure in spec.level)
         """Levels that have rows of windows in which nothing happened."""
@@ -95,10 +95,6 @@ class Rollup:
         self.failures: list[Exception] = []
         """Raised by rows that could not be made; such a row stays as it was."""
         self.now_us = 0
-
-    def _levels_within(self, window: str) -> frozenset[str]:
-        specs = [kind.spec for by in self._group_bys for kind in self._kinds[window, by]]
-        return frozenset(measure.name for spec in specs for measure in spec.levels)
 
     def _groups(self, segment: Segment) -> list[Group]:
         groups = self._groups_of.get(segment)
@@ -396,10 +392,8 @@ class Rollup:
         numbers: dict[str, Number] = {}
         for one in shown:
             try:
-                if one.spec.kind == "staffing":
-                    numbers[one.name] = make_number(one.spec, bounds, cells, self._goal_of(*group))
-                else:
-                    numbers[one.name] = make_number(one.spec, bounds, cells)
+                goal = self._goal_of(*group) if one.spec.made_of else NO_GOAL
+                numbers[one.name] = make_number(one.spec, bounds, cells, goal)
             except Exception as error:
                 self.failures.append(error)
                 kept.append(one.name)

@@ -33,3 +33,9 @@ def kinds_by_place(
             if (spec.kind == "level") is (window == NOW) and (place is None or place.holds(spec, window, by)):
                 found[window, by] += (kind,)
     return found
+
+
+def levels_within(kinds: Mapping[tuple[str, str], Sequence[Kind]], window: str) -> frozenset[str]:
+    """Names of the levels that rows of ``window`` are made of beside panes."""
+    specs = [kind.spec for (name, _), of_place in kinds.items() if name == window for kind in of_place]
+    return frozenset(measure.name for spec in specs for measure in spec.levels)

@@ -20,7 +20,7 @@ from stream.domain.measures import Measure
 from stream.domain.rowspec import RowSpec
 from stream.domain.segments import SEPARATOR, Segment, group_labels
 from stream.domain.times import format_time_us
-from stream.domain.workforce import Goal, Workforce, workforce_of
+from stream.domain.workforce import NO_GOAL, Goal, Workforce, workforce_of
 
 Quantile: TypeAlias = Literal["p50", "p90", "p99"]
 Row: TypeAlias = dict[str, Any]
@@ -39,7 +39,6 @@ _FROM_KEY: Final = re.compile("|".join(_SIGNS))
 _KEY_PARTS: Final = 5
 _EMPTY: Final = Cell()
 _NO_INTERVAL: Final = (None, None)
-_USUAL_GOAL: Final = Goal()
 
 
 def row_key(spec: RowSpec, by: str, group: Segment, window: str) -> str:
@@ -152,7 +151,7 @@ def _staffing_fields(found: Workforce) -> Row:
     }
 
 
-def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells, goal: Goal = _USUAL_GOAL) -> Number:
+def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells, goal: Goal = NO_GOAL) -> Number:
     """From the cells of one group in one window; ``bounds`` None where there are none. ``goal``: of the group."""
     if spec.parts is not None:
         return Number(spec, bounds, *spec.parts(cells, bounds))
@@ -211,7 +210,7 @@ def make_row(
     window: str,
     bounds: Bounds | None,
     cells: Cells,
-    goal: Goal = _USUAL_GOAL,
+    goal: Goal = NO_GOAL,
 ) -> Row:
     """The published form of `make_number`."""
     return make_number(spec, bounds, cells, goal).row(by, group, window)

@@ -28,6 +28,10 @@ class Goal(Struct, frozen=True):
     fewest: int = 20
 
 
+NO_GOAL: Final = Goal()
+"""The usual one, for rows that have none."""
+
+
 class Workforce(Struct, frozen=True, gc=False):
     """``agents`` are needed where everybody waits, ``agents_with_patience`` where people give up; None: not known.
 
