@@ -46,7 +46,7 @@ def test_a_page_has_the_headlines_that_name_it(page: str) -> None:
     shown = board(page=page)
     assert names(shown) == [headline.name for headline in HEADLINES if page in headline.pages]
     assert len(shown["tiles"]) >= 5
-    assert shown["day"] is None
+    assert (shown["day"] or {"counts": []})["counts"] == []
     assert msgspec.to_builtins(shown["selection"])["page"] == page
 
 

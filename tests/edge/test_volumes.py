@@ -16,6 +16,8 @@ from stream.edge.serve.day import day_shown
 from stream.metrics import ROWS
 from stream.rules import windows_of
 from stream.settings import Settings
+from tests.domain.stories import Story
+from tests.golden.desk import NOW as DESK_NOW
 from tests.golden.desk import view
 
 NOW = 1_763_802_900
@@ -118,7 +120,7 @@ def test_volumes_are_made_with_the_trends_that_somebody_wants() -> None:
 
 def test_what_is_shown_is_the_row_of_today_beside_what_there_was_by_the_hour() -> None:
     volume = Volume(NINE, {"created": Compared(6, 8.0, "usual"), "offered": Compared(3)})
-    shown = day_shown(view(), "all", "", volume)
+    shown = day_shown(view(), "overview", "all", "", volume)
     assert shown is not None
     assert shown["until"] == "2025-11-22T09:00:00Z"
     counts = {count["name"]: count for count in shown["counts"]}
@@ -131,4 +133,14 @@ def test_what_is_shown_is_the_row_of_today_beside_what_there_was_by_the_hour() -
 @pytest.mark.parametrize("by", ["all", "priority"])
 def test_without_rows_of_today_there_is_no_day(by: str) -> None:
     empty = view({})
-    assert day_shown(empty, by, "", None) is None
+    assert day_shown(empty, "overview", by, "", None) is None
+
+
+def test_the_page_of_satisfaction_has_the_surveys_that_were_sent() -> None:
+    story = Story().created(DESK_NOW - HOUR, "email").survey_sent(DESK_NOW - 600)
+    volume = Volume(NINE, {"surveys_sent": Compared(1, 4.0, "usual")})
+    asked = {"asked": story}
+    shown = day_shown(view(asked), "satisfaction", "all", "", volume)
+    assert shown is not None
+    assert shown["counts"] == [{"name": "surveys_sent", "today": 1, "by_hour": 1, "before": 4.0, "against": "usual"}]
+    assert day_shown(view(asked), "backlog", "all", "", None) is None

@@ -80,7 +80,7 @@ class Boards:
             "pages": page_names(state.settings),
             "tiles": [] if shown.has_table else self._tiles.tiles(view, shown.headlines, *place, trends),
             "table": self._table(view, selection, shown) if shown.has_table else None,
-            "day": day_shown(view, *place[1:], state.volume(*place)) if shown.has_volume else None,
+            "day": day_shown(view, selection.page, *place[1:], state.volume(*place)),
             "alerts": alerts_shown(view),
             "rows": _rows_of(view, selection, state.settings.registry.rows),
             "worker": {

@@ -16,14 +16,16 @@ from stream.metrics.volume import DAY_COUNTS
 _NOTHING = Compared(0.0)
 
 
-def day_shown(view: View, by: str, group: Segment, volume: Volume | None) -> dict[str, Any] | None:
-    """``counts`` since midnight; None where no count is published for today.
+def day_shown(view: View, page: str, by: str, group: Segment, volume: Volume | None) -> dict[str, Any] | None:
+    """``counts`` of a page since midnight; None where it has none, or none is published for today.
 
     ``by_hour`` and ``before`` are what there was up to ``until``, today and on the days before: what was usual, or
     yesterday (``against``). They are null where that is not known.
     """
     counts = []
     for count in DAY_COUNTS:
+        if page not in count.pages:
+            continue
         row = view.rows.get(row_key(count.row, by, group, TODAY.name))
         number = number_of(row, count.field, view.now_us) if row is not None else None
         if number is None:

@@ -23,7 +23,6 @@ TABLE_DIMENSION: Final = "team"
 _WINDOWS: Final = {"satisfaction": ("30d", "7d", "24h"), "backlog": ("24h",)}
 """Of what is judged by days. The first that is published is shown, else `_USUAL`."""
 _USUAL: Final = "1h"
-_WITH_VOLUME: Final = frozenset({OVERVIEW, TEAM, TEAMS})
 
 
 class Shown(Struct, frozen=True):
@@ -31,7 +30,6 @@ class Shown(Struct, frozen=True):
 
     headlines: tuple[Headline, ...]
     has_table: bool
-    has_volume: bool
 
 
 def page_names(settings: Settings) -> tuple[str, ...]:
@@ -50,4 +48,4 @@ def shown_on(page: str, tiles: Sequence[str]) -> Shown:
     by_name = {headline.name: headline for headline in HEADLINES}
     own = page if page in PAGES else OVERVIEW
     chosen = [by_name[name] for name in tiles] or [one for one in HEADLINES if own in one.pages]
-    return Shown(tuple(chosen), page == TEAMS, page in _WITH_VOLUME)
+    return Shown(tuple(chosen), page == TEAMS)

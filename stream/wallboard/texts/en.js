@@ -45,6 +45,7 @@ export default {
   "volume.offered": "offered",
   "volume.answered": "answered",
   "volume.abandoned": "abandoned",
+  "volume.surveys_sent": "surveys sent",
 
   "tile.service_level": "Service level",
   "tile.abandonment": "Abandonment",

@@ -45,6 +45,7 @@ export default {
   "volume.offered": "인입",
   "volume.answered": "응답",
   "volume.abandoned": "포기",
+  "volume.surveys_sent": "발송된 설문",
 
   "tile.service_level": "서비스 레벨",
   "tile.abandonment": "포기율",

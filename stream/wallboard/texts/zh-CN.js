@@ -45,6 +45,7 @@ export default {
   "volume.offered": "呼入",
   "volume.answered": "已应答",
   "volume.abandoned": "已放弃",
+  "volume.surveys_sent": "已发问卷",
 
   "tile.service_level": "服务水平",
   "tile.abandonment": "放弃率",
