@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,10 +13,11 @@ import click
 from stream.cli.configuration import config_option, read_settings, servers_option
 from stream.cli.jsonlines import json_lines
 from stream.cli.simulate_progress import SimulateProgress
-from stream.cli.spans import SPAN_TYPE, SPIKE_TYPE, TIME_TYPE, time_us
+from stream.cli.spans import ATTRIBUTE_TYPE, SPAN_TYPE, SPIKE_TYPE, TIME_TYPE, time_us
 from stream.clock import Clock, SystemClock, monotonic_seconds
 from stream.settings import Settings
 from stream.simulate.arrivals import Curve, Spike
+from stream.simulate.attributes import with_attributes
 from stream.simulate.centre import contact_centre
 from stream.simulate.closing import Queues
 from stream.simulate.disturb import Delivery, Disturbance, deliveries
@@ -41,10 +42,12 @@ class Run:
     curve: Curve
     spikes: tuple[Spike, ...]
     disturbance: Disturbance
+    attributes: Mapping[str, tuple[str, ...]]
 
     def deliveries(self, tally: Tally, queues: Queues | None = None) -> Iterator[Delivery]:
         """The run's records, counted as they come."""
         events = contact_centre(self.seed, self.start_us, self.rate, self.spikes, curve=self.curve, end_us=self.end_us)
+        events = with_attributes(events, self.attributes, self.seed)
         watched = tally.watch(events) if queues is None else queues.watch(tally.watch(events))
         return deliveries(watched, self.disturbance, self.seed)
 
@@ -99,6 +102,15 @@ class Run:
     "for five minutes. May be repeated.",
 )
 @click.option(
+    "--attribute",
+    "attributes",
+    type=ATTRIBUTE_TYPE,
+    multiple=True,
+    metavar="NAME=VALUE,VALUE",
+    help="Tickets have an attribute with one of these values, the first the likeliest: brand=acme,zeta. "
+    "May be repeated.",
+)
+@click.option(
     "--duplicates", type=SHARE, metavar="0-1", default=0.0, show_default=True, help="Share of events sent twice."
 )
 @click.option(
@@ -120,6 +132,7 @@ def simulate_command(
     speed: float,
     curve: Curve | None,
     spikes: tuple[Spike, ...],
+    attributes: tuple[tuple[str, tuple[str, ...]], ...],
     duplicates: float,
     late: float,
     bad: float,
@@ -151,6 +164,7 @@ def simulate_command(
         curve=curve or ("wave" if live else "day"),
         spikes=tuple(replace(each, start_us=zero_us + each.start_us, end_us=zero_us + each.end_us) for each in spikes),
         disturbance=Disturbance(duplicates, late, bad),
+        attributes=dict(attributes),
     )
     if settings is None:
         assert out is not None

@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 import click
 
+from stream.domain.attribute_names import NAME_PATTERN
+from stream.domain.segments import FIELDS
 from stream.simulate.arrivals import Spike
 
 UNITS_US = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
@@ -44,6 +46,15 @@ def spike(text: str) -> Spike:
     return Spike(float(magnitude), start_us, start_us + span_us(length))
 
 
+def attribute(text: str) -> tuple[str, tuple[str, ...]]:
+    """An attribute NAME=VALUE,VALUE. Raises ValueError."""
+    name, sign, listed = text.partition("=")
+    values = tuple(value.strip() for value in listed.split(",") if value.strip())
+    if not sign or name in FIELDS or not re.search(NAME_PATTERN, name) or not values:
+        raise ValueError(f"{text!r} is not an attribute: write NAME=VALUE,VALUE, such as brand=acme,zeta (a-z and 0-9)")
+    return name, values
+
+
 class _Written(click.ParamType):
     """A parameter read by one of the functions above."""
 
@@ -66,4 +77,5 @@ class _Written(click.ParamType):
 
 SPAN_TYPE = _Written("span", span_us)
 TIME_TYPE = _Written("time", time_us)
+ATTRIBUTE_TYPE = _Written("attribute", attribute)
 SPIKE_TYPE = _Written("spike", spike)

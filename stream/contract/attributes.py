@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
+from stream.domain.attribute_names import MOST_ATTRIBUTES, MOST_CHARACTERS, NAME_PATTERN
 from stream.domain.labels import LabelCache
 from stream.domain.segments import FIELDS
 from stream.domain.segments import Attributes as Kept
-
-MOST_ATTRIBUTES: Final = 16
-"""Of one event. A dimension that is added later is read from what was kept of them: all."""
-
-MOST_CHARACTERS: Final = 256
-"""Of a value; more than the label of it has."""
-
-NAME_PATTERN: Final = r"^[a-z][a-z0-9]{0,31}(?![\s\S])"
 
 AttributeName: TypeAlias = Annotated[str, Meta(pattern=NAME_PATTERN)]
 AttributeText: TypeAlias = Annotated[str, Meta(max_length=MOST_CHARACTERS)]

@@ -15,7 +15,6 @@ from typing import Final
 import msgspec
 from msgspec import Raw, inspect
 
-from stream.contract.attributes import MOST_ATTRIBUTES, MOST_CHARACTERS
 from stream.contract.field_rules import has_elements, has_entries, is_bounded, wrong_value
 from stream.contract.raw_fields import (
     LARGE_BYTES,
@@ -28,6 +27,7 @@ from stream.contract.raw_fields import (
     wrong_utf8_at,
 )
 from stream.contract.wire import ENVELOPE_NAMES, ENVELOPE_OF_TYPE
+from stream.domain.attribute_names import MOST_ATTRIBUTES, MOST_CHARACTERS
 from stream.domain.labels import clean_label
 from stream.domain.rejections import Rejected, Skipped
 

@@ -65,7 +65,9 @@ CHANGES: dict[str, Any] = {
 
 def read(options: dict[str, Any], *rows: dict[str, str], source: str = "/csv/one") -> list[Any]:
     account = Account(source, TableOptions(**options))
-    whole = [dict.fromkeys(options["columns"].values(), "") | row for row in rows]
+    whole = [
+        dict.fromkeys([*options["columns"].values(), *options.get("attributes", {}).values()], "") | row for row in rows
+    ]
     return outcomes(VENDOR, VENDOR.layouts[0].records(whole, account), account)
 
 
@@ -212,3 +214,34 @@ def test_from_a_file_and_a_map_to_events(tmp_path: Path) -> None:
 def test_no_row_raises(row: dict[str, str]) -> None:
     for options in (CALLS, TICKETS, CHANGES):
         read(options, row)
+
+
+BRANDED = {"attributes": {"brand": "Brand", "tier": "Tier"}, "labels": {"1": "Acme"}}
+
+
+def test_columns_that_are_attributes_are_told_with_the_creation_or_with_the_change() -> None:
+    row = {"id": "17", "via": "web", "created": "2026-11-27T08:00:00Z", "Brand": " 1 ", "Tier": ""}
+    (created,) = told(read({**TICKETS, **BRANDED}, row))
+    assert created[3] == {"channel": "web", "attributes": {"brand": "Acme"}}
+    changed = {"id": "5", "created": "2026-11-27T08:00:00Z", "at": "2026-11-27T09:00:00Z", "Brand": "Zeta"}
+    changed["Tier"] = "x" * 300
+    found = read({**CHANGES, **BRANDED}, changed)
+    assert [data for _, _, _, data in told(found)] == [
+        {"channel": "email"},
+        {"attributes": {"brand": "Zeta", "tier": "x" * 256}},
+    ]
+    assert len(list(decoded(found))) == 2
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ({"Brand": "b"}, "'Brand' is no name of an attribute; allowed: a-z and 0-9"),
+        ({"team": "b"}, "'team' is no name of an attribute"),
+        ({"brand": ""}, "brand names no field"),
+        ({f"a{number}": "b" for number in range(17)}, "names 17 attributes; allowed: at most 16"),
+    ],
+)
+def test_a_wrong_attribute_is_named(attributes: dict[str, str], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        TableOptions.model_validate({**TICKETS, "attributes": attributes})

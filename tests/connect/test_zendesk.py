@@ -296,3 +296,44 @@ def test_no_record_raises(fields: dict[str, Any]) -> None:
 def test_no_webhook_raises(content: Any) -> None:
     assert VENDOR.hook is not None
     VENDOR.hook.read(Delivery({}, content), account_of())
+
+
+BRANDED: dict[str, Any] = {"attributes": {"brand": "brand_id", "tier": "360012345"}, "labels": {"77": "Acme"}}
+
+
+def branded(story: ZendeskAccount) -> ZendeskAccount:
+    story.step(8, 0, CUSTOMER, create={"status": "new", "brand_id": "77", "360012345": "gold"}, public=True)
+    return story.step(8, 60, AGENT, change={"brand_id": "78"}).step(8, 90, AGENT, change={"360012345": None})
+
+
+def test_fields_that_the_options_name_become_attributes_and_no_other_does() -> None:
+    story = branded(ZendeskAccount())
+    data = {name: data for name, kind, _, data in told(audits(story, **BRANDED)) if kind != "ticket.message"}
+    assert data["8-created"]["attributes"] == {"brand": "Acme", "tier": "gold"}
+    assert data["8-1010"] == {"attributes": {"brand": "78"}}
+    assert data["8-1020"] == {"cleared_attributes": ["tier"]}
+    assert len(list(decoded(audits(story, **BRANDED)))) == len(told(audits(story, **BRANDED)))
+    bare = {name: data for name, _, _, data in told(audits(story))}
+    assert "attributes" not in bare["8-created"]
+    assert not {"8-1010", "8-1020"} & bare.keys()
+
+
+def test_attributes_are_the_same_by_audits_and_by_the_incremental_feed() -> None:
+    story = branded(ZendeskAccount())
+    events = {"ticket_events": [story.ticket_event(step) for step in story.steps], "users": story.users}
+    assert by_id(read(events, **BRANDED)) == by_id(audits(story, **BRANDED))
+
+
+def test_custom_fields_of_the_incremental_feed_stand_together() -> None:
+    record = {
+        "id": 5,
+        "ticket_id": 9,
+        "created_at": iso(0),
+        "child_events": [
+            {"id": 51, "event_type": "Change", "custom_ticket_fields": {"360012345": "gold", "360099999": TEXT}},
+            {"id": 52, "event_type": "Change", "custom_ticket_fields": {"360099999": TEXT}},
+        ],
+    }
+    found = read({"users": []}, {"ticket_events": [record]}, **BRANDED)
+    assert [(name, data) for name, _, _, data in told(found)] == [("9-51", {"attributes": {"tier": "gold"}})]
+    assert_no_trace(found, PLANTED)

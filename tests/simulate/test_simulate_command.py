@@ -38,6 +38,24 @@ def test_lines_are_events_from_start_to_end_of_the_duration(tmp_path: Path) -> N
     assert all("2026-03-02T08:30" <= line["time"] < "2026-03-02T10:00" for line in lines)
 
 
+def test_tickets_have_attributes_where_they_are_asked_for_and_nothing_else_changes(tmp_path: Path) -> None:
+    bare, branded = tmp_path / "bare.jsonl", tmp_path / "branded.jsonl"
+    usual = ("--duration", "2h", "--rate", "5", "--duplicates", "0.1")
+    assert simulate("--out", str(bare), *usual).exit_code == 0
+    chosen = ("--attribute", "brand=acme, zeta", "--attribute", "region=eu")
+    assert simulate("--out", str(branded), *usual, *chosen).exit_code == 0
+    events = [[json.loads(line) for line in path.read_text().splitlines()] for path in (bare, branded)]
+    given: dict[str, set[str]] = {}
+    for event in events[1]:
+        if event["type"] == "support.ticket.created":
+            attributes = event["data"].pop("attributes")
+            assert attributes["region"] == "eu"
+            given.setdefault(event["subject"], set()).add(attributes["brand"])
+    assert events[0] == events[1]
+    assert all(len(brands) == 1 for brands in given.values())
+    assert set().union(*given.values()) == {"acme", "zeta"}
+
+
 def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     # Not /dev/null itself: where tests run as root, a failure would cost the machine its /dev/null.
     pipe = tmp_path / "pipe"
@@ -62,6 +80,9 @@ def test_a_link_keeps_pointing_to_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--attribute", "brand"], "'brand' is not an attribute: write NAME=VALUE,VALUE"),
+        (["--attribute", "team=a"], "'team=a' is not an attribute"),
+        (["--attribute", "Product Line=a"], "is not an attribute"),
         (["--live", "--out", "x.jsonl"], "goes with neither --start nor --out"),
         (["--speed", "60"], "--speed needs --start and Kafka"),
         (["--out", "x.jsonl", "--speed", "0"], "--speed needs --start and Kafka"),

@@ -13,9 +13,10 @@ from stream.errors import ConfigError
 
 def rows(found: Iterable[Record], account: Account) -> Iterator[Record]:
     """The rows with their numbers, for messages. ConfigError: the map names a column that the table has not."""
-    columns = cast(TableOptions, account.options).columns
+    options = cast(TableOptions, account.options)
+    columns = [*options.columns.items(), *options.attributes.items()]
     for number, row in enumerate(found, 1):
-        missing = [f"{name!r} ({meaning})" for meaning, name in columns.items() if name not in row]
+        missing = [f"{name!r} ({meaning})" for meaning, name in columns if name not in row]
         if number == 1 and missing:
             raise ConfigError(
                 f"the map names {', '.join(missing)}, and the table has no such column. It has: {', '.join(row)}."

@@ -6,7 +6,7 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
-from stream.connect.options import Options
+from stream.connect.attributes import AttributeOptions
 from stream.connect.zones import ZoneName
 from stream.domain.events import LeaveReason, SurveyKind
 
@@ -34,7 +34,7 @@ Meaning: TypeAlias = Literal[
 """What a column may hold; those from ``created`` on, but for ``status`` and ``score``, are times."""
 
 
-class TableOptions(Options):
+class TableOptions(AttributeOptions):
     """What a CSV's columns mean: a row is a ticket with the times of what happened, or (``changed``) one change."""
 
     columns: dict[Meaning, str] = Field({}, description="Meaning to the name of the column.")

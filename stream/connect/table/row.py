@@ -119,7 +119,7 @@ class _Row:
             channel = self.text("channel")
             data = {"channel": options.channels.get(channel, channel) or options.channel or "unknown"}
             # A row of a change shows what is, not what was: that goes into an update of its own.
-            return "ticket.created", data if is_change else {**data, **team, **self._priority()}
+            return "ticket.created", data if is_change else {**data, **team, **self._priority(), **self._attributes()}
         if kind == "queued":
             return "ticket.queued", team
         if kind == "answered":
@@ -142,8 +142,11 @@ class _Row:
         priority = self.text("priority")
         return {"priority": priority} if priority else {}
 
+    def _attributes(self) -> dict[str, Any]:
+        return self._options.attributes_of_new(self._record)
+
     def _change(self, subject: str, at_us: int) -> Iterator[Outcome]:
-        routing = {**self._team(), **self._priority()}
+        routing = {**self._team(), **self._priority(), **self._attributes()}
         if routing:
             yield self._event(f"{subject}-updated-{at_us}", "ticket.updated", subject, at_us, 1, routing)
         word = self.text("status")

@@ -1,13 +1,13 @@
 """An audit of a ticket in one form: read from the API's ticket audits, or from its incremental ticket events.
 
-Both have the same ids, times and authors; they differ in where a field's name stands. Texts, subjects, addresses, tags
-and custom fields are never read.
+Both have the same ids, times and authors; they differ in where a field's name stands. Texts, subjects, addresses and
+tags are never read, and custom fields only where the options name them.
 (Zendesk ticket audits reference; incremental export of ticket events with ``include=comment_events``.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -20,12 +20,17 @@ from stream.connect.fields import (
     needed_number,
     number,
     objects,
+    text,
     truth,
     whole_second_us,
 )
 from stream.connect.zendesk.words import AUDIT_KINDS, author_number, via_word
 
 _READ_FIELDS: Final = ("status", "custom_status_id", "group_id", "priority", "requester_id")
+
+
+ATTRIBUTES: Final = "attributes"
+"""In place of the name of a field: those that the options name."""
 
 
 class Comment(Struct, frozen=True):
@@ -40,7 +45,7 @@ class Comment(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """A field has another value now; ``value`` is as the vendor sent it."""
+    """A field has another value now; ``value`` is as the vendor sent it. Of `ATTRIBUTES`: values by field."""
 
     id: str
     field: str
@@ -70,8 +75,8 @@ def is_audit(record: Mapping[str, Any]) -> bool:
     return "ticket_id" in record and ("child_events" in record or "events" in record)
 
 
-def read_audit(record: Mapping[str, Any]) -> Audit:
-    """Read an audit. Unreadable says what is wrong with it."""
+def read_audit(record: Mapping[str, Any], named: Collection[str] = ()) -> Audit:
+    """Read an audit, and of further fields those that are ``named``. Unreadable says what is wrong with it."""
     identity, ticket = needed_number(record, "id"), needed_number(record, "ticket_id")
     via = via_word(record.get("via"))
     created: dict[str, Any] | None = None
@@ -82,9 +87,12 @@ def read_audit(record: Mapping[str, Any]) -> Audit:
         kind = known(item.get("event_type", item.get("type")), AUDIT_KINDS, "event of a kind that is not known")
         if kind == "Create":
             created = {} if created is None else created
-            created.update(_fields(item))
+            found = _fields(item, named)
+            if ATTRIBUTES in found:
+                found[ATTRIBUTES] = {**created.get(ATTRIBUTES, {}), **found[ATTRIBUTES]}
+            created.update(found)
         elif kind == "Change":
-            found = _fields(item)
+            found = _fields(item, named)
             changes += [Change(needed_number(item, "id"), name, value) for name, value in found.items()]
             if not found:
                 passed.append("Change of another field")
@@ -96,12 +104,17 @@ def read_audit(record: Mapping[str, Any]) -> Audit:
     return Audit(identity, ticket, time_us, via, created, tuple(changes), tuple(comments), tuple(passed))
 
 
-def _fields(item: Mapping[str, Any]) -> dict[str, Any]:
+def _fields(item: Mapping[str, Any], named: Collection[str]) -> dict[str, Any]:
     """Values by the names that are read: of ``field_name`` and ``value``, or of the names themselves."""
+    given: Mapping[str, Any] = item
     if "field_name" in item:
-        name = item["field_name"]
-        return {name: item.get("value")} if name in _READ_FIELDS else {}
-    return {name: item[name] for name in _READ_FIELDS if name in item}
+        given = {text(item["field_name"]) or number(item["field_name"]): item.get("value")}
+    elif named:
+        given = {**mapping(item.get("custom_ticket_fields")), **item}
+    found = {name: given[name] for name in _READ_FIELDS if name in given}
+    if further := {name: given[name] for name in named if name in given}:
+        found[ATTRIBUTES] = further
+    return found
 
 
 def _comment(item: Mapping[str, Any], via: str) -> Comment:

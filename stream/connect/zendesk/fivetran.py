@@ -170,6 +170,10 @@ class _Row:
             else:
                 data = {"priority": priority} if priority else {"cleared": ["priority"]}
                 yield self._event(f"priority-{second}-{priority or 'none'}", "updated", at_us, data, 0)
+        elif field in options.attributes.values():
+            data = options.attributes_in({field: value})
+            named = "-".join(name for names in data.values() for name in names)
+            yield self._event(f"{named}-{second}", "updated", at_us, data, 0)
         else:
             yield Passed(f"change of {known(field, HISTORY_FIELDS, 'another field')}")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from stream.connect.fields import Unreadable, number
 from stream.connect.outcome import Broken, Outcome, Passed
-from stream.connect.zendesk.audit import Audit, Change, Comment, read_audit
+from stream.connect.zendesk.audit import ATTRIBUTES, Audit, Change, Comment, read_audit
 from stream.connect.zendesk.options import ZendeskOptions
 from stream.connect.zendesk.words import SYSTEM_AUTHOR, channel_of, is_automatic, priority_of, status_of
 from stream.domain.events import Author
@@ -24,7 +24,7 @@ def events_of_audit(
 ) -> Iterator[Outcome]:
     """Outcomes of one audit. ``roles``: what the authors of its comments are, by number."""
     try:
-        audit = read_audit(record)
+        audit = read_audit(record, options.attributes.values())
     except Unreadable as problem:
         yield Broken(f"audit {number(record.get('id')) or 'without a number'}", str(problem))
     else:
@@ -64,6 +64,7 @@ class _Audited:
             data["priority"] = priority
         if requester := number(fields.get("requester_id")):
             data["customer_id"] = f"customer-{requester}"
+        data |= options.attributes_of_new(fields.get(ATTRIBUTES, {}))
         try:
             data |= self._opened_by()
             yield self._event("created", "created", data, _CREATED)
@@ -138,6 +139,8 @@ class _Audited:
             else:
                 data = {"priority": priority} if priority else {"cleared": ["priority"]}
                 yield self._event(change.id, "updated", data)
+        elif change.field == ATTRIBUTES:
+            yield self._event(change.id, "updated", options.attributes_in(change.value))
         else:
             yield Passed(f"Change of {change.field}")
 

@@ -6,14 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from stream.connect.options import Options
+from stream.connect.attributes import AttributeOptions
 
 
-class ZendeskOptions(Options):
+class ZendeskOptions(AttributeOptions):
     """Options of Zendesk beside those of every vendor.
 
     ``statuses`` names words (``hold``) or numbers of custom statuses, ``teams`` numbers of groups, ``bots`` those of
-    users.
+    users; ``attributes`` numbers of custom fields, or ``brand_id``.
     """
 
     roles: dict[str, Literal["customer", "agent"]] = Field(
