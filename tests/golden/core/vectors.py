@@ -14,6 +14,7 @@ from stream.domain.changes import Changes
 from stream.domain.customer_events import CUSTOMER_EVENTS
 from stream.domain.log import Insertion
 from stream.domain.rejections import Rejected, Skipped
+from stream.domain.segments import dimensions_named
 from stream.domain.shard import Shard
 from stream.domain.shard_status import ShardStatus
 from stream.domain.subjects import CUSTOMER_MARK
@@ -89,7 +90,7 @@ class Run:
         told: Line = {"commit": moment}
         topics: dict[str, list[Row]] = {}
         for changes in (self._shard.settle(now_us), self._shard.expire(now_us)):
-            made = ShardRows(0, changes)
+            made = ShardRows(0, changes, dimensions_named(self._rules.definitions.dimensions))
             for _ in made.steps():
                 pass
             made.close(ShardStatus({}, 0, 0, {}), "")
