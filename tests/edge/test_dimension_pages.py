@@ -11,9 +11,10 @@ from stream.domain.segments import Dimensions, dimensions_named
 from stream.domain.spikes.alert import Signal
 from stream.edge.owners.view import View
 from stream.edge.serve.access.tally import HttpTally
-from stream.edge.serve.board import Boards, parse_selection
+from stream.edge.serve.board import Boards
 from stream.edge.serve.facts_route import parse_fact_query
 from stream.edge.serve.prometheus.exposition import exposition_of
+from stream.edge.serve.selection import parse_selection
 from stream.metrics import ROWS, registry
 from stream.settings import Settings
 from tests.domain.taken import rows_made
