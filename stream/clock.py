@@ -56,6 +56,23 @@ class ManualClock:
         self._now_us += round(seconds * 1_000_000)
 
 
+class Present:
+    """What is now for the numbers: the wall's time, or (``is_history``) that of the newest event that is known.
+
+    Nobody else decides between the two.
+    """
+
+    __slots__ = ("_clock", "is_history")
+
+    def __init__(self, clock: Clock, *, is_history: bool) -> None:
+        self._clock = clock
+        self.is_history = is_history
+
+    def now_us(self, newest_us: int) -> int:
+        """Microseconds since 1970 UTC; ``newest_us``: of the newest event, 0 before the first."""
+        return newest_us if self.is_history else self._clock.now_us()
+
+
 def monotonic_seconds() -> float:
     """A clock for measuring spans inside this process."""
     return time.monotonic()

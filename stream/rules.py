@@ -84,7 +84,7 @@ def metrics_of(settings: Settings) -> tuple[Metric, ...]:
 
 def watches_spikes(settings: Settings) -> bool:
     """True where spikes are looked for as they happen; a replay finds them afterwards, from the facts."""
-    return settings.alerts.enabled and settings.clock == "wall"
+    return settings.alerts.enabled and not settings.is_history
 
 
 def spike_rule_of(settings: Settings) -> SpikeRule:
@@ -171,7 +171,7 @@ def rules_of(settings: Settings) -> ShardRules:
         plan=pane_plan_of(settings),
         limits=Limits(**{name: getattr(settings.limits, name) for name in Limits.__struct_fields__}),
         reopen_horizon_seconds=chosen.reopen_horizon_days * 86_400,
-        tells_starts=settings.clock == "event",
+        tells_starts=settings.is_history,
         stages=settings.registry.stages,
     )
 

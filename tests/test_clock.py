@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from stream.clock import AgreedClock
+from stream.clock import AgreedClock, ManualClock, Present
+from stream.settings import Settings
 
 SECOND = 1_000_000
 START = 1_773_133_200 * SECOND
@@ -91,3 +95,16 @@ def test_records_of_long_ago_say_nothing_about_now(machine: Machine) -> None:
         machine.clock.note_append(START - 86_400 * SECOND)
         machine.after(1)
     assert machine.clock.now_us() == machine.wall_us
+
+
+@pytest.mark.parametrize(("kind", "now_us"), [("wall", START), ("event", 7)])
+def test_what_is_now_for_the_numbers_is_the_walls_time_or_the_newest_events(kind: str, now_us: int) -> None:
+    settings = Settings.model_validate({"clock": kind})
+    present = Present(ManualClock(START), is_history=settings.is_history)
+    assert present.now_us(newest_us=7) == now_us
+
+
+def test_nobody_but_the_settings_compares_the_kinds_of_clocks() -> None:
+    root = Path(__file__).parents[1] / "stream"
+    found = [path.relative_to(root) for path in root.rglob("*.py") if re.search(r"\bclock [!=]= ", path.read_text())]
+    assert [*map(str, found)] == ["settings/model.py"]

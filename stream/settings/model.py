@@ -219,6 +219,11 @@ class Settings(Section):
         return with_variants(tuple(variant.variant() for variant in self.variants), subjects)
 
     @property
+    def is_history(self) -> bool:
+        """True where events tell what is now: a replay. See `stream.clock.Present`."""
+        return self.clock == "event"
+
+    @property
     def installation(self) -> str:
         """What tells this installation from others on the same Kafka: its group, transactions, topics are named so."""
         return self.topics.prefix + self.application_id

@@ -189,9 +189,9 @@ class Assignment:
             reasons.append(f"the roll-up has been publishing for {self.rollup.publishing_seconds:.0f} s")
         if self.rollup is not None and not self.rollup.ready:
             reasons.append("the roll-up is loading")
-        elif self.rollup is not None and self._settings.clock == "wall" and not self.rollup.view.now_us:
+        elif self.rollup is not None and not self._settings.is_history and not self.rollup.view.now_us:
             reasons.append("the roll-up has not shown its numbers yet")
-        elif self.rollup is not None and self._settings.clock == "wall":
+        elif self.rollup is not None and not self._settings.is_history:
             age = (self._clock.now_us() - self.rollup.view.watermark_us) // 1_000_000
             if age < -AHEAD_SECONDS:
                 reasons.append(

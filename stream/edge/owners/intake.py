@@ -56,7 +56,7 @@ class Intake:
             settings.dead_letters,
             settings.pipeline.max_original_bytes,
             self.tally,
-            has_budget=settings.clock == "wall",
+            has_budget=not settings.is_history,
         )
         self.has_moved = False
         self.next = 0
@@ -117,7 +117,7 @@ class Intake:
         decode, fold, tally = self._decoder.decode, self._state.fold, self.tally
         tolerance_us, late_after_us = self._tolerance_us, self._late_after_us
         wall_us = self._clock.now_us()
-        replayed = self._settings.clock == "event"
+        replayed = self._settings.is_history
         newest_us = self.reading.newest_us.get(logical, 0)
         added = late = size = 0
         end = begin

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
-from stream.clock import Clock
+from stream.clock import Clock, Present
 from stream.domain.group_names import GroupNames
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Rows
@@ -70,6 +70,7 @@ class RollupOwner:
         self.position = 0
         self._settings = settings
         self._clock = clock
+        self._present = Present(clock, is_history=settings.is_history)
         self._topics = settings.topic_names
         dimensions = dimensions_named(settings.dimensions)
         self._rollup = Rollup(
@@ -78,9 +79,9 @@ class RollupOwner:
             settings.group_names,
             settings.windows.zone,
             places=places_of(settings),
-            refresh_empty=settings.clock == "event",
+            refresh_empty=settings.is_history,
             widths=needed_retention() if watches_spikes(settings) else (),
-            stages=rules_of(settings).all_stages if settings.clock == "event" else {},
+            stages=rules_of(settings).all_stages if settings.is_history else {},
             dimensions=dimensions,
             goal_of=partial(goal_of, settings),
         )
@@ -92,7 +93,7 @@ class RollupOwner:
         self._statuses: dict[int, ShardStatus] = {}
         self._counters = CounterTotals(self._rollup.is_named, dimensions.other)
         limits = settings.limits
-        per_minute = limits.new_groups_per_minute if settings.clock == "wall" else None
+        per_minute = limits.new_groups_per_minute if not settings.is_history else None
         names = GroupNames(limits.max_groups, per_minute, dimensions.other)
         self._naming = Naming(names, self._rollup, self._counters, self._alerts.add)
         self._internal_errors = 0
@@ -259,13 +260,11 @@ class RollupOwner:
 
     def now_us(self) -> int:
         """The wall's time, or the newest event's when history is replayed."""
-        if self._settings.clock == "wall":
-            return self._clock.now_us()
-        return max((status.newest_us for status in self._statuses.values()), default=0)
+        return self._present.now_us(max((status.newest_us for status in self._statuses.values()), default=0))
 
     def watermark_us(self) -> int:
         """Event time up to which all partitions have been counted; 0 when nothing is known."""
-        if self._settings.clock == "event":
+        if self._present.is_history:
             return self.now_us()
         return min((status.complete_us for status in self._statuses.values()), default=0)
 

@@ -45,7 +45,7 @@ class RowWriter:
     ) -> None:
         bounds = settings.pipeline
         # A replay is waited for, and what it shows is what it has written.
-        self._every_us = round(bounds.publish_rows_seconds * 1e6) if settings.clock == "wall" else 0
+        self._every_us = round(bounds.publish_rows_seconds * 1e6) if not settings.is_history else 0
         intervals = intervals_us(windows_of(settings), bounds.row_writes_per_window) if self._every_us else {}
         self.numbers = PublishedNumbers(RowPace(intervals) if intervals else None)
         self.knows_written = True

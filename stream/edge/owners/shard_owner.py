@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 from aiokafka import TopicPartition
 
-from stream.clock import Clock
+from stream.clock import Clock, Present
 from stream.domain.changes import Changes
 from stream.domain.partials import decode_cells, parse_pane_key, parse_segment_key
 from stream.domain.segments import dimensions_named
@@ -71,6 +71,7 @@ class ShardOwner:
         """By topic: the offset from which a producer's open transaction keeps readers."""
         self._settings = settings
         self._clock = clock
+        self._present = Present(clock, is_history=settings.is_history)
         self._topics = settings.topic_names
         self._logical = {self._topics[name]: name for name in settings.source_topics}
         self._intake = Intake(partition, settings, self.state, clock, self._logical)
@@ -260,13 +261,12 @@ class ShardOwner:
 
     def now_us(self) -> int:
         """What time it is for this shard: the wall's, or the newest event's when history is replayed."""
-        return self.state.newest_us if self._settings.clock == "event" else self._clock.now_us()
+        return self._present.now_us(self.state.newest_us)
 
     def status(self) -> ShardStatus:
         """How far the shard is."""
         reading, newest_us = self.reading, self.state.newest_us
-        replayed = self._settings.clock == "event"
-        complete_us = newest_us if replayed else reading.advance_complete(self._clock.now_us())
+        complete_us = newest_us if self._present.is_history else reading.advance_complete(self._clock.now_us())
         return ShardStatus(dict(reading.positions), newest_us, complete_us, dict(self.tally), dict(reading.newest_us))
 
     def commit_soon(self) -> None:
@@ -292,7 +292,7 @@ class ShardOwner:
             changes = Changes()
             await self._settle(changes)
             wall_us = self._clock.now_us()
-            due = self._settings.clock == "wall" and self.reading.ends and wall_us - self._written_us >= _HEARTBEAT_US
+            due = not self._present.is_history and self.reading.ends and wall_us - self._written_us >= _HEARTBEAT_US
             if self.closed or not (changes or self._intake.has_moved or due):
                 return
             self._written_us, self._intake.has_moved = wall_us, False
@@ -309,7 +309,7 @@ class ShardOwner:
             await self.transactions.write(rows, offsets)
 
     async def _settle(self, changes: Changes) -> None:
-        if self._settings.clock == "wall":
+        if not self._present.is_history:
             # All source topics together decide from when on an event is too late; in a replay each event does.
             self.state.newest_us = max(self.state.newest_us, self.reading.newest_of_all_us)
         now_us = self.now_us()

@@ -41,7 +41,7 @@ class SpikeAlerts:
     def __init__(self, settings: Settings) -> None:
         self.rows: tuple[Mapping[str, Any], ...] = ()
         self._settings = settings
-        self._watch = SpikeWatch(spike_rule_of(settings)) if settings.clock == "wall" else None
+        self._watch = SpikeWatch(spike_rule_of(settings)) if not settings.is_history else None
         self._looks = watches_spikes(settings)
         self._ratios = RatioAlerts(ratio_rules_of(settings), settings.alerts.keep_days)
         self._publication = Publication()

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from stream.clock import AgreedClock, Clock, monotonic_seconds
+from stream.clock import AgreedClock, Clock, Present, monotonic_seconds
 from stream.domain.segments import Segment
 from stream.domain.trends import Trend
 from stream.domain.volume import Volume
@@ -98,6 +98,7 @@ class WorkerState:
         self._outlook = outlook
         self._assignment = assignment
         self._clock = clock
+        self._present = Present(clock, is_history=settings.is_history)
         self._loop_gap = LoopGap()
         self._report = self._take_report()
 
@@ -129,7 +130,7 @@ class WorkerState:
 
     def now_us(self, view: View) -> int:
         """What time it is for the numbers: the wall's, or that of the newest event when history is replayed."""
-        return self._clock.now_us() if self.settings.clock == "wall" else view.now_us
+        return self._present.now_us(view.now_us)
 
     def beat(self) -> None:
         """Take a new report: the event loop is alive."""
