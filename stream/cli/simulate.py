@@ -32,7 +32,7 @@ SHARE = click.FloatRange(0, 1)
 
 @dataclass(frozen=True)
 class Run:
-    """What the options ask for, with every time settled."""
+    """What the options ask for, with every time fixed."""
 
     live: bool
     start_us: int

@@ -34,7 +34,7 @@ def insert(log: list[Event], event: Event) -> Insertion:
     uid = event.uid
     for held in log:
         if held.uid == uid:
-            return _settle(log, log.index(held), event)
+            return _choose(log, log.index(held), event)
     place(log, event)
     return Insertion.ADDED
 
@@ -57,7 +57,7 @@ def clash_of(log: list[Event], created: TicketCreated) -> tuple[str, str] | None
     return (known[0], source) if known and source not in known else None
 
 
-def _settle(log: list[Event], index: int, event: Event) -> Insertion:
+def _choose(log: list[Event], index: int, event: Event) -> Insertion:
     held = log[index]
     if held == event:
         return Insertion.DUPLICATE

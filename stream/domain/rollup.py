@@ -178,7 +178,7 @@ class Rollup:
                 # The windows around this one get it with all that this one is owed.
                 break
 
-    def _settle_owed(self) -> Iterator[None]:
+    def _pay_owed(self) -> Iterator[None]:
         for names in self._nested.values():
             for number, name in enumerate(names, 1):
                 owed = self._owed[name]
@@ -291,7 +291,7 @@ class Rollup:
 
     def advance_steps(self, now_us: int) -> Iterator[None]:
         """`advance` in small steps; nothing may be applied or taken before the last."""
-        yield from self._settle_owed()
+        yield from self._pay_owed()
         self.now_us = max(self.now_us, now_us)
         for name, window in self._windows.items():
             bounds = window.bounds(self.now_us, self._zone)
@@ -356,7 +356,7 @@ class Rollup:
 
     def take_blocks(self) -> Iterator[Block]:
         """Of each group and window that may have changed since the last call the rows that may have."""
-        for _ in self._settle_owed():
+        for _ in self._pay_owed():
             pass
         for name in self._windows:
             groups, self._changed[name] = self._changed[name], {}

@@ -16,7 +16,7 @@ _MANY_EVENTS: Final = 64
 """From so many on ids are kept at hand: looking for one in the row takes a time that grows with it."""
 
 _ROW_OF_FIVE: Final = b"\x95"
-_SETTLED: Final = b"\xc3"
+_AT_REST: Final = b"\xc3"
 _UNDER_WAY: Final = b"\xc2"
 
 Arrival: TypeAlias = tuple[Event, Insertion, object]
@@ -190,9 +190,9 @@ class Ticket:
 
     def _lay_out(self, last_us: int, levels: bytes, count: int, stored: bytes, fresh: bytes | bytearray) -> Row:
         # A ticket that is in a level is never forgotten: nobody could take it out again.
-        settled = _SETTLED if levels == NO_LEVELS else _UNDER_WAY
+        rest = _AT_REST if levels == NO_LEVELS else _UNDER_WAY
         floor = encode(self.floor_seconds)
-        head = b"".join((_ROW_OF_FIVE, encode(last_us), settled, levels, array_head(count)))
+        head = b"".join((_ROW_OF_FIVE, encode(last_us), rest, levels, array_head(count)))
         content = b"".join((head, stored, fresh, floor))
         return Row(content, len(head), len(content) - len(floor), levels, last_us)
 

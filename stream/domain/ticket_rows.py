@@ -1,4 +1,4 @@
-"""How a ticket is stored: ``[last_us, settled, levels, [event, ...], floor_seconds]`` as msgpack.
+"""How a ticket is stored: ``[last_us, at_rest, levels, [event, ...], floor_seconds]`` as msgpack.
 
 The inner array grows by appending encoded events; nothing else in the row grows.
 """
@@ -30,11 +30,11 @@ class LevelRow(Struct, frozen=True, array_like=True, gc=False):
 class TicketHead(Struct, frozen=True, array_like=True, gc=False):
     """What is stored of a ticket, with the log left undecoded.
 
-    ``settled``: nothing is under way, it may be forgotten after the horizon. ``floor_seconds``: see `Ticket`.
+    ``is_at_rest``: nothing is under way, it may be forgotten after the horizon. ``floor_seconds``: see `Ticket`.
     """
 
     last_us: int
-    settled: bool
+    is_at_rest: bool
     levels: tuple[LevelRow, ...]
     log: msgspec.Raw
     floor_seconds: int = 0

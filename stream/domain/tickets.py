@@ -133,7 +133,7 @@ class Tickets:
                 # Of two events with one id the earlier one may stay: then it has to be asked sooner again.
                 held.scheduled_us = head.last_us
             return False
-        if not head.settled:
+        if not head.is_at_rest:
             self._overdue.add(name)
             return False
         del self._stored[name]

@@ -119,7 +119,7 @@ class Writer:
                 for row in rows:
                     future = await producer.send(row.topic, row.value, row.key)
                     self._waiting[future] = monotonic_seconds()
-                    future.add_done_callback(self._settled)
+                    future.add_done_callback(self._answered)
                     sent.append(future)
                 # Not gather: what is not acknowledged in time is not to be cancelled, for it is on its way.
                 await asyncio.wait(sent)
@@ -140,7 +140,7 @@ class Writer:
         if producer is not None:
             await _stop(producer)
 
-    def _settled(self, future: asyncio.Future[Any]) -> None:
+    def _answered(self, future: asyncio.Future[Any]) -> None:
         self._waiting.pop(future, None)
         if not future.cancelled() and future.exception() is not None:
             # The numbers of an idempotent producer have a gap from now on: it has to be replaced.
@@ -167,7 +167,7 @@ class Writer:
         self._say("a write was refused; a new producer takes over")
         await _stop(producer)
         for future in list(self._waiting):
-            future.cancel()  # nobody settles what the old producer left behind, and it would look like a Kafka away
+            future.cancel()  # nobody answers for what the old producer left behind, and it would look like a Kafka away
 
     async def _started(self) -> AIOKafkaProducer:
         kafka = self._settings.kafka

@@ -16,7 +16,7 @@ from stream.errors import LossError
 from stream.replay.plan import Plan
 from stream.replay.results import log_ends, write_results
 from stream.replay.send import Place, send_lines
-from stream.replay.waiting import STALL_SECONDS, Target, require_complete, wait_until_counted
+from stream.replay.waiting import STALL_SECONDS, Goal, require_complete, wait_until_counted
 from stream.replay.workers import Workers, worker_command
 from stream.settings import Settings
 
@@ -72,11 +72,11 @@ async def replay(
             tally: dict[str, int] = {}
             if total:
                 names = settings.topic_names
-                target = Target({name: names[name] for name in settings.source_topics}, sent)
+                goal = Goal({name: names[name] for name in settings.source_topics}, sent)
                 try:
                     progress = await wait_until_counted(
                         settings,
-                        target,
+                        goal,
                         crew.check,
                         lambda counted: display.counting(counted, total),
                         stall_seconds=stall_seconds,

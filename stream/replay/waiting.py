@@ -26,7 +26,7 @@ _DEAD_LETTERS: Final = "dead_letters/"
 _decode_progress: Final = msgspec.json.Decoder(Progress).decode
 
 
-class Target:
+class Goal:
     """How far every partition with records has to be read. ``sources``: logical name to topic."""
 
     def __init__(self, sources: Mapping[str, str], ends: Mapping[Place, int]) -> None:
@@ -77,13 +77,13 @@ def dead_letters(tally: Mapping[str, int]) -> dict[str, int]:
 
 async def wait_until_counted(
     settings: Settings,
-    target: Target,
+    goal: Goal,
     check: Callable[[], None],
     tell: Callable[[int], None],
     *,
     stall_seconds: float = STALL_SECONDS,
 ) -> Progress:
-    """Follow the roll-up's progress until the target is reached. LossError: it stands still for too long.
+    """Follow the roll-up's progress until the goal is reached. LossError: it stands still for too long.
 
     ``check`` looks after the workers and may raise; ``tell`` hears of the number of records counted.
     """
@@ -92,8 +92,8 @@ async def wait_until_counted(
         async for progress in rows:
             check()
             latest = progress or latest
-            now = target.counted(latest)
-            if target.is_reached(latest):
+            now = goal.counted(latest)
+            if goal.is_reached(latest):
                 tell(now)
                 return latest
             if now != counted:
@@ -101,8 +101,8 @@ async def wait_until_counted(
                 tell(now)
             elif monotonic_seconds() - moved > stall_seconds:
                 raise LossError(
-                    f"no progress for {stall_seconds:g} seconds: {now} of {target.total} records are counted\n"
-                    + "\n".join(target.behind(latest))
+                    f"no progress for {stall_seconds:g} seconds: {now} of {goal.total} records are counted\n"
+                    + "\n".join(goal.behind(latest))
                 )
     return latest
 

@@ -55,7 +55,7 @@ class Batches:
         topic, partition = place
         promise = await self._producer.send_batch(batch, topic, partition=partition)
 
-        def settled(done: asyncio.Future[Any]) -> None:
+        def answered(done: asyncio.Future[Any]) -> None:
             if done.cancelled():
                 return
             error = done.exception()
@@ -64,4 +64,4 @@ class Batches:
             elif self.failure is None:
                 self.failure = error
 
-        promise.add_done_callback(settled)
+        promise.add_done_callback(answered)

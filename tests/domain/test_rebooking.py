@@ -97,7 +97,7 @@ def assert_same(owner: Owner, story: Told, now: int) -> None:
     assert {key: plain(decode_cells(row)) for key, row in owner.levels.items()} == plain_levels(fresh.shard)
     for name in owner.shard.tickets.names():
         held, made = owner.shard.tickets.stored_head(name), fresh.shard.tickets.stored_head(name)
-        assert (held.settled, {*held.levels}) == (made.settled, {*made.levels})
+        assert (held.is_at_rest, {*held.levels}) == (made.is_at_rest, {*made.levels})
 
 
 @quick

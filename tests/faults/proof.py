@@ -17,7 +17,7 @@ from stream.edge.kafka.topics import ensure_topics
 from stream.replay.compare import number_of
 from stream.replay.plan import Plan, Wanted, plan_replay
 from stream.replay.send import Place, send_lines
-from stream.replay.waiting import Target, require_complete, wait_until_counted
+from stream.replay.waiting import Goal, require_complete, wait_until_counted
 from stream.settings import load_settings
 from stream.simulate.centre import contact_centre
 from tests.faults.content import Entry, last_values, read_all
@@ -132,8 +132,8 @@ def wait_counted(
 ) -> Mapping[str, int]:
     """Wait until the published rows contain all that was sent; gives what became of it."""
     names = plan.settings.topic_names
-    target = Target({name: names[name] for name in plan.settings.source_topics}, sent)
-    waiting = wait_until_counted(plan.settings, target, check, lambda _: None, stall_seconds=stall_seconds)
+    goal = Goal({name: names[name] for name in plan.settings.source_topics}, sent)
+    waiting = wait_until_counted(plan.settings, goal, check, lambda _: None, stall_seconds=stall_seconds)
     progress = asyncio.run(waiting)
     require_complete(sum(sent.values()) if count is None else count, progress.tally)
     return progress.tally

@@ -20,7 +20,7 @@ from stream.edge.kafka.connection import admin_client
 from stream.edge.kafka.topics import ensure_topics
 from stream.replay.plan import Wanted, plan_replay
 from stream.replay.results import final_content, log_ends
-from stream.replay.waiting import Target, dead_letters, require_complete, wait_until_counted
+from stream.replay.waiting import Goal, dead_letters, require_complete, wait_until_counted
 from stream.replay.workers import Workers, worker_command
 
 if TYPE_CHECKING:
@@ -241,8 +241,8 @@ def test_what_no_file_can_hold(broker: EmbeddedKafka, namespace: str, tmp_path: 
             await producer.send_and_wait(settings.topic_names["tickets"], value, key, partition=0, headers=ce_headers)
         await producer.stop()
         with Workers(worker_command(None), plan.environ, [tmp_path / "worker-1.log"], print) as crew:
-            target = Target({"tickets": settings.topic_names["tickets"]}, await log_ends(settings, ("tickets",)))
-            progress = await wait_until_counted(settings, target, crew.check, lambda _: None)
+            goal = Goal({"tickets": settings.topic_names["tickets"]}, await log_ends(settings, ("tickets",)))
+            progress = await wait_until_counted(settings, goal, crew.check, lambda _: None)
             letters = await final_content(settings, "dead_letter")
         async with admin_client(settings.kafka) as admin:
             await admin.delete_topics(list(settings.topic_names.values()))

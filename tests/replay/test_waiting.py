@@ -8,11 +8,11 @@ import pytest
 from stream.edge.owners.view import Progress
 from stream.errors import LossError
 from stream.replay import waiting
-from stream.replay.waiting import Target, dead_letters, require_complete, wait_until_counted
+from stream.replay.waiting import Goal, dead_letters, require_complete, wait_until_counted
 from stream.settings import Settings
 
 SOURCES = {"tickets": "run.tickets", "surveys": "run.surveys"}
-TARGET = Target(SOURCES, {("run.tickets", 0): 10, ("run.tickets", 1): 5, ("run.surveys", 1): 2, ("run.surveys", 0): 0})
+GOAL = Goal(SOURCES, {("run.tickets", 0): 10, ("run.tickets", 1): 5, ("run.surveys", 1): 2, ("run.surveys", 0): 0})
 
 
 def progress(**positions: dict[str, int]) -> Progress:
@@ -24,15 +24,15 @@ HALF = progress(p0={"tickets": 4}, p1={"tickets": 5, "surveys": -1})
 
 
 def test_it_is_reached_when_every_partition_with_records_is() -> None:
-    assert TARGET.total == 17
-    assert TARGET.is_reached(DONE)
-    assert not TARGET.is_reached(HALF)
-    assert TARGET.counted(HALF) == 9
-    assert TARGET.behind(HALF) == ["run.surveys partition 1: 0 of 2", "run.tickets partition 0: 4 of 10"]
+    assert GOAL.total == 17
+    assert GOAL.is_reached(DONE)
+    assert not GOAL.is_reached(HALF)
+    assert GOAL.counted(HALF) == 9
+    assert GOAL.behind(HALF) == ["run.surveys partition 1: 0 of 2", "run.tickets partition 0: 4 of 10"]
 
 
 def test_one_partition_too_far_does_not_make_up_for_another() -> None:
-    assert not TARGET.is_reached(progress(p0={"tickets": TARGET.total - 5}, p1={"tickets": 5}))
+    assert not GOAL.is_reached(progress(p0={"tickets": GOAL.total - 5}, p1={"tickets": 5}))
 
 
 def test_every_record_is_accounted_for() -> None:
@@ -57,7 +57,7 @@ def follow(rows: Sequence[Progress | None], monkeypatch: pytest.MonkeyPatch, sta
 
     monkeypatch.setattr(waiting, "_progress", given)
     told: list[int] = []
-    result = asyncio.run(wait_until_counted(Settings(), TARGET, lambda: None, told.append, stall_seconds=stall_seconds))
+    result = asyncio.run(wait_until_counted(Settings(), GOAL, lambda: None, told.append, stall_seconds=stall_seconds))
     assert result == rows[-1]
     return told
 
@@ -80,4 +80,4 @@ def test_trouble_with_the_workers_ends_the_waiting(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(waiting, "_progress", given)
     with pytest.raises(LossError, match="worker gone"):
-        asyncio.run(wait_until_counted(Settings(), TARGET, check, lambda _: None))
+        asyncio.run(wait_until_counted(Settings(), GOAL, check, lambda _: None))

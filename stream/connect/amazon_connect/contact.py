@@ -72,7 +72,7 @@ def _events(record: Record, contact: str, method: str, account: Account) -> Iter
             yield event("left_queue", disconnected, _EXIT, {"reason": reason})
         else:
             yield event("abandoned", disconnected, _EXIT, {})
-    if disconnected is not None and not has_next and _is_settled(agent):
+    if disconnected is not None and not has_next and _is_final(agent):
         yield event("ended", disconnected, _ENDED, _handling(agent))
 
 
@@ -88,7 +88,7 @@ def _agent(agent: Mapping[str, Any]) -> dict[str, str]:
     return {"agent_id": f"agent-{number}"} if number else {}
 
 
-def _is_settled(agent: Mapping[str, Any]) -> bool:
+def _is_final(agent: Mapping[str, Any]) -> bool:
     """False for a copy sent while after-contact work went on: a later one knows how long it took."""
     begun = text(agent.get("AfterContactWorkStartTimestamp"))
     return not begun or bool(text(agent.get("AfterContactWorkEndTimestamp")))
