@@ -109,10 +109,10 @@ class PipelineSettings(Section):
         "refresh.",
     )
     row_writes_per_window: int = Field(
-        6,
+        4,
         ge=0,
         le=1000,
-        description="Rows that change all the time are written so often while their window passes (every 50 s for 5m), "
+        description="Rows that change all the time are written so often while their window passes (every 75 s for 5m), "
         "and every 5 minutes at least; others with the next write. 0: all with each write.",
     )
     transaction_timeout_seconds: float = Field(
