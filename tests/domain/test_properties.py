@@ -96,9 +96,11 @@ def expected_levels(tickets: dict[str, Facts], now_us: int) -> dict[str, Any]:
         for fact in facts.values():
             if fact.level:
                 for booking in fact.bookings:
-                    measure, after_us = booking.measure.name, {"waiting": 12 * 3600 * US, "in_time": 0}
-                    if measure in after_us and now_us - fact.time_us > after_us[measure]:
-                        measure = {"waiting": "lost", "in_time": "overdue"}[measure]
+                    measure, stages = booking.measure.name, booking.measure.stages
+                    if measure in ("waiting", "in_time"):
+                        stages = {"waiting": ((12 * 3600 * US, "lost"),), "in_time": ((0, "overdue"),)}[measure]
+                    for after_us, later in stages:
+                        measure = later if now_us - fact.time_us > after_us else measure
                     since.setdefault(fact.segment, {}).setdefault(measure, []).append(fact.time_us)
     return {s: {m: (len(times), min(times), {}) for m, times in measures.items()} for s, measures in since.items()}
 

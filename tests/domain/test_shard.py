@@ -321,7 +321,7 @@ def test_segments_beyond_the_limit_count_as_other_and_are_taken_back_from_there(
     fold(target, beyond, "B")
     settle(target)
     assert counts(target, "first_response") == {(0, EMAIL): 1, (0, THREE.other): 1}
-    assert plain_levels(target)[THREE.other] == {"open": (1, START * US, {})}
+    assert plain_levels(target)[THREE.other]["open"] == (1, START * US, {})
     fold(target, beyond.removed(9), "B")
     settle(target)
     assert counts(target, "first_response") == {(0, EMAIL): 1}

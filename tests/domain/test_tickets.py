@@ -67,7 +67,7 @@ def test_its_row_says_which_levels_it_is_in() -> None:
     held = tickets()
     head = held.restore("T", store(held, Story().created(0, "phone").queued(5))[1])
     levels = [(level.measure, level.since_us) for level in head.levels]
-    assert levels == [("in_time", 25 * US), ("open", 0), ("waiting", 5 * US)]
+    assert {("in_time", 25 * US), ("open", 0), ("waiting", 5 * US)} <= set(levels)
 
 
 def test_a_settled_ticket_is_forgotten_once_its_last_event_is_older_than_the_horizon() -> None:

@@ -18,7 +18,7 @@ def flow(**limits: Any) -> Flow:
         group_by={"names": "all,team"},
         topics={"partitions": 3},
         # Every creation would hold the name of its team for an hour.
-        metrics={"resolution_rate": {"enabled": False}},
+        metrics={"resolution_rate": {"enabled": False}, "backlog_flow": {"enabled": False}},
         limits=limits,
     )
 

@@ -76,11 +76,11 @@ def test_a_late_event_raises_the_revision_of_exactly_the_rows_it_changes(flow: F
     # The visit that came late went on to the other: it is handled, the first that is.
     handled = {"handle_time", "talk_time", "hold_time", "after_contact_work_time"}
     assert {after[key]["metric"] for key in after.keys() - before.keys()} == handled
+    contacts = {"speed_of_answer", "patience", "contacts_offered", "abandonment", "service_level"}
+    of_offer = {"abandonment_of_offered", "service_level_of_offered", "longest_wait_of_answered"}
     risen = {key for key in before if after[key]["revision"] != before[key]["revision"]}
     assert {(after[key]["metric"], after[key]["window"], after[key]["segment"].get("channel")) for key in risen} == {
-        (metric, "1h", channel)
-        for metric in ("speed_of_answer", "contacts_offered", "abandonment", "service_level")
-        for channel in (None, "chat")
+        (metric, "1h", channel) for metric in contacts | of_offer for channel in (None, "chat")
     }
     assert {after[key]["revision"] for key in risen} == {2}
     assert {after[key]["watermark"] for key in risen} == {"2026-03-10T09:00:01Z"}
@@ -98,8 +98,8 @@ def test_a_late_event_older_than_all_windows_is_counted_as_too_late_for_them(flo
     call(flow, "A", "08:59:00", "08:59:10").settle()
     call(flow, "B", "06:00:00", "06:00:30").settle()
     assert flow.count("speed_of_answer") == 1
-    # Created, offered and answered; the level "open" needs no window.
-    assert flow.tally() == {"events": 6, "late": 3, "too_late_for_windows": 3}
+    # Created, offered, offered and decided, answered; the level "open" needs no window.
+    assert flow.tally() == {"events": 6, "late": 3, "too_late_for_windows": 4}
     assert flow.row("open_tickets", "now")["value"] == 2
     # The facts are complete all the same, and so are the counters.
     assert flow.facts()["B|answered/1"]["value"] == 30
@@ -319,7 +319,11 @@ def test_a_row_that_vanished_while_nobody_owned_the_rows_is_deleted(flow: Flow) 
         "open_tickets",
         "waiting_contacts",
         "lost_contacts",
+        "overdue_contacts",
         "unanswered_tickets",
+        "open_tickets_by_status",
+        "open_tickets_by_age",
+        "unassigned_tickets",
     }
 
 
