@@ -61,17 +61,22 @@ def places_of(settings: Settings) -> dict[str, Place]:
     for metric in settings.registry.metrics:
         windows: tuple[str, ...] = ()
         groups: tuple[str, ...] = ()
-        if of_metric(metric, settings.metrics).enabled:
+        if _is_shown(metric, settings):
             windows = windows_of_metric(metric, settings.windows, settings.metrics)
             groups = groups_of_metric(metric, settings.group_by, settings.metrics, settings.dimensions)
         places |= {row.name: Place(frozenset(windows), frozenset(groups)) for row in metric.rows}
     return places
 
 
+def _is_shown(metric: Metric, settings: Settings) -> bool:
+    has_all = not metric.needs or bool(getattr(settings, metric.needs))
+    return has_all and of_metric(metric, settings.metrics).enabled
+
+
 def metrics_of(settings: Settings) -> tuple[Metric, ...]:
     """Those that are enabled, and those whose measures are needed by one of these, or by the detector of spikes."""
     metrics = settings.registry.metrics
-    shown = [metric for metric in metrics if of_metric(metric, settings.metrics).enabled]
+    shown = [metric for metric in metrics if _is_shown(metric, settings)]
     needed = {measure for metric in shown for row in metric.rows for measure in row.measures}
     if watches_spikes(settings):
         needed |= {ABANDONED, ANSWERED}
@@ -167,6 +172,7 @@ def rules_of(settings: Settings) -> ShardRules:
             dimensions=settings.dimensions,
             currencies=tuple(sorted(settings.customers.currencies.items())),
             margin_millionths=round(settings.customers.margin_ratio * 1_000_000),
+            sla=tuple(policy.policy() for policy in settings.sla),
         ),
         plan=pane_plan_of(settings),
         limits=Limits(**{name: getattr(settings.limits, name) for name in Limits.__struct_fields__}),

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from stream.domain.calendars.schedule import Calendar
 from stream.domain.segments import FIELDS
+from stream.domain.sla import SlaPolicy
 
 EndedWhileWaiting: TypeAlias = Literal["abandoned", "left"]
 CesPolarity: TypeAlias = Literal["ease", "effort"]
@@ -33,6 +34,7 @@ class Definitions(Struct, frozen=True):
     ``calendars``: business hours; without any there is no business time.
     ``segment_of_facts``: a fact has the segment of the ticket now, or of the time it is booked at.
     ``dimensions``: names of what segments are made of, in their order.
+    ``sla``: policies; without any nothing was promised.
     """
 
     short_abandon_seconds: float = 0.0
@@ -50,6 +52,7 @@ class Definitions(Struct, frozen=True):
     dimensions: tuple[str, ...] = FIELDS
     currencies: tuple[tuple[str, int], ...] = (("EUR", 1_000_000_000),)
     margin_millionths: int = 1_000_000
+    sla: tuple[SlaPolicy, ...] = ()
 
     @property
     def lost_after_us(self) -> int:

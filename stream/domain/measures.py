@@ -10,6 +10,7 @@ class Measure(Struct, frozen=True):
 
     ``counter``: name of the additive Prometheus series at the finest segment, ``None`` where there is none.
     ``is_counted``: all that was ever booked is counted, for that series or for one of the pipeline's own.
+    ``overdue``: what its facts count under once it is later than their bins, which are minutes since 1970.
     ``stages``: of a level, what its members count under later on by time alone, see `levels.Stages`.
     """
 
@@ -18,4 +19,5 @@ class Measure(Struct, frozen=True):
     histogram: bool = False
     counter: str | None = None
     is_counted: bool = False
+    overdue: str = ""
     stages: tuple[tuple[int, str], ...] = ()

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from stream.domain.cells import Cells, difference, merge_cells
 from stream.domain.levels import NO_STAGES, LevelClock, Stages, sum_levels
+from stream.domain.overdue import Deadlines
 from stream.domain.panes import PaneKey
 from stream.domain.presence import Group, Presence
-from stream.domain.row_kinds import NOW, Kind, kinds_by_place, levels_within
+from stream.domain.row_kinds import NOW, Kind, kinds_by_place, levels_within, overdue_of
 from stream.domain.rows import Block, Number, make_number
 from stream.domain.rowspec import Place, RowSpec
 from stream.domain.segments import THREE, Dimensions, Segment, dimensions_of
@@ -65,6 +66,7 @@ class Rollup:
         """Of each window, the levels that its rows are made of beside panes."""
         self._shown_by = frozenset(measure.name for spec in specs if spec.parts is not None for measure in spec.level)
         """Levels that have rows of windows in which nothing happened."""
+        self._deadlines = Deadlines(overdue_of(specs))
         self._zone = zone
         self._refresh_empty = refresh_empty
         self._level_clock = LevelClock(stages) if stages else None
@@ -294,12 +296,11 @@ class Rollup:
         yield from self._pay_owed()
         self.now_us = max(self.now_us, now_us)
         for name, window in self._windows.items():
-            bounds = window.bounds(self.now_us, self._zone)
-            if bounds != self._bounds[name]:
+            if (bounds := window.bounds(self.now_us, self._zone)) != self._bounds[name]:
                 yield from self._move(name, window, self._bounds[name], bounds)
         self._order_windows()
-        clock = self._level_clock
-        if clock is not None:
+        yield from self._deadlines.pass_to(self.now_us, self._totals, self._changed, _EVERYTHING)
+        if (clock := self._level_clock) is not None:
             for group, held in self._levels.items():
                 if any(clock.is_late(cells, self.now_us) for cells in held.values()):
                     self._note_levels(group)
@@ -372,13 +373,12 @@ class Rollup:
                     made = [one for one in kinds if measures is _EVERYTHING or not measures.isdisjoint(one.measures)]
                     kept = [] if len(made) == len(kinds) else [one.name for one in kinds if one not in made]
                     shown = [one for one in made if not present.isdisjoint(one.measures)]
-                    yield self._block(name, group, shown, kept, bounds, cells)
+                    yield self._block(name, group, shown, kept, bounds, self._deadlines.read_off(cells))
         groups, self._changed[NOW_WINDOW] = self._changed[NOW_WINDOW], {}
         for group in groups:
             if kinds := self._kinds[NOW_WINDOW, group[0]]:
                 known = group in self._present or group in self._levels
-                cells = self._levels_of(group)
-                yield self._block(NOW_WINDOW, group, kinds if known else (), [], None, cells)
+                yield self._block(NOW_WINDOW, group, kinds if known else (), [], None, self._levels_of(group))
 
     def _block(
         self,

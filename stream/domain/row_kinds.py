@@ -16,19 +16,27 @@ class Kind:
 
     __slots__ = ("measures", "name", "spec")
 
-    def __init__(self, spec: RowSpec) -> None:
+    def __init__(self, spec: RowSpec, measures: frozenset[str]) -> None:
         self.name = spec.name
         self.spec = spec
-        self.measures = frozenset([measure.name for measure in spec.measures])
+        self.measures = measures
+
+
+def overdue_of(specs: Iterable[RowSpec]) -> dict[str, str]:
+    """What counts under another measure once it is later than its bins say, and that measure."""
+    return {measure.name: measure.overdue for spec in specs for measure in spec.measures if measure.overdue}
 
 
 def kinds_by_place(
-    specs: Iterable[RowSpec], windows: Iterable[str], group_bys: Sequence[str], places: Mapping[str, Place]
+    specs: Sequence[RowSpec], windows: Iterable[str], group_bys: Sequence[str], places: Mapping[str, Place]
 ) -> dict[tuple[str, str], tuple[Kind, ...]]:
     """By window and group-by: what has rows there."""
     found: dict[tuple[str, str], tuple[Kind, ...]] = {(name, by): () for name in windows for by in group_bys}
+    overdue = overdue_of(specs)
     for spec in specs:
-        kind, place = Kind(spec), places.get(spec.name)
+        names = {measure.name for measure in spec.measures}
+        names |= {before for before, later in overdue.items() if later in names}
+        kind, place = Kind(spec, frozenset(names)), places.get(spec.name)
         for window, by in found:
             if (spec.kind == "level") is (window == NOW) and (place is None or place.holds(spec, window, by)):
                 found[window, by] += (kind,)

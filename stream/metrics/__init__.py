@@ -32,6 +32,7 @@ from stream.metrics import (
     resolution_rate,
     sentiment,
     service_level,
+    sla,
     status_time,
     survey_response,
 )
@@ -62,6 +63,7 @@ BUILT_IN: Final[tuple[Metric, ...]] = (
     assignment.METRIC,
     customers.METRIC,
     customer_value.METRIC,
+    sla.METRIC,
 )
 
 if TYPE_CHECKING:

@@ -70,23 +70,30 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
 
 def _book_waits(ticket: Timeline, definitions: Definitions, into: Facts) -> int | None:
     """Book the waits that are over; since when the customer waits now, None: not at all."""
+    over, waiting_us, _ = waits_of(ticket, definitions)
+    for count, (start_us, end_us) in enumerate(over, 1):
+        into[f"{NEXT_REPLY.name}/{count}"] = duration_fact(
+            NEXT_REPLY, end_us, ticket.segment_at(end_us), end_us - start_us
+        )
+    return waiting_us
+
+
+def waits_of(ticket: Timeline, definitions: Definitions) -> tuple[list[tuple[int, int]], int | None, bool]:
+    """Waits for a next reply that are over; since when the customer waits now; whether there was a first response."""
     opened_until_us = -1
     if ticket.opened_by_agent and ticket.created_us is not None:
         opened_until_us = ticket.created_us + round(definitions.clock_skew_seconds * 1e6)
     waiting_us: int | None = None
-    has_responded, count = False, 0
+    has_responded = False
+    over: list[tuple[int, int]] = []
     for time_us, is_reply in ticket.exchange.turns:
         if not is_reply:
             waiting_us = time_us if waiting_us is None else waiting_us
         elif time_us > opened_until_us:
             if has_responded and waiting_us is not None:
-                count += 1
-                span_us = time_us - waiting_us
-                into[f"{NEXT_REPLY.name}/{count}"] = duration_fact(
-                    NEXT_REPLY, time_us, ticket.segment_at(time_us), span_us
-                )
+                over.append((waiting_us, time_us))
             has_responded, waiting_us = True, None
-    return waiting_us
+    return over, waiting_us, has_responded
 
 
 METRIC = Metric(

@@ -41,9 +41,10 @@ class Metric(Struct, frozen=True):
     ``fact_values``: key of every fact that is published (``<n>`` and the like stand for what varies), and what its
     ``value`` is. ``windows``, ``group_bys``: where its rows are published, unless the settings say otherwise; empty: as
     those of all. ``knobs``: fields of `Definitions` that its facts depend on, beside those of its readers; None: all of
-    them. State is booked anew when one of these is set otherwise. ``variant``: what makes it differ from a metric in
-    code. ``explanation``: its page, where that is not the docstring of the module of its facts. ``subject``: whose log
-    it looks at (`stream.domain.subjects`).
+    them. State is booked anew when one of these is set otherwise. ``needs``: field of the settings without which it has
+    nothing to say, and is not there. ``variant``: what makes it differ from a metric in code. ``explanation``: its
+    page, where that is not the docstring of the module of its facts. ``subject``: whose log it looks at
+    (`stream.domain.subjects`).
     """
 
     name: str
@@ -55,6 +56,7 @@ class Metric(Struct, frozen=True):
     windows: tuple[str, ...] = ()
     group_bys: tuple[str, ...] = ()
     knobs: tuple[str, ...] | None = None
+    needs: str = ""
     variant: Variant | None = None
     explanation: str = ""
     subject: str = TICKET.name

@@ -29,6 +29,8 @@ from .own_targets import problems_of
 from .privacy import PrivacySettings
 from .ratio_alerts import problems_of as problems_of_ratios
 from .section import Section, refuse
+from .sla import SlaSettings
+from .sla import problems_of as problems_of_sla
 from .targets import TargetSettings
 from .top_boxes import TopBoxes
 from .topics import ALL_TOPICS, INTERNAL_TOPICS, MAX_TOPIC_CHARACTERS, SOURCE_TOPICS, TopicSettings
@@ -207,6 +209,8 @@ class Settings(Section):
     """Tables ``[calendars.<name>]``, read by `tables`; not in the catalogue of settings, as they have names."""
     metrics: dict[str, MetricSettings] = Field({})
     """Tables ``[metrics.<name>]``, in the same way."""
+    sla: tuple[SlaSettings, ...] = ()
+    """Tables ``[[sla]]``, in the same way."""
     variants: tuple[VariantSettings, ...] = ()
     """Tables ``[[variants]]``, in the same way."""
     connect: tuple[ConnectSettings, ...] = ()
@@ -266,6 +270,7 @@ class Settings(Section):
             of_metric = dimensions_of_metric(name, self.dimensions)
             problems += [("metrics", f"{key}={wrong}") for key, wrong in wrong_groups(groups, of_metric)]
         problems += [("calendars", wrong) for wrong in wrong_dimensions_of(self.calendars, self.dimensions)]
+        problems += [("sla", wrong) for wrong in problems_of_sla(self.sla, self.calendars, self.dimensions)]
         for number, variant in enumerate(self.variants, 1):
             key = f"variants.{number}.where"
             problems += [("variants", wrong) for wrong in wrong_dimensions(key, variant.where, self.dimensions)]

@@ -20,6 +20,7 @@ from .metrics import MetricSettings
 from .own_targets import OwnTargetSettings
 from .ratio_alerts import RatioAlertSettings
 from .section import Section
+from .sla import SlaSettings
 from .variants import VariantSettings
 
 TablePath: TypeAlias = tuple[str, ...]
@@ -73,6 +74,12 @@ TABLES: Final = (
         OwnTargetSettings,
         "Targets that differ for a channel, a team, a priority or a combination; 0: none there. Of several that hold "
         "for a group that with the most dimensions is taken, of equally many the first.",
+    ),
+    TableKind(
+        ("sla",),
+        SlaSettings,
+        "What was promised to whom: first reply, next reply, resolution. A new or changed one needs the state to be "
+        "rebuilt; one with valid_from leaves alone what was promised before.",
     ),
     TableKind(
         ("variants",),

@@ -26,7 +26,7 @@ from stream.edge.owners.view import View
 from stream.edge.serve.prometheus.number_text import NumberText
 from stream.metrics import MEASURES, ROWS
 from stream.metrics.series import additive_series
-from stream.rules import windows_of
+from stream.rules import places_of, windows_of
 from stream.settings import Settings
 from tests.bench.benchmark import Benchmark, Result, alone, percentile, say
 from tests.bench.tables import figure, table
@@ -68,12 +68,14 @@ def view_of(segments: list[Segment], settings: Settings) -> View:
     """A view in which every group has data of everything in every window."""
     random = Random(4)
     cells = {name: _cell(random) for name in MEASURES}
+    places = places_of(settings)
+    shown = [spec for spec in ROWS if spec.name in places and places[spec.name].group_bys]
     groups = {(by, THREE.rolled_up(segment, by)) for segment in segments for by in settings.group_by.names}
     rows = rows_made(
         {
             (by, group, window): (
                 _BOUNDS,
-                {spec: cells for spec in ROWS if (spec.kind == "level") is (window == NOW_WINDOW)},
+                {spec: cells for spec in shown if (spec.kind == "level") is (window == NOW_WINDOW)},
             )
             for by, group in groups
             for window in (NOW_WINDOW, *(window.name for window in windows_of(settings)))

@@ -259,6 +259,7 @@ def test_every_metric_is_on_a_dashboard() -> None:
         "deskpulse_surveys_answered_unsent_in_window",
         "deskpulse_first_assignment_time_percentile_seconds",
         "deskpulse_open_tickets_by_status",
+        "deskpulse_sla_promises_in_window",
     }
     # So is the share of detractors, which is there to be watched.
     left_out |= {f"deskpulse_nps_detractors_{part}" for part in ("ratio", "numerator", "denominator")}
@@ -311,6 +312,8 @@ def test_no_window_or_definition_is_mixed_with_another() -> None:
             for part in ("ratio", "numerator", "denominator")
         ),
         "deskpulse_open_tickets_by_status", "deskpulse_open_tickets_by_age",
+        *(f"deskpulse_sla_{part}" for part in ("due", "promises_in_window")),
+        *(f"deskpulse_sla_attainment_{part}" for part in ("ratio", "numerator", "denominator")),
     }  # fmt: skip
     for board, panel, text in ASKED:
         for name, chosen in used(text):

@@ -8,18 +8,21 @@ from pathlib import Path
 import pytest
 
 from stream.domain.calendars.schedule import Calendar, Schedule, parse_hours
+from stream.domain.sla import SlaPolicy
 from stream.metrics import BUILT_IN, MEASURES, METRICS, ROWS
 from stream.metrics.reference import reference
 from stream.metrics.series import additive_series, gauges_of, row_families
 from tests.domain.stories import Story
 from tests.golden.desk import TICKETS
 
+PROMISES = SlaPolicy("all", (10_000_000, 10_000_000, 60_000_000))
 ALWAYS = Calendar("default", "UTC", (Schedule(((parse_hours("00:00-24:00"),),) * 7),))
 OTHERS = (
     Story(short_abandon_seconds=5).queued(0).abandoned(1),
     Story().queued(0).answered(1).answered(60),
     Story().created(0, by_agent=True).message(60),
     Story().created(0).updated(60, assigned=True),
+    Story(sla=(PROMISES,)).created(0).message(1).message(2, "customer"),
     Story().queued(0).answered(1).ended(9),
     Story().created(0).message(1, "customer", sentiment=-1).message(2).message(3, "customer", sentiment=1).message(9),
     Story().created(0).status(9, "solved").status(10, "open").status(11, "solved"),

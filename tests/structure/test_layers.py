@@ -22,6 +22,7 @@ from stream.domain.events import LeaveReason
 from stream.domain.facts import Facts
 from stream.domain.levels import LOST_OF
 from stream.domain.rowspec import RowSpec
+from stream.domain.sla import SlaPolicy
 from stream.metrics import MEASURES, METRICS, ROWS, customers
 from stream.metrics.spec import Metric
 from tests.domain.stories import Story
@@ -296,6 +297,7 @@ def test_rows_are_made_of_measures_that_are_declared(metric: Metric) -> None:
 
 
 ALWAYS = Calendar("default", "UTC", (Schedule(((parse_hours("00:00-24:00"),),) * 7),))
+PROMISES = SlaPolicy("all", (10_000_000, 10_000_000, 60_000_000))
 
 
 def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared() -> None:
@@ -324,6 +326,10 @@ def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared(
         Story().survey_sent(0).survey_ended(1),
         Story(calendars=(ALWAYS,)).created(0).message(1).message(2, "customer").message(3).status(4, "solved"),
         Story(calendars=(ALWAYS,)).queued(0).answered(1),
+        Story(sla=(PROMISES,)).created(0),
+        Story(sla=(PROMISES,)).created(0).message(1).message(2, "customer"),
+        Story(sla=(PROMISES,)).created(0).message(1).message(2, "customer").message(3).status(4, "solved"),
+        Story(sla=(PROMISES,)).created(0).message(20).message(30, "customer").message(60).status(99, "solved"),
         Story().survey_sent(0).survey_ended(1, declined=True),
         Story().joined(0).purchase(1, 5_000_000).left(2).joined(3),
         Story().joined(0).left(1),
@@ -336,9 +342,9 @@ def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared(
             for fact in facts.values():
                 for booking in fact.bookings:
                     assert booking.measure in metric.measures, metric.name
-                    # Those that left have bins as well: by when they had joined.
+                    # Those that left have bins as well, by when they had joined; and what is due, by when it is.
                     has_bins = booking.measure.histogram or booking.measure == customers.LEFT
-                    assert (booking.bin_index >= 0) == has_bins, booking.measure
+                    assert (booking.bin_index >= 0) == (has_bins or bool(booking.measure.overdue)), booking.measure
                     seen.add(booking.measure.name)
     # Who is lost, and how old a ticket is, depends on now: that is no fact.
     later = {name for measure in MEASURES.values() for _, name in measure.stages}

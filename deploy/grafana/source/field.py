@@ -32,6 +32,7 @@ from stream.metrics import (
     replies,
     resolution_rate,
     sentiment,
+    sla,
     status_time,
     survey_response,
 )
@@ -46,6 +47,7 @@ HEADINGS: Final[dict[str, Metric]] = {
     "Resolution rate": resolution_rate.METRIC,
     "Reopening, one touch": reopening.METRIC,
     "Replies": replies.METRIC,
+    "SLA attainment": sla.METRIC,
     "Time in status": status_time.METRIC,
     "Business time": business_time.METRIC,
     "Handle time": handle_time.METRIC,

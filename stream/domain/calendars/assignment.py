@@ -16,7 +16,7 @@ DEFAULT: Final = "default"
 class Calendars:
     """The calendars of the settings, made once."""
 
-    __slots__ = ("_by_channel", "_by_part", "_by_team", "_default", "source")
+    __slots__ = ("_by_channel", "_by_part", "_by_team", "_default", "named", "source")
 
     def __init__(self, calendars: tuple[Calendar, ...]) -> None:
         self.source = calendars
@@ -24,8 +24,9 @@ class Calendars:
         self._by_channel: dict[str, Openings] = {}
         self._by_part: list[tuple[dict[str, tuple[str, ...]], Openings]] = []
         self._default: Openings | None = None
+        self.named: dict[str, Openings] = {}
         for calendar in calendars:
-            openings = Openings(calendar.schedules, ZoneInfo(calendar.zone))
+            openings = self.named[calendar.name] = Openings(calendar.schedules, ZoneInfo(calendar.zone))
             self._by_team |= dict.fromkeys(calendar.teams, openings)
             self._by_channel |= dict.fromkeys(calendar.channels, openings)
             if calendar.where:
