@@ -217,6 +217,9 @@ def _part(metric: Metric, rules: ShardRules) -> Part:
         sorted((measure.name, measure.histogram) for measure in metric.measures),
         sorted((row.metric, row.definition_id) for row in metric.rows),
         variant,
+        sorted(
+            (measure.name, rules.stages[measure.name]) for measure in metric.measures if measure.name in rules.stages
+        ),
         [(knob, getattr(definitions, knob)) for knob in sorted({*knobs})],
     )
     counted = sorted(measure.name for measure in metric.measures if measure.name in rules.counted)

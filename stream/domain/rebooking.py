@@ -22,6 +22,7 @@ from stream.domain.facts import Fact, Facts, check_fact
 from stream.domain.parts import Part, Parts, differing
 from stream.domain.segments import Segment
 from stream.domain.shard import Shard
+from stream.domain.subjects import is_customer
 from stream.domain.ticket_rows import LevelRow, TicketHead, decode_log, with_levels
 from stream.domain.timeline import ALL_CHANGED, timeline_of
 from stream.domain.windows import EVER_SECONDS
@@ -119,9 +120,10 @@ class Rebooking:
             return []
         timeline = timeline_of(decode_log(head.log), derivation.plan)
         facts = derivation.facts(timeline, ALL_CHANGED, derivation.nothing)
+        dimensions = len(self._shard.rules.definitions.dimensions)
         for of_metric in facts:
             for fact in of_metric.values():
-                check_fact(fact)
+                check_fact(fact, dimensions)
         return facts
 
     def _book(self, name: str, head: TicketHead, facts: list[Facts], into: Changes) -> None:
@@ -141,7 +143,9 @@ class Rebooking:
                 else:
                     shard.panes.book(fact, segment, 1, self._now_seconds)
                     self._count(fact, segment)
-                    into.facts.append((name, key, fact))
+                    # What the derived topic says is of tickets.
+                    if not is_customer(name):
+                        into.facts.append((name, key, fact))
         for level, segment in entered:
             shard.levels.enter(level.measure, segment, name, level.since_us)
         self._keep_levels(name, head, [level for level, _ in entered], into)

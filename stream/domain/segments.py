@@ -49,6 +49,10 @@ class Dimensions:
         known = (channel, team, priority, *others)
         return SEPARATOR.join([known[place] for place in self._order])
 
+    def fits(self, segment: Segment) -> bool:
+        """Whether it has as many parts as there are dimensions."""
+        return segment.count(SEPARATOR) + 1 == len(self.names)
+
     def labels_of_others(self, attributes: Attributes, before: tuple[str, ...]) -> tuple[str, ...]:
         """Labels in the order of `others` once a ticket has got ``attributes``; what these do not name stays."""
         given = dict(zip(attributes[::2], attributes[1::2], strict=True))

@@ -25,7 +25,7 @@ from stream.domain.panes import PaneKey, Panes
 from stream.domain.rejections import Rejected
 from stream.domain.segments import dimensions_named, nameless
 from stream.domain.shard_rules import ShardRules
-from stream.domain.subjects import is_customer
+from stream.domain.subjects import OTHER_OF_CUSTOMER, is_customer
 from stream.domain.ticket import Ticket
 from stream.domain.ticket_rows import LevelRow
 from stream.domain.tickets import Tickets
@@ -270,7 +270,9 @@ class Shard:
                 else:
                     # It was told under one of the two, and is not any more.
                     self.levels.mark_changed(level.segment)
-                    self.levels.mark_changed(nameless(level.segment))
+                    self.levels.mark_changed(
+                        OTHER_OF_CUSTOMER if is_customer(level.segment) else nameless(level.segment)
+                    )
             yield
         self._restored_levels = {}
         self.levels.mark_all_changed()

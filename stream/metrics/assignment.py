@@ -75,6 +75,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Assignment, Statuses, Queue),
+    knobs=(),
     facts=book,
     fact_values={"first_assignment": "seconds"},
 )

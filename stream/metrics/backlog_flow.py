@@ -78,6 +78,7 @@ METRIC = Metric(
         ),
     ),
     reads=(Queue, Statuses),
+    knobs=(),
     facts=book,
     fact_values={"contact_over": "none"},
 )

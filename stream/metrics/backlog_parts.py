@@ -88,5 +88,6 @@ METRIC = Metric(
         ),
     ),
     reads=(Statuses, Queue),
+    knobs=(),
     facts=book,
 )

@@ -178,6 +178,13 @@ SHARDS: Final = (
         "full_transactions_total",
         _SHARD,
     ),
+    _series(
+        "shard_rebooking_tickets",
+        "gauge",
+        "Tickets that are still to be booked anew, as the state was made under other settings.",
+        "rebooking_tickets",
+        _SHARD,
+    ),
 )
 
 ROLLUP: Final = (
@@ -192,6 +199,12 @@ ROLLUP: Final = (
     _series("rollup_last_transaction_seconds", "gauge", "Time the last transaction took.", "last_transaction_seconds"),
     _series(
         "rollup_groups", "gauge", "Combinations of channel, team and priority with numbers of their own.", "groups"
+    ),
+    _series(
+        "rollup_waiting_metrics",
+        "gauge",
+        "Metrics whose rows stay as they are, as not all partitions are counted under the same settings yet.",
+        "waiting_metrics",
     ),
     _series(
         "pipeline_groups_refused_total",

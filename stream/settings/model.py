@@ -140,6 +140,13 @@ class PipelineSettings(Section):
         le=1_073_741_824,
         description="The same for bytes of events, of the tickets they change, and of dead letters.",
     )
+    settings_revision: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        description="Raise it to go back, on purpose, to settings that others have replaced: a worker with settings "
+        "that the state was made by before does not start.",
+    )
     max_lag_events_ready: int = Field(
         10_000,
         ge=0,

@@ -74,6 +74,8 @@ WAYS: dict[str, ShardRules] = {
     "other times": built(definitions=Definitions(clock_skew_seconds=0, ended_while_waiting="left")),
     "sooner lost": built(definitions=Definitions(longest_wait_hours=0.5)),
     "where it was": built(definitions=Definitions(segment_of_facts="then"), plan=plan(*LONG, TOTAL)),
+    "other dimensions": built(definitions=Definitions(dimensions=("team", "channel"))),
+    "a dimension more": built(definitions=Definitions(dimensions=(*FIELDS, "brand")), plan=plan(*SHORT)),
     "a variant more": built(metrics=with_variants((VIP,)).metrics),
     "another variant": built(metrics=with_variants((OTHER_VIP,)).metrics, plan=plan(*SHORT, TOTAL)),
 }
@@ -291,6 +293,8 @@ KNOBS: Final[dict[str, list[Any]]] = {
     "follow_up_hours": [1.0, 48.0],
     "ces_polarity": ["ease", "effort"],
     "calendars": [(), (NIGHTS,), (ALWAYS,)],
+    "currencies": [(("EUR", 10**9),), (("EUR", 10**9), ("USD", 5 * 10**8))],
+    "margin_millionths": [300_000, 1_000_000],
     "dimensions": [FIELDS, ("team",), ("priority", "brand")],
 }
 DEFINITIONS = st.builds(Definitions, **{name: st.sampled_from(values) for name, values in KNOBS.items()})

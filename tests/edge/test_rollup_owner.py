@@ -15,6 +15,7 @@ from stream.domain.partials import encode_cells, pane_key
 from stream.domain.segments import SEPARATOR
 from stream.domain.shard_status import ShardStatus
 from stream.edge.owners.rollup_owner import RollupOwner
+from stream.rules import parts_of, rules_of
 from stream.settings import load_settings
 
 NOW_US = 1_767_225_600_000_000
@@ -38,6 +39,11 @@ def _status(offset: int, partition: int) -> Record:
     return Record(offset, b"%d|s" % partition, msgspec.json.encode(ShardStatus({"tickets": 1}, NOW_US, NOW_US, {})))
 
 
+def _rules(partition: int) -> Record:
+    settings = load_settings({"DESKPULSE_CLOCK": "event"})
+    return Record(-1, b"%d|r" % partition, msgspec.json.encode(parts_of(rules_of(settings))))
+
+
 def _shown(*batches: list[Record]) -> list[int | None]:
     """The contacts offered that are shown after each batch."""
     return [_offered(rows) for rows in _views(*batches)]
@@ -58,6 +64,7 @@ def _views(*batches: list[Record]) -> list[Mapping[str, Mapping[str, Any]]]:
             return
 
         owner.transactions.write = write  # type: ignore[assignment, method-assign]  # seen from outside
+        owner.fold([_rules(partition) for partition in (0, 1)])
         for batch in batches:
             owner.fold(batch)
             owner.publish_soon()

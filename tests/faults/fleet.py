@@ -41,6 +41,7 @@ class Fleet:
         folder: Path,
         first: Mapping[int, list[str]] | None = None,
         mendable: frozenset[int] = MENDABLE,
+        config_of: Mapping[int, Path] = {},
     ):
         self._environ = {**os.environ, **environ}
         self._folder = folder
@@ -50,6 +51,8 @@ class Fleet:
         self._lock = threading.Lock()
         self._stopping = False
         self._retired: set[int] = set()
+        self.config_of = dict(config_of)
+        """File of settings of single workers, from their next start on."""
         self._begins: dict[int, int] = {}
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
         self.ends: Counter[int] = Counter()
@@ -61,7 +64,8 @@ class Fleet:
 
     def start(self, index: int) -> None:
         """Start worker ``index``; until it has done what they ask for, with the extra arguments given for it."""
-        command = [sys.executable, "-m", "stream", "worker", *self._first.get(index, [])]
+        config = ["--config", str(self.config_of[index])] if index in self.config_of else []
+        command = [sys.executable, "-m", "stream", "worker", *config, *self._first.get(index, [])]
         with self.log_file(index).open("ab") as log:
             begin = log.tell()
             process = subprocess.Popen(command, env=self._environ, stdout=log, stderr=log)

@@ -102,7 +102,8 @@ def run(
     """
     folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(ensure_topics(plan.settings, create=True)).require_usable()
-    with Fleet(workers, plan.environ, folder, first, mendable) as fleet, ThreadPoolExecutor() as pool:
+    configs = dict.fromkeys(range(workers), plan.config_file) if plan.config_file is not None else {}
+    with Fleet(workers, plan.environ, folder, first, mendable, configs) as fleet, ThreadPoolExecutor() as pool:
         try:
             disturbed = pool.submit(disturb or (lambda _: None), fleet)
             sent = (send or at_once)(plan, lines, disturbed.done)

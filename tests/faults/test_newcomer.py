@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from pathlib import Path
-
-import pytest
 
 from stream.broker.embedded import EmbeddedKafka
 from stream.edge.owners.shard_rows import POSITION_KEY
@@ -15,31 +14,30 @@ from tests.integration.running import RealWorker, environment, with_topics
 from tests.patience import PATIENCE_SECONDS
 
 FEW_ROWS = {"TOPICS__PARTITIONS": "3", "GROUP_BY__NAMES": "all", "WINDOWS__ROLLING": "1h"}
-OTHER_SETTINGS = {
-    "DEFINITIONS__ANSWER_WITHIN_SECONDS": "30",
-    "WINDOWS__ROLLING": "1h,40d",
-}
 
 
-@pytest.mark.parametrize("key", OTHER_SETTINGS)
-def test_a_newcomer_with_other_settings_takes_no_shard_from_a_healthy_worker(
-    broker: EmbeddedKafka, namespace: str, tmp_path: Path, key: str
+def test_a_newcomer_with_settings_of_before_takes_no_shard_from_a_healthy_worker(
+    broker: EmbeddedKafka, namespace: str, tmp_path: Path
 ) -> None:
-    variables = environment(broker.bootstrap_servers, namespace, **FEW_ROWS)
-    settings = with_topics(variables)
-    with RealWorker(variables, tmp_path / "healthy.log").wait_ready() as healthy:
+    before = environment(broker.bootstrap_servers, namespace, **FEW_ROWS)
+    settings = with_topics(before)
+    with RealWorker(before, tmp_path / "before.log").wait_ready() as worker:
         asyncio.run(send(settings, tickets(0, 3)))
+        worker.wait_until(lambda: worker.samples("open_tickets", by="all", window="now") == [3], "3 tickets")
+        worker.end(signal.SIGTERM)
+    after = {**before, "DESKPULSE_DEFINITIONS__ANSWER_WITHIN_SECONDS": "30", "DESKPULSE_WINDOWS__ROLLING": "1h,40d"}
+    with RealWorker(after, tmp_path / "healthy.log").wait_ready() as healthy:
         healthy.wait_until(lambda: healthy.samples("open_tickets", by="all", window="now") == [3], "3 tickets")
+        assert "booked anew from" in healthy.log()
         assert healthy.samples("worker_rebalances_total") == [1]
-        wrong = {**variables, f"DESKPULSE_{key}": OTHER_SETTINGS[key]}
-        with RealWorker(wrong, tmp_path / "wrong.log") as newcomer:
+        with RealWorker(before, tmp_path / "wrong.log") as newcomer:
             code = newcomer.process.wait(PATIENCE_SECONDS)
             log = newcomer.log()
         assert code == ConfigError.exit_code, log
-        assert "was made under other definitions" in log
+        assert "raise pipeline.settings_revision" in log
         assert "holding shards" not in log
         # One that joins after it is the next to cause a rebalance: with the wrong one's there would be two.
-        with RealWorker(variables, tmp_path / "right.log").wait_ready():
+        with RealWorker(after, tmp_path / "right.log").wait_ready():
             healthy.wait_until(lambda: healthy.samples("worker_rebalances_total") == [2], "one rebalance")
             healthy.wait_ready()
 
@@ -66,6 +64,10 @@ def test_the_newest_position_is_found_behind_aborted_transactions(
 ) -> None:
     variables = environment(broker.bootstrap_servers, namespace, **FEW_ROWS)
     settings = with_topics(variables)
+    wrong = {**variables, "DESKPULSE_LIMITS__MAX_SEGMENTS": "7"}
+    with RealWorker(wrong, tmp_path / "zeroth.log").wait_ready() as worker:
+        worker.wait_until(lambda: min(worker.samples("shard_transactions_total"), default=0) > 0, "transactions")
+        worker.end(signal.SIGTERM)
     with RealWorker(variables, tmp_path / "first.log").wait_ready() as worker:
         asyncio.run(send(settings, tickets(0, 3)))
         worker.wait_until(lambda: worker.samples("open_tickets", by="all", window="now") == [3], "3 tickets")
@@ -80,7 +82,6 @@ def test_the_newest_position_is_found_behind_aborted_transactions(
             await made.abort_transaction()
 
     asyncio.run(abort(3000))
-    wrong = {**variables, "DESKPULSE_LIMITS__MAX_SEGMENTS": "7"}
     with RealWorker(wrong, tmp_path / "wrong.log") as newcomer:
         assert newcomer.process.wait(PATIENCE_SECONDS) == ConfigError.exit_code
         assert "holding shards" not in newcomer.log()

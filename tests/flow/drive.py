@@ -19,8 +19,10 @@ import orjson
 from stream.clock import ManualClock
 from stream.domain.times import format_time_us, parse_time_us
 from stream.edge.kafka.partitioning import murmur2_partition
+from stream.edge.owners.published_facts import PublishedFacts
 from stream.edge.owners.rollup_owner import RollupOwner
 from stream.edge.owners.shard_owner import ShardOwner
+from stream.edge.process.turns import Turns
 from stream.metrics import ROWS
 from stream.rules import rules_of
 from stream.settings import Settings
@@ -107,28 +109,42 @@ class Flow:
         self._loop = asyncio.new_event_loop()
         self._sent = 0
         self._transactions = type("OwnTransactions", (MemoryTransactions,), {"logs": self.logs})
-        self._start_owners()
+        self.shards = [self._shard(number) for number in range(self.settings.topics.partitions)]
+        self.rollup = self._rollup()
 
-    def _start_owners(self) -> None:
-        partitions = range(self.settings.topics.partitions)
-        rules = rules_of(self.settings)
-        with (
-            patch("stream.edge.owners.shard_owner.Transactions", self._transactions),
-            patch("stream.edge.owners.rollup_owner.Transactions", self._transactions),
-        ):
-            self.shards = [ShardOwner(n, self.settings, rules, self.clock) for n in partitions]
+    def _shard(self, partition: int) -> ShardOwner:
+        with patch("stream.edge.owners.shard_owner.Transactions", self._transactions):
+            shard = ShardOwner(partition, self.settings, rules_of(self.settings), self.clock)
+        shard.restore(self.logs.records.get((self.names["changelog"], partition), []))
+        with patch("stream.edge.owners.published_facts.read_published", self._read_published):
+            self._loop.run_until_complete(shard.finish_load())
+        return shard
+
+    async def _read_published(self, _: Settings, partition: int, __: Turns, into: PublishedFacts) -> None:
+        for _step in into.remember_steps(self.logs.records.get((self.names["facts"], partition), [])):
+            pass
+
+    def _rollup(self) -> RollupOwner:
+        with patch("stream.edge.owners.rollup_owner.Transactions", self._transactions):
             self.rollup = RollupOwner(self.settings, self.clock)
-        for shard in self.shards:
-            shard.restore(self.logs.records.get((self.names["changelog"], shard.partition), []))
-            shard.finish_restore()
         self.rollup.remember(list(self.logs.of(self.names["metrics"])))
         self._feed_rollup()
         self._loop.run_until_complete(self.rollup.begin())
         self.rollup.ready = True
+        return self.rollup
 
-    def restart(self) -> Self:
-        """Lose all memory and load what was committed, as another worker would."""
-        self._start_owners()
+    def restart(self, **settings: Any) -> Self:
+        """Lose all memory and load what was committed, as another worker would; with other ``settings``, if any."""
+        return self.move(range(self.settings.topics.partitions), rollup=True, **settings)
+
+    def move(self, partitions: Iterable[int], *, rollup: bool = False, **settings: Any) -> Self:
+        """Give these shards, and the roll-up, to another worker; with other ``settings``, if any."""
+        if settings:
+            self.settings = Settings.model_validate(settings)
+        for partition in partitions:
+            self.shards[partition] = self._shard(partition)
+        if rollup:
+            self.rollup = self._rollup()
         return self.settle()
 
     def __enter__(self) -> Self:

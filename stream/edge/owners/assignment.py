@@ -175,7 +175,12 @@ class Assignment:
         limit = self._settings.pipeline.max_lag_events_ready
         reasons = []
         for number, shard in sorted(self.shards.items()):
-            if not shard.ready:
+            if (rebooking := shard.rebooking) is not None:
+                reasons.append(
+                    f"shard {number} is booked anew under changed settings ({rebooking.tickets_left} of "
+                    f"{rebooking.tickets} tickets left)"
+                )
+            elif not shard.ready:
                 reasons.append(f"shard {number} is loading its state ({shard.loaded_rows} rows so far)")
             elif shard.lag is None:
                 reasons.append(f"shard {number} has not begun to read its source topics")
@@ -211,9 +216,20 @@ class Assignment:
 
     def warnings(self) -> list[str]:
         """What takes its time, and keeps nobody from relying on this worker's numbers, in words."""
-        if self.rollup is None or self.rollup.knows_written or not self.rollup.ready:
+        if self.rollup is None:
             return []
-        return ["the roll-up reads the rows published so far: numbers and alerts go on, rows are written after it"]
+        found: list[str] = []
+        if self.rollup.ready and not self.rollup.knows_written:
+            found.append(
+                "the roll-up reads the rows published so far: numbers and alerts go on, rows are written after it"
+            )
+        if waiting := self.rollup.waiting_metrics:
+            others = ", ".join(map(str, self.rollup.agreement.others))
+            found.append(
+                f"{', '.join(waiting)} stay as they are until all partitions are counted under this worker's settings; "
+                f"others are, or are being booked anew: {others}"
+            )
+        return found
 
     async def finish(self) -> None:
         """Commit what is folded and let go of everything (clean shutdown)."""

@@ -57,7 +57,7 @@ class CounterTotals:
         for segment in changed:
             counted = _sum(*self._parts.get(segment, {}).values())
             is_own = self._is_named(segment) and segment != self._other
-            as_other = self.bases.get(segment, {}) if is_own else counted
+            as_other = _still_there(self.bases.get(segment, {}), counted) if is_own else counted
             merge_cells(other, difference(as_other, self._as_other.get(segment, {})))
             if as_other:
                 self._as_other[segment] = as_other
@@ -73,6 +73,11 @@ class CounterTotals:
     def __len__(self) -> int:
         """Number of segments that anything was counted of."""
         return len(self._parts)
+
+
+def _still_there(base: Cells, counted: Cells) -> Cells:
+    """Of ``base`` what is part of ``counted``; a measure that was forgotten, or has begun anew, has none of it."""
+    return {name: cell for name, cell in base.items() if name in counted and counted[name].count >= cell.count}
 
 
 def _sum(*parts: Cells) -> Cells:

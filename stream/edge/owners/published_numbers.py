@@ -81,11 +81,12 @@ class PublishedNumbers:
                 self.blocks.pop(address, None)
             yield
 
-    def compare(self, found: Changes, now_us: int = 0) -> Iterator[None]:
+    def compare(self, found: Changes, now_us: int = 0, *, is_whole: bool = True) -> Iterator[None]:
         """Of every row taken so far that differs from what was published, the change, into ``found``, in small steps.
 
         What is taken until the first call after taking over holds all rows that exist; what else was published is
-        deleted: it vanished while nobody owned the rows. What is taken after the first step is for the next
+        deleted: it vanished while nobody owned the rows. Not so where what was taken is not ``is_whole``, as rows are
+        waiting: that is left to the first call in which it is. What is taken after the first step is for the next
         comparison, which must not begin before the last step of this one; so are blocks that it is not time for yet.
         """
         taken, self._taken = self._taken, {}
@@ -93,7 +94,7 @@ class PublishedNumbers:
         while taken:
             self._compare(*taken.popitem(), found, now_us)
             yield
-        while self._inherited:
+        while self._inherited and is_whole:
             key, _ = self._inherited.popitem()
             found.append(Change(NOTHING, "", None, 0, key))
             yield

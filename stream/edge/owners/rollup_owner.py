@@ -18,13 +18,16 @@ from typing import Any, Final
 import msgspec
 
 from stream.clock import Clock, Present
+from stream.domain.agreement import Agreement, metrics_of_rows
 from stream.domain.group_names import GroupNames
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Rows
 from stream.domain.segments import Segment, dimensions_named
 from stream.domain.shard_status import ShardStatus
 from stream.domain.spikes.rule import needed_retention
+from stream.domain.subjects import is_customer
 from stream.domain.times import format_time_us
+from stream.domain.waiting_rows import WaitingRows
 from stream.edge.kafka.damage import DAMAGE, damaged_row
 from stream.edge.kafka.fetched import Span, require_readable
 from stream.edge.kafka.loading import STATE_REMEDY, read_to, stable_end
@@ -33,7 +36,14 @@ from stream.edge.owners.counter_totals import CounterTotals
 from stream.edge.owners.internal_errors import FaultLog, fault_of
 from stream.edge.owners.naming import NAME, Naming
 from stream.edge.owners.row_writer import RowWriter
-from stream.edge.owners.snapshots import STATUS, PaneSnapshot, SegmentSnapshot, StatusSnapshot, read_snapshot
+from stream.edge.owners.snapshots import (
+    STATUS,
+    PaneSnapshot,
+    RulesSnapshot,
+    Snapshot,
+    StatusSnapshot,
+    read_snapshot,
+)
 from stream.edge.owners.spike_alerts import SpikeAlerts
 from stream.edge.owners.trends import Trends
 from stream.edge.owners.view import EMPTY_VIEW, PROGRESS_KEY, Progress, View
@@ -41,7 +51,7 @@ from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.edge.process.last_resort import end_process, guarded
 from stream.edge.process.turns import Turns, let_go
 from stream.errors import LossError
-from stream.rules import goal_of, places_of, rules_of, watches_spikes, windows_of
+from stream.rules import goal_of, parts_of, places_of, rules_of, watches_spikes, windows_of
 from stream.settings import Settings
 
 _LAST_SECONDS: Final = 3
@@ -72,7 +82,10 @@ class RollupOwner:
         self._clock = clock
         self._present = Present(clock, is_history=settings.is_history)
         self._topics = settings.topic_names
-        dimensions = dimensions_named(settings.dimensions)
+        self._dimensions = dimensions = dimensions_named(settings.dimensions)
+        rules = rules_of(settings)
+        self.agreement = Agreement(parts_of(rules), rules.metrics, settings.registry.rows, windows_of(settings))
+        self._waiting = WaitingRows(spec.name for spec in settings.registry.rows)
         self._rollup = Rollup(
             settings.registry.rows,
             windows_of(settings),
@@ -81,7 +94,7 @@ class RollupOwner:
             places=places_of(settings),
             refresh_empty=settings.is_history,
             widths=needed_retention() if watches_spikes(settings) else (),
-            stages=rules_of(settings).all_stages if settings.is_history else {},
+            stages=rules.all_stages if settings.is_history else {},
             dimensions=dimensions,
             goal_of=partial(goal_of, settings),
         )
@@ -130,6 +143,12 @@ class RollupOwner:
     def groups_refused_total(self) -> int:
         """How often a segment was given no name."""
         return self._naming.refused_total
+
+    @property
+    def waiting_metrics(self) -> list[str]:
+        """Names of metrics some of whose rows wait, as partitions are counted under different rules."""
+        waiting = self.agreement.waiting() if self.agreement.others else {}
+        return metrics_of_rows(waiting, self._settings.registry.rows)
 
     def take_over(self) -> None:
         """Fence, load and become ready, all in the background."""
@@ -230,24 +249,33 @@ class RollupOwner:
             except Exception as error:
                 self._note_fault(error)
             yield
+        self._waiting.wait(self.agreement.waiting())
         yield from self._naming.end_round()
         yield from self._counters.update()
 
-    def _segment_to_place(self, snapshot: PaneSnapshot | SegmentSnapshot | StatusSnapshot) -> Segment | None:
+    def _segment_to_place(self, snapshot: Snapshot) -> Segment | None:
         """The segment of a snapshot that says something of one without a name of its own; else None."""
-        if isinstance(snapshot, StatusSnapshot) or snapshot.cells is None:
+        if isinstance(snapshot, StatusSnapshot | RulesSnapshot) or snapshot.cells is None:
             return None
         segment = snapshot.pane[2] if isinstance(snapshot, PaneSnapshot) else snapshot.segment
-        return None if segment in self._naming else segment
+        return None if segment in self._naming or not self._is_ours(segment) else segment
 
-    def _apply(self, snapshot: PaneSnapshot | SegmentSnapshot | StatusSnapshot) -> None:
+    def _is_ours(self, segment: Segment) -> bool:
+        """False for one of a shard that tells segments apart in another way; all rows wait for that shard."""
+        return is_customer(segment) or self._dimensions.fits(segment)
+
+    def _apply(self, snapshot: Snapshot) -> None:
         partition = snapshot.partition
         if isinstance(snapshot, PaneSnapshot):
-            self._alerts.add(*self._rollup.apply_pane(partition, snapshot.pane, snapshot.cells))
+            if self._is_ours(snapshot.pane[2]):
+                self._alerts.add(*self._rollup.apply_pane(partition, snapshot.pane, snapshot.cells))
         elif isinstance(snapshot, StatusSnapshot):
             if snapshot.status is not None:
                 self._statuses[partition] = snapshot.status
-        else:
+                self.agreement.of.setdefault(partition, None)
+        elif isinstance(snapshot, RulesSnapshot):
+            self.agreement.of[partition] = snapshot.parts
+        elif self._is_ours(snapshot.segment):
             segment, cells = snapshot.segment, snapshot.cells
             if snapshot.kind == b"l":
                 self._rollup.apply_levels(partition, segment, cells)
@@ -286,7 +314,7 @@ class RollupOwner:
         if alerts:
             self.view = msgspec.structs.replace(self.view, alerts=self._alerts.rows)
         await self._rows.tell(alerts, self._naming.told())
-        await self._rows.write_rows(progress, watermark)
+        await self._rows.write_rows(progress, watermark, is_whole=not self.agreement.others)
 
     async def _bring_up_to_now(self) -> Progress | None:
         run = self._turns.run
@@ -296,13 +324,15 @@ class RollupOwner:
         if self.closed or (not now_us and not self._statuses):
             return None
         await run(self._rollup.advance_steps(now_us))
-        await run(self._rows.numbers.take(self._rollup.take_blocks()))
+        await run(self._rows.numbers.take(self._waiting.of(self._rollup.take_blocks())))
         for error in self._rollup.failures:
             self._note_fault(error)
         self._rollup.failures.clear()
         tally = self.tally()
-        await run(self._alerts.judge(now_us, watermark_us))
-        await run(self.trends.refresh(now_us, self._rows.numbers.blocks))
+        if not self.agreement.others:
+            # While partitions are counted in two ways, their panes together say nothing.
+            await run(self._alerts.judge(now_us, watermark_us))
+            await run(self.trends.refresh(now_us, self._rows.numbers.blocks))
         if self.closed:
             return None
         old = list(self.view.rows.blocks.values())

@@ -98,16 +98,17 @@ class RowWriter:
         if rows:
             await self._write(rows)
 
-    async def write_rows(self, progress: Progress, watermark: str) -> None:
+    async def write_rows(self, progress: Progress, watermark: str, *, is_whole: bool = True) -> None:
         """Begin to write the rows that differ now, where it is time to; ``progress``: what they contain.
 
-        Waits for the end where rows are written with every publication.
+        ``is_whole``: no row that is not there now waits to be made. Waits for the end where rows are written with every
+        publication.
         """
         is_early = 0 <= self._clock.now_us() - self._written_us < self._every_us
         if not self.knows_written or self.is_busy or is_early:
             return
         changes: Changes = deque()
-        comparison = self._while_open(self.numbers.compare(changes, self._clock.now_us()))
+        comparison = self._while_open(self.numbers.compare(changes, self._clock.now_us(), is_whole=is_whole))
         next(comparison)  # what is taken from now on is not in ``progress``
         self._writing = guarded(self._write_rows(comparison, changes, progress, watermark), "writing derived rows")
         if not self._every_us:

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
-import msgspec
 from aiokafka import TopicPartition
 
 from stream.clock import Clock, Present
 from stream.domain.changes import Changes
-from stream.domain.partials import decode_cells, parse_pane_key, parse_segment_key
+from stream.domain.parts import Parts
+from stream.domain.rebooking import Rebooking
 from stream.domain.segments import dimensions_named
 from stream.domain.shard import Shard
 from stream.domain.shard_rules import ShardRules
@@ -28,14 +28,16 @@ from stream.edge.kafka.loading import read_to, stable_end_and_ids
 from stream.edge.kafka.transactions import Rows, Transactions
 from stream.edge.owners.intake import Intake
 from stream.edge.owners.origins import KEPT_BESIDE, identities, lacks_snapshots, made_anew
-from stream.edge.owners.shard_rows import POSITION_KEY, SEGMENTS_KEY, Row, ShardRows, snapshot_rows
+from stream.edge.owners.shard_rebooking import ShardRebooking
+from stream.edge.owners.shard_rows import Row, ShardRows, snapshot_rows
 from stream.edge.owners.stored_position import StoredPosition
-from stream.edge.owners.stored_rules import decode_position, require_same_rules
+from stream.edge.owners.stored_rows import StoredRows
+from stream.edge.owners.stored_rules import superseded_by
 from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.edge.process.last_resort import guarded
 from stream.edge.process.turns import Turns
 from stream.errors import LossError
-from stream.rules import fingerprint_of
+from stream.rules import fingerprint_of, parts_of
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,12 +45,12 @@ log = logging.getLogger(__name__)
 _EXPIRE_EVERY_US: Final = 10_000_000
 _HEARTBEAT_US: Final = 1_000_000
 _SNAPSHOTS_AT_ONCE: Final = 10_000
-_decode_segments: Final = msgspec.json.Decoder(list[str]).decode
 
 
 class ShardOwner:
     """One partition of the source topics. ``ready`` once its state is loaded; ``closed`` once it left this worker.
 
+    ``rebooking``: while it is booked anew, as it was stored under other rules.
     ``full_total``: times that reading waited, as what was folded had reached the bounds of a transaction.
     """
 
@@ -77,7 +79,12 @@ class ShardOwner:
         self._intake = Intake(partition, settings, self.state, clock, self._logical)
         self.tally, self.reading = self._intake.tally, self._intake.reading
         self._catch_up_us = round(settings.pipeline.catch_up_interval_seconds * 1_000_000)
-        self._fingerprint = fingerprint_of(rules)
+        self._parts = parts_of(rules)
+        self._fingerprint = fingerprint_of(rules, settings.pipeline.settings_revision)
+        self._superseded: tuple[str, ...] = ()
+        self._untold_parts: Parts | None = self._parts
+        """The rules of the state, until its next transaction tells them."""
+        self.rebooking: ShardRebooking | None = None
         self.transactions = Transactions(settings, str(partition), crash)
         self._turns = turns or Turns()
         self._busy = Lock()
@@ -85,7 +92,7 @@ class ShardOwner:
         self.full_total = 0
         self._changelog_end = 0
         self._topic_ids: dict[str, str] = {}
-        self._stored: StoredPosition | None = None
+        self._stored = StoredRows(self.state)
         self._loading: Task[None] | None = None
         self._committing: Task[None] | None = None
         self._expired_us = self._written_us = self._began_us = 0
@@ -106,15 +113,28 @@ class ShardOwner:
             self._settings.kafka, self._topics["changelog"], self.partition, self._changelog_end
         ):
             await self._turns.run(self._restore_steps(records))
-        await self._turns.run(self.state.finish_restore_steps())
-        if self._stored is not None and lacks_snapshots(self._stored.topic_ids, self._topic_ids):
+        await self.finish_load()
+
+    async def finish_load(self) -> None:
+        """All rows of the changelog have been applied: book anew what was stored under other rules, and be ready."""
+        work = self._resume()
+        await self._turns.run(self.state.finish_restore_steps(work.kept if work is not None else None))
+        stored = self._stored
+        if stored.position is not None and lacks_snapshots(stored.position.topic_ids, self._topic_ids):
             await self._tell_all()
+        if work is not None:
+            self.rebooking = ShardRebooking(
+                self.partition, self._settings, work, self._turns, self._crash, self._write_rebooked
+            )
+            await self.rebooking.run(stored.parts, self._parts, self.now_us())
+            self.rebooking = None
         self._begin()
 
     async def _tell_all(self) -> None:
         """Write all snapshots to a topic of partials that has none of them; killed meanwhile, it is done again."""
         topic = self._topics["partials"]
         log.info("shard %d: %s is new to its state, and gets all snapshots again", self.partition, topic)
+        self._untold_parts = self._parts
         rows = snapshot_rows(self.partition, self.state)
         while part := await self._next_of(rows):
             await self.transactions.write({(topic, 0): part}, {})
@@ -140,43 +160,53 @@ class ShardOwner:
         self.loaded_rows += len(records)
         for record in records:
             try:
-                self._restore_row(record.key, record.value)
+                self._stored.restore(record.key, record.value)
             except DAMAGE as error:
                 raise damaged_row(self._topics["changelog"], self.partition, record.offset, error) from error
             yield
 
-    def _restore_row(self, key: bytes, value: bytes | None) -> None:
-        state, kind = self.state, key[:2]
-        if kind == b"t|":
-            state.restore_ticket(key[2:].decode(), value)
-        elif kind == b"p|":
-            state.restore_pane(parse_pane_key(key), decode_cells(value) if value is not None else None)
-        elif value is None:
-            raise ValueError("none of these is ever deleted")
-        elif kind == b"c|":
-            state.counters.restore(parse_segment_key(key), decode_cells(value))
-        elif key == SEGMENTS_KEY:
-            state.admission.restore(_decode_segments(value))
-        elif key == POSITION_KEY:
-            self._stored = decode_position(value)
-        else:
-            raise ValueError("no kind of row")
-
     def finish_restore(self) -> None:
-        """All rows of the changelog have been applied: the shard is ready."""
+        """`finish_load` at once, for a state that needs nothing else. ValueError: it does."""
+        if self._resume() is not None:
+            raise ValueError("it was stored under other rules")
         self.state.finish_restore()
         self._begin()
 
+    def _resume(self) -> Rebooking | None:
+        """Go on from the stored position; gives what has to be booked anew.
+
+        ConfigError: our settings are older. LossError: events, or state, are missing, and nobody has said to go on.
+        """
+        stored = self._stored.position
+        if stored is None:
+            return None
+        self._superseded = superseded_by(stored, self._fingerprint, self._settings.application_id)
+        status = stored.status
+        self.reading.positions = dict(status.positions)
+        self.reading.newest_us = dict(status.newest_of)
+        self.reading.complete_us = status.complete_us
+        self.tally.update(status.tally)
+        self.state.newest_us = status.newest_us
+        self._look_at_origins(stored.topic_ids)
+        work = Rebooking(self.state, self._stored.parts, self._parts, self.now_us())
+        if work.is_needed:
+            return work
+        self._untold_parts = None
+        self._intake.has_moved |= stored.fingerprint != self._fingerprint
+        return None
+
+    async def _write_rebooked(self, changes: Changes, parts: Parts | None) -> None:
+        self._intake.take_back(changes)
+        made = ShardRows(self.partition, changes, self._dimensions)
+        await self._turns.run(made.steps())
+        made.close(self._position(), parts)
+        await self.transactions.write(self._by_topic(made), {})
+        self._untold_parts = None
+
+    def _position(self) -> StoredPosition:
+        return StoredPosition(self.status(), self._fingerprint, self._topic_ids, self._superseded)
+
     def _begin(self) -> None:
-        if self._stored is not None:
-            require_same_rules(self._stored.fingerprint, self._fingerprint, self._settings.application_id)
-            status = self._stored.status
-            self.reading.positions = dict(status.positions)
-            self.reading.newest_us = dict(status.newest_of)
-            self.reading.complete_us = status.complete_us
-            self.tally.update(status.tally)
-            self.state.newest_us = status.newest_us
-            self._look_at_origins(self._stored.topic_ids)
         self._crash.reach("loaded")
         self.ready = not self.closed
 
@@ -298,7 +328,8 @@ class ShardOwner:
             self._written_us, self._intake.has_moved = wall_us, False
             made = ShardRows(self.partition, changes, self._dimensions)
             await self._turns.run(made.steps())
-            made.close(self.status(), self._fingerprint, self._topic_ids)
+            made.close(self._position(), self._untold_parts)
+            self._untold_parts = None
             rows = self._by_topic(made)
             offsets = {
                 TopicPartition(topic, self.partition): self.reading.positions[logical]

@@ -9,14 +9,15 @@ import msgspec
 
 from stream.domain.changes import Changes
 from stream.domain.partials import encode_cells, pane_key, segment_key
+from stream.domain.parts import Parts
 from stream.domain.segments import THREE, Dimensions
 from stream.domain.shard import Shard
-from stream.domain.shard_status import ShardStatus
 from stream.edge.owners.fact_rows import fact_key, fact_row
 from stream.edge.owners.stored_position import StoredPosition
 
 POSITION_KEY: Final = b"="
 SEGMENTS_KEY: Final = b"a"
+RULES_KEY: Final = b"r"
 _ROWS_A_STEP: Final = 64
 
 Row: TypeAlias = tuple[bytes, bytes | None]
@@ -83,13 +84,16 @@ class ShardRows:
         for ticket, name, fact in self._changes.facts[begin : begin + _ROWS_A_STEP]:
             self.facts.append((fact_key(ticket, name), fact_row(ticket, name, fact, self._dimensions)))
 
-    def close(self, status: ShardStatus, fingerprint: str, topic_ids: dict[str, str] | None = None) -> None:
-        """Add what every transaction ends with."""
+    def close(self, position: StoredPosition, parts: Parts | None = None) -> None:
+        """Add what every transaction ends with. ``parts``: the rules of the state, where they are to be told."""
         if self._changes.segments is not None:
             self.changelog.append((SEGMENTS_KEY, _encode_json(self._changes.segments)))
-        self.changelog.append((POSITION_KEY, _encode_json(StoredPosition(status, fingerprint, topic_ids or {}))))
+        if parts is not None:
+            self.changelog.append((RULES_KEY, _encode_json(parts)))
+            self.partials.append((self._prefix + RULES_KEY, _encode_json(parts)))
+        self.changelog.append((POSITION_KEY, _encode_json(position)))
         # The roll-up takes what came before it as one.
-        self.partials.append((self._prefix + b"s", _encode_json(status)))
+        self.partials.append((self._prefix + b"s", _encode_json(position.status)))
 
 
 def snapshot_rows(partition: int, state: Shard) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -10,12 +10,15 @@ from stream.compiled import mypyc_attr
 from stream.domain.cells import Cells
 from stream.domain.panes import PaneKey
 from stream.domain.partials import decode_cells, parse_pane_key, parse_segment_key
+from stream.domain.parts import Parts
 from stream.domain.segments import Segment
 from stream.domain.shard_status import ShardStatus
 
 STATUS: Final = b"s"
+RULES: Final = b"r"
 _SEGMENT_KINDS: Final = (b"l", b"c")
 
+_decode_parts: Final = msgspec.json.Decoder(Parts).decode
 _decode_status: Final = msgspec.json.Decoder(ShardStatus).decode
 
 
@@ -45,6 +48,17 @@ class SegmentSnapshot:
 
 
 @mypyc_attr(acyclic=True)
+class RulesSnapshot:
+    """Under which rules a shard is counted. ``parts`` None: nobody knows."""
+
+    __slots__ = ("partition", "parts")
+
+    def __init__(self, partition: int, parts: Parts | None) -> None:
+        self.partition = partition
+        self.parts = parts
+
+
+@mypyc_attr(acyclic=True)
 class StatusSnapshot:
     """``status`` None: it was deleted."""
 
@@ -55,12 +69,17 @@ class StatusSnapshot:
         self.status = status
 
 
-def read_snapshot(key: bytes, value: bytes | None) -> PaneSnapshot | SegmentSnapshot | StatusSnapshot:
+Snapshot: TypeAlias = PaneSnapshot | SegmentSnapshot | RulesSnapshot | StatusSnapshot
+
+
+def read_snapshot(key: bytes, value: bytes | None) -> Snapshot:
     """Raises one of `stream.edge.kafka.damage.DAMAGE` where no shard writes such a row."""
     number, _, rest = key.partition(b"|")
     partition = int(number)
     if rest == STATUS:
         return StatusSnapshot(partition, _decode_status(value) if value is not None else None)
+    if rest == RULES:
+        return RulesSnapshot(partition, _decode_parts(value) if value is not None else None)
     kind, cells = rest[:1], decode_cells(value) if value is not None else None
     if kind == b"p":
         return PaneSnapshot(partition, parse_pane_key(rest), cells)

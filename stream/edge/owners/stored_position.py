@@ -8,8 +8,12 @@ from stream.domain.shard_status import ShardStatus
 
 
 class StoredPosition(Struct, frozen=True, omit_defaults=True):
-    """How far the state is, the rules that it was made by, and the topics that it belongs to (see `origins`)."""
+    """How far the state is, the rules that it was made by, and the topics that it belongs to (see `origins`).
+
+    ``superseded``: fingerprints of rules that it was made by before, the last ones; whoever has these has old settings.
+    """
 
     status: ShardStatus
     fingerprint: str
     topic_ids: dict[str, str] = {}
+    superseded: tuple[str, ...] = ()

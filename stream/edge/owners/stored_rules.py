@@ -1,7 +1,12 @@
-"""Under which rules stored state was made, and whether a worker with other rules may go on with it: it may not."""
+"""Under which rules stored state was made, and whether a worker with other rules may go on with it.
+
+It may, and what its rules change is booked anew, unless its settings are the older ones: those that the state was made
+by before others replaced them. Else workers of old and of new settings would book one state to and fro.
+"""
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 import msgspec
@@ -17,35 +22,47 @@ from stream.errors import ConfigError
 from stream.rules import fingerprint_of, rules_of
 from stream.settings import Settings
 
+_REMEMBERED: Final = 32
+
+log = logging.getLogger(__name__)
+
 decode_position: Final = msgspec.json.Decoder(StoredPosition).decode
 
 
-def require_same_rules(stored: str, ours: str, application_id: str) -> None:
-    """Compare two fingerprints; ConfigError: they differ."""
-    if stored != ours:
+def superseded_by(stored: StoredPosition, ours: str, application_id: str) -> tuple[str, ...]:
+    """What the position says of rules of before once it says ``ours``; ConfigError: ours are of before themselves."""
+    if stored.fingerprint == ours:
+        return stored.superseded
+    if ours in stored.superseded:
         raise ConfigError(
-            f"the stored state of application {application_id!r} was made under other definitions, "
-            f"windows, limits.max_segments, alerts.enabled or metrics (fingerprint {stored}, now {ours}). "
-            "Restore those settings, or make the state anew from the source topics, beside the old one or instead: "
-            'docs/operations.md, "Other settings".'
+            f"the state of application {application_id!r} has gone over from this worker's settings (fingerprint "
+            f"{ours}) to others ({stored.fingerprint}), which decide what is counted: a worker with settings of before "
+            "takes no part. Start it with the settings of the others; to go back to these on purpose, raise "
+            'pipeline.settings_revision: docs/operations.md, "Other settings".'
         )
+    return (*stored.superseded, stored.fingerprint)[-_REMEMBERED:]
 
 
 async def require_usable_state(settings: Settings) -> None:
     """Look at all state there is before this worker joins the group: one that cannot go on with it takes no shards.
 
-    ConfigError: it was made under other rules, or another installation writes topics of this one.
+    ConfigError: its settings are older than the state, or another installation writes topics of this one.
     LossError: a position cannot be read. UnavailableError: nor can Kafka.
     """
-    changelog, ours = settings.topic_names["changelog"], fingerprint_of(rules_of(settings))
+    changelog = settings.topic_names["changelog"]
+    ours = fingerprint_of(rules_of(settings), settings.pipeline.settings_revision)
     try:
         await require_own_topics(settings)
         newest = await newest_rows(settings.kafka, changelog, range(settings.topics.partitions), POSITION_KEY)
     except KafkaError as error:
         raise unavailable(settings.kafka, error) from error
+    others = 0
     for partition, record in newest.items():
         try:
             stored = decode_position(record.value)
         except DAMAGE as error:
             raise damaged_row(changelog, partition, record.offset, error) from error
-        require_same_rules(stored.fingerprint, ours, settings.application_id)
+        superseded_by(stored, ours, settings.application_id)
+        others += stored.fingerprint != ours
+    if others:
+        log.warning("the state of %d partitions was made under other settings: what they change is booked anew", others)

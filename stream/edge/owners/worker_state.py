@@ -43,6 +43,7 @@ class ShardReport(Struct, frozen=True):
     transactions_total: int
     last_transaction_seconds: float | None
     full_transactions_total: int = 0
+    rebooking_tickets: int = 0
 
 
 class RollupReport(Struct, frozen=True):
@@ -54,6 +55,7 @@ class RollupReport(Struct, frozen=True):
     last_transaction_seconds: float | None
     groups: int = 0
     groups_refused_total: int = 0
+    waiting_metrics: int = 0
 
 
 class WorkerReport(Struct, frozen=True):
@@ -194,6 +196,7 @@ def _shard_report(shard: ShardOwner) -> ShardReport:
         transactions_total=transactions.committed_total,
         last_transaction_seconds=transactions.last_seconds if transactions.committed_total else None,
         full_transactions_total=shard.full_total,
+        rebooking_tickets=shard.rebooking.tickets_left if shard.rebooking is not None else 0,
     )
 
 
@@ -206,4 +209,5 @@ def _rollup_report(rollup: RollupOwner) -> RollupReport:
         last_transaction_seconds=transactions.last_seconds if transactions.committed_total else None,
         groups=rollup.groups,
         groups_refused_total=rollup.groups_refused_total,
+        waiting_metrics=len(rollup.waiting_metrics),
     )

@@ -26,6 +26,8 @@ class Turns:
     def __init__(self, slice_seconds: float = SLICE_SECONDS) -> None:
         self._slice_seconds = slice_seconds
         self._turn = asyncio.Lock()
+        self.alone = asyncio.Lock()
+        """Held by work of which two at once would take too much memory."""
 
     async def run(self, steps: Iterator[object]) -> None:
         """Exhaust ``steps``, each of which is short. Whoever is cancelled meanwhile stops between two steps."""

@@ -20,6 +20,7 @@ from stream.domain.shard_status import ShardStatus
 from stream.domain.subjects import CUSTOMER_MARK
 from stream.domain.times import parse_time_us
 from stream.edge.owners.shard_rows import Row, ShardRows
+from stream.edge.owners.stored_position import StoredPosition
 from stream.rules import customer_rules_of, rules_of
 from stream.settings import Settings
 from tests.domain.owners import restored
@@ -93,7 +94,7 @@ class Run:
             made = ShardRows(0, changes, dimensions_named(self._rules.definitions.dimensions))
             for _ in made.steps():
                 pass
-            made.close(ShardStatus({}, 0, 0, {}), "")
+            made.close(StoredPosition(ShardStatus({}, 0, 0, {}), ""))
             for topic in ("changelog", "facts", "partials"):
                 topics.setdefault(topic, []).extend(getattr(made, topic))
             self._note(changes, told)

@@ -1,0 +1,47 @@
+"""Rows of the changelog, put back into the state that they are of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from stream.domain.partials import decode_cells, parse_pane_key, parse_segment_key
+from stream.domain.parts import Parts
+from stream.domain.shard import Shard
+from stream.edge.owners.shard_rows import POSITION_KEY, RULES_KEY, SEGMENTS_KEY
+from stream.edge.owners.stored_position import StoredPosition
+from stream.edge.owners.stored_rules import decode_position
+
+_decode_segments: Final = msgspec.json.Decoder(list[str]).decode
+_decode_parts: Final = msgspec.json.Decoder(Parts).decode
+
+
+class StoredRows:
+    """``position`` and ``parts``: the last ones; None before the first."""
+
+    def __init__(self, state: Shard) -> None:
+        self._state = state
+        self.position: StoredPosition | None = None
+        self.parts: Parts | None = None
+
+    def restore(self, key: bytes, value: bytes | None) -> None:
+        """Apply one row. Raises one of `stream.edge.kafka.damage.DAMAGE` where no shard writes such a row."""
+        state, kind = self._state, key[:2]
+        cells = decode_cells(value) if value is not None and kind in (b"p|", b"c|") else None
+        if kind == b"t|":
+            state.restore_ticket(key[2:].decode(), value)
+        elif kind == b"p|":
+            state.restore_pane(parse_pane_key(key), cells)
+        elif kind == b"c|":
+            state.counters.restore(parse_segment_key(key), cells)
+        elif value is None:
+            raise ValueError("none of these is ever deleted")
+        elif key == SEGMENTS_KEY:
+            state.admission.restore(_decode_segments(value))
+        elif key == RULES_KEY:
+            self.parts = _decode_parts(value)
+        elif key == POSITION_KEY:
+            self.position = decode_position(value)
+        else:
+            raise ValueError("no kind of row")
