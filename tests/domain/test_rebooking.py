@@ -20,6 +20,7 @@ from stream.domain.readers.conversation import Conversation
 from stream.domain.rebooking import Rebooking
 from stream.domain.segments import FIELDS, THREE, segment_of
 from stream.domain.shard_rules import ShardRules
+from stream.domain.sla import SlaPolicy
 from stream.domain.timeline import EVERYBODYS, ReadingPlan, Timeline, timeline_of
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
 from stream.metrics import METRICS
@@ -293,6 +294,7 @@ KNOBS: Final[dict[str, list[Any]]] = {
     "follow_up_hours": [1.0, 48.0],
     "ces_polarity": ["ease", "effort"],
     "calendars": [(), (NIGHTS,), (ALWAYS,)],
+    "sla": [(), (SlaPolicy("quick", (60 * US, 0, 300 * US)),), (SlaPolicy("slow", (0, 3600 * US, 86_400 * US)),)],
     "currencies": [(("EUR", 10**9),), (("EUR", 10**9), ("USD", 5 * 10**8))],
     "margin_millionths": [300_000, 1_000_000],
     "dimensions": [FIELDS, ("team",), ("priority", "brand")],
