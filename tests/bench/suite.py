@@ -35,6 +35,7 @@ MODULES: Final = (
     "bench_publication",
     "bench_codec",
     "bench_gateway",
+    "bench_rebooking",
 )
 ALONE: Final = ("bench_hostile",)
 """Not in the suite: no measurement of how quick, but of a bound that no record may exceed."""

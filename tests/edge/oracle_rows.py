@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -12,13 +11,7 @@ from stream.domain.rows import Row
 from stream.domain.segments import FIELDS
 from stream.domain.times import parse_time_us
 from stream.edge.serve.served_worker import ServedWorker
-from stream.metrics import ROWS
 from stream.metrics.series import PERCENTILES, Series, gauges_of, row_families
-
-_FAMILIES: Final = row_families(ROWS)
-_GAUGES: Final[dict[tuple[str, str], tuple[Series, ...]]] = {
-    (spec.metric, spec.definition_id): gauges_of(spec) for spec in ROWS
-}
 
 
 class RowGauges(Collector):
@@ -26,6 +19,11 @@ class RowGauges(Collector):
 
     def __init__(self, state: ServedWorker) -> None:
         self._state = state
+        rows = state.settings.registry.rows
+        self._families = row_families(rows)
+        self._gauges: dict[tuple[str, str], tuple[Series, ...]] = {
+            (spec.metric, spec.definition_id): gauges_of(spec) for spec in rows
+        }
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """One family per gauge that has samples."""
@@ -34,13 +32,13 @@ class RowGauges(Collector):
         families: dict[str, GaugeMetricFamily] = {}
         for _, row in sorted(view.rows.items()):
             labels = _labels(row)
-            for gauge in _GAUGES[row["metric"], row["definition"]]:
+            for gauge in self._gauges.get((row["metric"], row["definition"]), ()):
                 family = families.get(gauge.name)
                 if family is None:
-                    shared = _FAMILIES[gauge.name]
+                    shared = self._families[gauge.name]
                     family = families[gauge.name] = GaugeMetricFamily(gauge.name, shared.help, labels=shared.labels)
                 _add(family, gauge.field, labels, row, now_us)
-        for name in _FAMILIES:
+        for name in self._families:
             if name in families and families[name].samples:
                 yield families[name]
 

@@ -109,7 +109,8 @@ def test_what_stands_still_is_made_once_and_what_lasts_is_not() -> None:
     state.now += 5
     changed = set(ours(numbers).splitlines()) - set(before.splitlines())
     assert changed
-    assert all(line.startswith(b"deskpulse_longest_wait_seconds{") for line in changed)
+    ages = {b"deskpulse_longest_wait_seconds", b"deskpulse_oldest_open_seconds"}
+    assert {line.partition(b"{")[0] for line in changed} == ages
 
 
 def test_rows_of_a_view_that_is_over_are_kept_by_nobody() -> None:

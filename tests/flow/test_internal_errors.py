@@ -36,7 +36,7 @@ def in_use(faulty: Callable[[Timeline, Definitions, Facts], None]) -> Any:
     """Has the shards that begin now use one more metric."""
     metric = Metric("faulty", (), (), reads=(Conversation, Statuses), facts=faulty)
     one_more = Registry((*METRICS, metric))
-    return patch("stream.settings.model.with_variants", lambda _: one_more)
+    return patch("stream.settings.model.with_variants", lambda *_: one_more)
 
 
 @pytest.fixture
