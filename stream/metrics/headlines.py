@@ -95,6 +95,7 @@ def row_of(metric: Metric, definition: str) -> RowSpec:
 _WAITING: Final = row_of(backlog.METRIC, "queued_not_left")
 _UNANSWERED: Final = row_of(replies.METRIC, "customer_waits_for_reply")
 _LONGEST_WAIT_WATCH: Final = Watch("LongestWaitOverTarget")
+_UNANSWERED_WATCH: Final = Watch("UnansweredTooLong")
 
 HEADLINES: Final[tuple[Headline, ...]] = (
     Headline(
@@ -219,7 +220,7 @@ HEADLINES: Final[tuple[Headline, ...]] = (
         fact_title="Tickets resolved lately",
         title="Open tickets",
         meaning="Tickets that were created and are not solved now.",
-        watches=(Watch("BacklogGrowing"),),
+        watches=(Watch("BacklogGrowing"), Watch("BacklogOld")),
     ),
     Headline(
         name="speed_of_answer",
@@ -317,6 +318,7 @@ HEADLINES: Final[tuple[Headline, ...]] = (
         fact_title="Replies after the first",
         title="Unanswered",
         meaning="Open tickets whose customer waits for a reply now.",
+        watches=(_UNANSWERED_WATCH,),
     ),
     Headline(
         name="longest_unanswered",
@@ -331,6 +333,7 @@ HEADLINES: Final[tuple[Headline, ...]] = (
         fact_title="Replies after the first",
         title="Longest unanswered",
         meaning="How long the customer has been waiting for a reply who waits longest; 0 when nobody waits.",
+        watches=(_UNANSWERED_WATCH,),
     ),
     Headline(
         name="reopen_rate",

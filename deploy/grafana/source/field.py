@@ -64,6 +64,9 @@ _BESIDE: Final[dict[str, tuple[Metric, tuple[str, ...]]]] = {
 }
 """Definitions of a metric that has panels elsewhere, under a heading."""
 
+_WATCHED_TOGETHER: Final = {"open_tickets_by_age": ("BacklogOld",), "sla_due": ("SlaDueSoon",)}
+"""Alerts that read several rows of a metric, added up: those of one row are with its headline."""
+
 
 def _links(metric: Metric) -> tuple[Link, ...]:
     """The facts that a metric is about: those it names first. Levels alone have none: the tickets created lately."""
@@ -72,7 +75,8 @@ def _links(metric: Metric) -> tuple[Link, ...]:
 
 
 def _watching(spec: RowSpec) -> Iterator[str]:
-    return (watch.alert for headline in HEADLINES if headline.row == spec for watch in headline.watches)
+    yield from (watch.alert for headline in HEADLINES if headline.row == spec for watch in headline.watches)
+    yield from _WATCHED_TOGETHER.get(spec.metric, ())
 
 
 def _title(metric: Metric, spec: RowSpec) -> str:
