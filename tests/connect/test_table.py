@@ -165,6 +165,11 @@ def test_a_row_that_cannot_be_read_is_named_by_number_and_column(
     assert_no_trace(found, ["anna"])
 
 
+def test_a_column_that_is_called_place_says_nothing_in_messages() -> None:
+    found = read(CHANGES, {"id": "", "place": "Anna's house"})
+    assert broken(found)[0].record == "row 1"
+
+
 @pytest.mark.parametrize(
     ("options", "told_key"),
     [

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import cast
 
+from stream.connect.cells import numbered_rows
 from stream.connect.table.options import TableOptions
 from stream.connect.table.row import events_of_row
 from stream.connect.vendor import Account, Layout, Record, Vendor
-from stream.errors import ConfigError
 
 
 def rows(found: Iterable[Record], account: Account) -> Iterator[Record]:
     """The rows with their numbers, for messages. ConfigError: the map names a column that the table has not."""
     options = cast(TableOptions, account.options)
-    columns = [*options.columns.items(), *options.attributes.items()]
-    for number, row in enumerate(found, 1):
-        missing = [f"{name!r} ({meaning})" for meaning, name in columns if name not in row]
-        if number == 1 and missing:
-            raise ConfigError(
-                f"the map names {', '.join(missing)}, and the table has no such column. It has: {', '.join(row)}."
-            )
-        yield {"place": f"row {number}", **row}
+    return numbered_rows(found, [*options.columns.items(), *options.attributes.items()])
 
 
 VENDOR = Vendor(

@@ -7,7 +7,7 @@ from typing import Literal, Self, TypeAlias
 from pydantic import Field, model_validator
 
 from stream.connect.attributes import AttributeOptions
-from stream.connect.zones import ZoneName
+from stream.connect.cells import CellTimes
 from stream.domain.events import LeaveReason, SurveyKind
 
 Meaning: TypeAlias = Literal[
@@ -34,13 +34,11 @@ Meaning: TypeAlias = Literal[
 """What a column may hold; those from ``created`` on, but for ``status`` and ``score``, are times."""
 
 
-class TableOptions(AttributeOptions):
+class TableOptions(CellTimes, AttributeOptions):
     """What a CSV's columns mean: a row is a ticket with the times of what happened, or (``changed``) one change."""
 
     columns: dict[Meaning, str] = Field({}, description="Meaning to the name of the column.")
     channel: str = Field("", description="Channel of all rows, where no column says it.")
-    time_format: str = Field("iso", description="iso, epoch_seconds, epoch_milliseconds, or as strptime has it.")
-    zone: ZoneName = Field("", description="Time zone of times that name none, such as Europe/Berlin.")
     left_reason: LeaveReason = Field("transfer", description="Why contacts leave the queue that left_queue dates.")
     survey_kind: SurveyKind = Field("csat", description="Kind of the survey that score answers.")
     scale_min: float | None = Field(None, description="Worst score; not given: the default of the kind.")

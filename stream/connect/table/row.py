@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 from typing import Any, Final, cast
-from zoneinfo import ZoneInfo
 
+from stream.connect.cells import Cells
+from stream.connect.fields import Unreadable
 from stream.connect.outcome import Broken, Outcome, Passed
 from stream.connect.pseudonym import pseudonyms
-from stream.connect.table.options import Meaning, TableOptions
+from stream.connect.table.options import TableOptions
 from stream.connect.vendor import Account, Record
-from stream.connect.zones import ZoneMissing, is_plausible, time_us
 from stream.domain.labels import clean_label
 from stream.domain.times import format_time_us
 from stream.sources.cloudevents import cloud_event
@@ -45,21 +45,19 @@ _RANKS: Final = {
 _MAX_SUBJECT_CHARACTERS: Final = 200
 
 
-class _Unreadable(Exception):  # noqa: N818 - not an error of this program: the row is told as broken
-    """A cell cannot be read; never leaves this module."""
-
-
 def events_of_row(record: Record, account: Account) -> Iterator[Outcome]:
     """Outcomes of one row: what happened, in the order of the meanings."""
     row = _Row(record, account)
-    subject = row.text("subject")
+    subject = row.cells.text("subject")
     if not subject or "@" in subject or len(subject) > _MAX_SUBJECT_CHARACTERS or not subject.isprintable():
-        yield Broken(row.place, f"column {row.name('subject')}: the number of a ticket is expected, not an address")
+        yield Broken(
+            row.cells.place, f"column {row.cells.name('subject')}: the number of a ticket is expected, not an address"
+        )
         return
     try:
         yield from list(row.outcomes(subject))
-    except _Unreadable as problem:
-        yield Broken(f"{row.place}, {subject}", str(problem))
+    except Unreadable as problem:
+        yield Broken(f"{row.cells.place}, {subject}", str(problem))
 
 
 class _Row:
@@ -67,40 +65,16 @@ class _Row:
         self._record = record
         self._account = account
         self._options = cast(TableOptions, account.options)
-        self._zone = ZoneInfo(self._options.zone) if self._options.zone else None
-        self.place = str(record.get("place") or "row")
-
-    def name(self, meaning: Meaning) -> str:
-        """Name of the column, for messages."""
-        return self._options.columns.get(meaning, "")
-
-    def text(self, meaning: Meaning) -> str:
-        """The cell, or nothing."""
-        return str(self._record.get(self.name(meaning)) or "").strip()
-
-    def _time(self, meaning: Meaning) -> int | None:
-        text = self.text(meaning)
-        if not text:
-            return None
-        try:
-            found = time_us(text, self._options.time_format, self._zone)
-        except ZoneMissing:
-            raise _Unreadable(f"column {self.name(meaning)} names no time zone: set zone in the map") from None
-        except (ValueError, OverflowError):
-            form = self._options.time_format
-            raise _Unreadable(f"column {self.name(meaning)} holds no time of the form {form} (time_format)") from None
-        if not is_plausible(found):
-            raise _Unreadable(f"column {self.name(meaning)} holds a time before 1990 or after 2099")
-        return found
+        self.cells = Cells(record, cast(dict[str, str], self._options.columns), self._options)
 
     def outcomes(self, subject: str) -> Iterator[Outcome]:
         """Everything in the row."""
-        visit = self.text("visit")
+        visit = self.cells.text("visit")
         number = int(visit) if visit.isascii() and visit.isdigit() and len(visit) <= 9 else 0
         prefix = f"{subject}-{visit[:40]}" if visit else subject
-        changed = self._time("changed")
+        changed = self.cells.time_us("changed")
         for kind, rank in _RANKS.items():
-            at_us = self._time(cast(Meaning, kind))
+            at_us = self.cells.time_us(kind)
             if at_us is None:
                 continue
             event_kind, data = self._what(kind, is_change="changed" in self._options.columns)
@@ -110,20 +84,20 @@ class _Row:
             yield self._event(event_id, event_kind, subject, at_us, sequence, data)
         if changed is not None:
             yield from self._change(subject, changed)
-        if (surveyed := self._time("surveyed")) is not None and self.text("score"):
+        if (surveyed := self.cells.time_us("surveyed")) is not None and self.cells.text("score"):
             yield self._answer(prefix, subject, surveyed)
 
     def _what(self, kind: str, *, is_change: bool) -> tuple[str, dict[str, Any]]:
         options, team = self._options, self._team()
         if kind == "created":
-            channel = self.text("channel")
+            channel = self.cells.text("channel")
             data = {"channel": options.channels.get(channel, channel) or options.channel or "unknown"}
             # A row of a change shows what is, not what was: that goes into an update of its own.
             return "ticket.created", data if is_change else {**data, **team, **self._priority(), **self._attributes()}
         if kind == "queued":
             return "ticket.queued", team
         if kind == "answered":
-            agent = self.text("agent")
+            agent = self.cells.text("agent")
             key = options.pseudonym_key or self._account.source
             return "ticket.answered", {"agent_id": pseudonyms(key)(agent)} if agent else {}
         if kind == "left_queue":
@@ -135,11 +109,11 @@ class _Row:
         return f"ticket.{kind}", {}
 
     def _team(self) -> dict[str, str]:
-        team = self.text("team")
+        team = self.cells.text("team")
         return {"team": self._options.teams.get(team, team)} if team else {}
 
     def _priority(self) -> dict[str, str]:
-        priority = self.text("priority")
+        priority = self.cells.text("priority")
         return {"priority": priority} if priority else {}
 
     def _attributes(self) -> dict[str, Any]:
@@ -149,7 +123,7 @@ class _Row:
         routing = {**self._team(), **self._priority(), **self._attributes()}
         if routing:
             yield self._event(f"{subject}-updated-{at_us}", "ticket.updated", subject, at_us, 1, routing)
-        word = self.text("status")
+        word = self.cells.text("status")
         if not word:
             return
         status = self._options.statuses.get(word) or STATUSES.get(word.lower())
@@ -164,11 +138,11 @@ class _Row:
     def _answer(self, prefix: str, subject: str, at_us: int) -> CloudEvent:
         options = self._options
         try:
-            score = float(self.text("score").replace(",", "."))
+            score = float(self.cells.text("score").replace(",", "."))
             if not isfinite(score):
                 raise ValueError
         except ValueError:
-            raise _Unreadable(f"column {self.name('score')} holds no number") from None
+            raise Unreadable(f"column {self.cells.name('score')} holds no number") from None
         data: dict[str, Any] = {"survey_id": f"{prefix}-survey"[:250], "kind": options.survey_kind, "score": score}
         data |= {
             name: bound
