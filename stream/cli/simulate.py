@@ -20,6 +20,7 @@ from stream.simulate.arrivals import Curve, Spike
 from stream.simulate.attributes import with_attributes
 from stream.simulate.centre import contact_centre
 from stream.simulate.closing import Queues
+from stream.simulate.customers import with_customers
 from stream.simulate.disturb import Delivery, Disturbance, deliveries
 from stream.simulate.tally import Tally
 
@@ -32,7 +33,7 @@ SHARE = click.FloatRange(0, 1)
 
 @dataclass(frozen=True)
 class Run:
-    """What the options ask for, with every time fixed."""
+    """What the options ask for, with every time fixed. ``currency``: of what customers buy; empty: there are none."""
 
     live: bool
     start_us: int
@@ -43,11 +44,13 @@ class Run:
     spikes: tuple[Spike, ...]
     disturbance: Disturbance
     attributes: Mapping[str, tuple[str, ...]]
+    currency: str
 
     def deliveries(self, tally: Tally, queues: Queues | None = None) -> Iterator[Delivery]:
         """The run's records, counted as they come."""
         events = contact_centre(self.seed, self.start_us, self.rate, self.spikes, curve=self.curve, end_us=self.end_us)
         events = with_attributes(events, self.attributes, self.seed)
+        events = with_customers(events, self.currency, self.seed)
         watched = tally.watch(events) if queues is None else queues.watch(tally.watch(events))
         return deliveries(watched, self.disturbance, self.seed)
 
@@ -140,8 +143,9 @@ def simulate_command(
     """Make up the events of a contact centre: calls, chats, e-mails, web forms and their surveys.
 
     Queues fill and customers give up because agents are busy, not by lot. Without options it runs live into
-    the Kafka of the settings until it is interrupted; then all who still wait leave the queue. There are no
-    names and no texts in it, only ids.
+    the Kafka of the settings until it is interrupted; then all who still wait leave the queue. Where customers
+    are counted (setting customers.enabled), they join, buy and leave, in a file too. There are no names and no
+    texts in it, only ids.
     """
     if live and (start is not None or out is not None):
         raise click.UsageError("--live makes events happen now: it goes with neither --start nor --out.")
@@ -150,7 +154,7 @@ def simulate_command(
         raise click.UsageError("--speed needs --start and Kafka: live events happen now, a file has no pace.")
     if out is not None and bootstrap_servers is not None:
         raise click.UsageError("--out writes a file and --bootstrap-servers sends to Kafka: give one of them.")
-    settings = None if out is not None else read_settings(config_file, bootstrap_servers)
+    settings = read_settings(config_file, bootstrap_servers)
     clock = SystemClock()
     zero_us = clock.now_us() if live else start if start is not None else time_us(FILE_START)
     if duration is None and out is not None:
@@ -165,9 +169,9 @@ def simulate_command(
         spikes=tuple(replace(each, start_us=zero_us + each.start_us, end_us=zero_us + each.end_us) for each in spikes),
         disturbance=Disturbance(duplicates, late, bad),
         attributes=dict(attributes),
+        currency=settings.customers.currency if settings.customers else "",
     )
-    if settings is None:
-        assert out is not None
+    if out is not None:
         _write(run, out)
     else:
         _send(run, settings, clock, speed)

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from stream.sources.source import CloudEvent
 
 SOURCE = "/simulator"
-Topic: TypeAlias = Literal["tickets", "surveys"]
+Topic: TypeAlias = Literal["tickets", "surveys", "customers"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -48,6 +48,8 @@ class Sender:
         self._on_progress = on_progress
         self._batches: Batches | None = None
         self._stop = asyncio.Event()
+        names = settings.topic_names
+        self._topics = frozenset(names[logical] for logical in settings.source_topics)
 
     @property
     def sent(self) -> int:
@@ -75,11 +77,7 @@ class Sender:
             try:
                 await producer.start()
                 try:
-                    topics = self._settings.topics
-                    partitions = {
-                        topic: sorted(await producer.partitions_for(topic))
-                        for topic in (topics.tickets, topics.surveys)
-                    }
+                    partitions = {topic: sorted(await producer.partitions_for(topic)) for topic in self._topics}
                     self._batches = Batches(producer, partitions)
                     await self._stoppable(self._send_all(self._batches, deliveries, pace, closing or _nothing))
                 finally:
@@ -105,10 +103,9 @@ class Sender:
         work.result()
 
     async def _require_topics(self) -> None:
-        """The two source topics must be there: a broker that makes them by itself makes them wrong."""
-        names = {self._settings.topics.tickets, self._settings.topics.surveys}
+        """The source topics must be there: a broker that makes them by itself makes them wrong."""
         report = await ensure_topics(self._settings)
-        differences = tuple(item for item in report.differences if item.topic in names)
+        differences = tuple(item for item in report.differences if item.topic in self._topics)
         TopicReport(report.desired, differences).require_usable()
 
     async def _send_all(

@@ -14,7 +14,9 @@ from stream.clock import ManualClock
 from stream.edge.kafka.topics import ensure_topics
 from stream.errors import ConfigError, UnavailableError
 from stream.settings import KafkaSettings, Settings, TopicSettings
+from stream.settings.customers import CustomerSettings
 from stream.simulate.centre import contact_centre
+from stream.simulate.customers import with_customers
 from stream.simulate.disturb import Delivery, Disturbance, deliveries
 from stream.simulate.sending import Pace, Sender
 
@@ -38,6 +40,7 @@ def settings_of(servers: str, namespace: str) -> Settings:
         topics=TopicSettings(
             tickets=f"{namespace}-tickets",
             surveys=f"{namespace}-surveys",
+            customers=f"{namespace}-customers",
             facts=f"{namespace}-facts",
             partials=f"{namespace}-partials",
             metrics=f"{namespace}-metrics",
@@ -59,7 +62,7 @@ async def everything(settings: Settings) -> dict[tuple[str, bytes], list[tuple[i
     try:
         places = [
             TopicPartition(topic, partition)
-            for topic in (settings.topics.tickets, settings.topics.surveys)
+            for topic in (settings.topic_names[logical] for logical in settings.source_topics)
             for partition in range(PARTITIONS)
         ]
         consumer.assign(places)
@@ -100,6 +103,22 @@ def test_all_events_arrive_in_order_and_a_ticket_lies_in_one_partition_number(
         partitions.setdefault(key, set()).update(partition for partition, _ in records)
     assert {len(numbers) for numbers in partitions.values()} == {1}
     assert set.union(*partitions.values()) == set(range(PARTITIONS))
+
+
+def test_customers_arrive_in_their_topic(broker: EmbeddedKafka, namespace: str) -> None:
+    settings = settings_of(broker.bootstrap_servers, namespace)
+    settings = settings.model_copy(update={"customers": CustomerSettings(enabled=True)})
+    events = contact_centre(1, START_US, 20, curve="wave", end_us=START_US + HOUR_US // 4)
+    told = [*deliveries(with_customers(events, "EUR", 1), Disturbance())]
+
+    async def send() -> dict[tuple[str, bytes], list[tuple[int, bytes]]]:
+        await ensure_topics(settings, create=True)
+        await Sender(settings, ManualClock(START_US), quiet).run(iter(told), Pace(START_US, START_US, 0))
+        return await everything(settings)
+
+    found = asyncio.run(send())
+    customers = {key for topic, key in found if topic == settings.topics.customers}
+    assert customers == {each.key for each in told if each.topic == "customers"} != set()
 
 
 def test_without_the_topics_it_says_which_and_what_to_run(broker: EmbeddedKafka, namespace: str) -> None:

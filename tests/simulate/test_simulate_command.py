@@ -56,6 +56,20 @@ def test_tickets_have_attributes_where_they_are_asked_for_and_nothing_else_chang
     assert set().union(*given.values()) == {"acme", "zeta"}
 
 
+def test_customers_are_in_a_file_where_the_settings_count_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare, counted = tmp_path / "bare.jsonl", tmp_path / "counted.jsonl"
+    usual = ("--duration", "2h", "--rate", "5")
+    assert simulate("--out", str(bare), *usual).exit_code == 0
+    monkeypatch.setenv("DESKPULSE_CUSTOMERS__ENABLED", "true")
+    monkeypatch.setenv("DESKPULSE_CUSTOMERS__CURRENCY", "CHF")
+    assert simulate("--out", str(counted), *usual).exit_code == 0
+    events = [json.loads(line) for line in counted.read_text().splitlines()]
+    customers = [event for event in events if event["type"].startswith("support.customer.")]
+    rest = [event for event in events if event not in customers]
+    assert rest == [json.loads(line) for line in bare.read_text().splitlines()]
+    assert {event["data"]["currency"] for event in customers if "currency" in event["data"]} == {"CHF"}
+
+
 def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     # Not /dev/null itself: where tests run as root, a failure would cost the machine its /dev/null.
     pipe = tmp_path / "pipe"
