@@ -17,7 +17,7 @@ from stream.domain.shard_rules import ShardRules
 from stream.domain.spikes.ratio_rule import RatioRule
 from stream.domain.spikes.rule import SpikeRule, needed_retention
 from stream.domain.timeline import EVERYBODYS
-from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
+from stream.domain.windows import QUARTER, TODAY, TOTAL, PanePlan, Window, rolling
 from stream.domain.workforce import Goal
 from stream.metrics.abandonment import ABANDONED, ANSWERED
 from stream.metrics.headlines import HEADLINES
@@ -31,7 +31,7 @@ from stream.settings.windows import window_seconds
 STATE_VERSION: Final = 1
 """Raise it when code books otherwise under the same names: then all state is booked anew."""
 
-_NAMED_WINDOWS: Final = {window.name: window for window in (TODAY, TOTAL)}
+_NAMED_WINDOWS: Final = {window.name: window for window in (TODAY, QUARTER, TOTAL)}
 
 
 def goal_of(settings: Settings, by: str, group: Segment) -> Goal:
@@ -143,7 +143,10 @@ def pane_plan_of(settings: Settings) -> PanePlan:
         more |= {measure.name: [] for measure in metric.measures if measure.name not in more}
         for row in metric.rows:
             for measure in row.measures if row.kind != "level" else ():
-                more.setdefault(measure.name, []).extend(map(window_named, places[row.name].windows))
+                windows = [window_named(name) for name in sorted(places[row.name].windows)]
+                if row.compares:
+                    windows += [earlier for window in windows if (earlier := window.before) is not None]
+                more.setdefault(measure.name, []).extend(windows)
     at_least = needed_retention() if watches_spikes(settings) else None
     return PanePlan.for_windows(map(window_named, general_windows(settings.windows)), at_least, more)
 

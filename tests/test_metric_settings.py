@@ -17,9 +17,17 @@ CSAT = next(metric for metric in METRICS if metric.name == "csat")
 
 
 def settings(**tables: dict[str, Any]) -> Settings:
+    """With no metric that brings windows of its own along."""
+    metrics = {"nps": {"windows": "1h,24h,today"}} | tables
     return Settings.model_validate(
-        {"windows": {"rolling": "1h,24h"}, "group_by": {"names": "all,team"}, "metrics": tables}
+        {"windows": {"rolling": "1h,24h"}, "group_by": {"names": "all,team"}, "metrics": metrics}
     )
+
+
+def places_of_used(chosen: Settings) -> dict[str, Place]:
+    """Those of the rows of metrics that have something to say under these settings."""
+    used = {row.name for metric in metrics_of(chosen) for row in metric.rows}
+    return {name: place for name, place in places_of(chosen).items() if name in used}
 
 
 def places(**tables: dict[str, Any]) -> set[Place]:
@@ -30,10 +38,9 @@ def places(**tables: dict[str, Any]) -> set[Place]:
 
 def test_without_a_word_a_metric_is_where_all_are() -> None:
     everywhere = Place(frozenset({"1h", "24h", "today"}), frozenset({"all", "team"}))
-    assert set(places_of(settings()).values()) == {everywhere}
-    assert {place for name, place in places_of(settings(csat={"windows": "24h"})).items() if "csat" not in name} == {
-        everywhere
-    }
+    assert set(places_of_used(settings()).values()) == {everywhere}
+    found = places_of_used(settings(csat={"windows": "24h"}))
+    assert {place for name, place in found.items() if "csat" not in name} == {everywhere}
 
 
 def test_a_metric_has_windows_and_groups_of_its_own() -> None:
@@ -52,7 +59,7 @@ def test_a_metric_that_is_off_is_nowhere_and_adds_no_window() -> None:
 
 def test_a_replay_has_everything_of_all_time() -> None:
     chosen = Settings.model_validate({"windows": {"rolling": "1h", "total": True}})
-    assert all("total" in place.windows for place in places_of(chosen).values())
+    assert all("total" in place.windows for place in places_of_used(chosen).values())
 
 
 @pytest.mark.parametrize(
@@ -82,7 +89,7 @@ def metrics_used(**tables: dict[str, Any]) -> set[str]:
 
 def test_what_is_off_is_not_derived_unless_another_needs_it() -> None:
     everything = metrics_used()
-    assert everything == {metric.name for metric in Settings().registry.metrics}
+    assert everything == {metric.name for metric in Settings().registry.metrics if not metric.needs}
     assert metrics_used(csat={"enabled": False}) == everything - {"csat"}
     # The service level is a share of those who were answered or gave up.
     assert metrics_used(abandonment={"enabled": False}) == everything
@@ -106,5 +113,24 @@ def test_more_of_the_past_is_kept_of_what_is_shown_in_it_and_of_nothing_else() -
     assert usual.shorter == {}
     assert more.retention == usual.retention | {3600: 90 * 86_400 + 7200}
     mine = {measure.name for measure in CSAT.measures}
-    others = {measure.name for metric in Settings().registry.metrics for measure in metric.measures} - mine
+    others = {measure.name for metric in metrics_of(settings()) for measure in metric.measures} - mine
     assert more.shorter == {3600: dict.fromkeys(sorted(others), usual.retention[3600])}
+
+
+def test_a_metric_may_bring_windows_along_which_are_its_own() -> None:
+    usual = Settings()
+    assert usual.window_names == ("5m", "15m", "1h", "24h", "7d", "30d", "90d", "today", "quarter")
+    windows = {name.partition("|")[0]: place.windows for name, place in places_of(usual).items()}
+    nps = next(metric for metric in METRICS if metric.name == "nps")
+    assert {metric for metric, names in windows.items() if "quarter" in names} == {row.metric for row in nps.rows}
+    assert windows["nps"] == windows["csat"] | {"90d", "quarter"}
+
+
+def test_what_is_compared_needs_the_window_before_and_only_its_own_measures_are_kept_for_it() -> None:
+    plan = pane_plan_of(Settings())
+    assert plan.retention[3600] >= 2 * 92 * 86_400
+    nps = {measure.name for metric in METRICS if metric.name == "nps" for measure in metric.measures}
+    usual = [metric for metric in metrics_of(Settings()) if not metric.windows and not metric.more_windows]
+    others = {measure.name for metric in usual for measure in metric.measures}
+    assert {name: plan.shorter[3600].get(name) for name in others} == dict.fromkeys(others, 30 * 86_400 + 7200)
+    assert plan.shorter[3600].keys() & nps == {"nps_passives", "nps_followed_up"}

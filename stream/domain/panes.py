@@ -25,12 +25,16 @@ class Panes:
             self._widths[TOTAL_WIDTH] = {}
         self._whole = {width: starts for width, starts in self._widths.items() if width not in plan.shorter}
         """Those in which all measures are kept for the same time."""
+        self._all_kept = {width: min(shorter.values()) for width, shorter in plan.shorter.items()}
+        """Of the other widths: for how long all measures are kept."""
         self._shrunk: dict[tuple[int, int], int] = {}
         """By width and time to keep: up to where panes have lost what is kept for so long."""
         self._changed: dict[PaneKey, Cells] = {}
         self.foreign: set[PaneKey] = set()
         """Stored, of widths that are not kept any more."""
         self._near: dict[tuple[int, Segment], list[Cells]] = {}
+        self._aged: dict[tuple[int, Segment], list[int]] = {}
+        """By place of `_near`: widths whose pane there is so old that some measures are not kept."""
 
     def book(self, fact: Fact, segment: Segment, sign: int, now_seconds: int) -> bool:
         """Add (1) or retract (-1) a fact in each width that keeps its time or holds its pane; False where none does."""
@@ -45,15 +49,16 @@ class Panes:
                 if cell is None:
                     cell = cells[measure] = Cell()
                 cell.add(amount, bin_index, sign)
-        if self._shorter:
-            return self._book_some(fact, segment, sign, now_seconds) or bool(near)
+        if self._aged and place in self._aged:
+            return self._book_some(fact, segment, sign, now_seconds, self._aged[place]) or bool(near)
         return bool(near)
 
-    def _book_some(self, fact: Fact, segment: Segment, sign: int, now_seconds: int) -> bool:
-        """`book` in the widths that keep some measures for less."""
+    def _book_some(self, fact: Fact, segment: Segment, sign: int, now_seconds: int, widths: list[int]) -> bool:
+        """`book` in the widths that keep some measures for less, and not all of the fact's time."""
         is_booked = False
         seconds = fact.time_us // 1_000_000
-        for width, shorter in self._shorter.items():
+        for width in widths:
+            shorter = self._shorter[width]
             starts = self._widths[width]
             start = 0 if width == TOTAL_WIDTH else seconds - seconds % width
             for booking in fact.bookings:
@@ -78,8 +83,11 @@ class Panes:
 
     def _find(self, seconds: int, segment: Segment, now_seconds: int) -> list[Cells]:
         found: list[Cells] = []
-        for width, starts in self._whole.items():
+        for width, starts in self._widths.items():
             start = 0 if width == TOTAL_WIDTH else seconds - seconds % width
+            if width not in self._whole and not self._is_kept(width, self._all_kept[width], start, now_seconds):
+                self._aged.setdefault((seconds // 10, segment), []).append(width)
+                continue
             # One that is not expired yet is taken back from all the same: what it holds keeps rows of its groups alive.
             is_kept = width == TOTAL_WIDTH or start >= self.floor(width, now_seconds)
             if not is_kept and segment not in starts.get(start, {}):
@@ -97,6 +105,7 @@ class Panes:
         """Panes that changed since the last call; None for one that came to nothing, which is gone."""
         changed, self._changed = self._changed, {}
         self._near.clear()
+        self._aged.clear()
         for key, cells in changed.items():
             for measure in [name for name, cell in cells.items() if cell.is_zero()]:
                 del cells[measure]

@@ -10,16 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from stream.domain.cells import Cells, difference, merge_cells
-from stream.domain.levels import NO_STAGES, LevelClock, Stages, sum_levels
+from stream.domain.group_levels import GroupLevels
+from stream.domain.groups import Groups
+from stream.domain.levels import NO_STAGES, Stages
 from stream.domain.overdue import Deadlines
 from stream.domain.panes import PaneKey
 from stream.domain.presence import Group, Presence
-from stream.domain.row_kinds import NOW, Kind, kinds_by_place, levels_within, overdue_of
+from stream.domain.row_kinds import NOW, Kind, add_windows_before, kinds_by_place, levels_within, overdue_of
 from stream.domain.rows import Block, Number, make_number
 from stream.domain.rowspec import Place, RowSpec
-from stream.domain.segments import THREE, Dimensions, Segment, dimensions_of
-from stream.domain.subjects import OTHER_OF_CUSTOMER, group_of_customer, is_customer
+from stream.domain.segments import THREE, Dimensions, Segment
 from stream.domain.windows import Window, starts_between
 from stream.domain.workforce import NO_GOAL, Goal
 
@@ -52,11 +55,12 @@ class Rollup:
         dimensions: Dimensions = THREE,
         goal_of: Callable[[str, Segment], Goal] = lambda by, group: Goal(),
     ) -> None:
-        self._dimensions = dimensions
         self._windows = {window.name: window for window in windows}
         self._group_bys = tuple(group_bys)
-        self._of_tickets = tuple(by for by in self._group_bys if {*dimensions_of(by)} <= {*dimensions.names})
+        self._groups = Groups(self._group_bys, dimensions)
         self._kinds = kinds_by_place(specs, (*self._windows, NOW_WINDOW), self._group_bys, places)
+        self._before = add_windows_before(self._windows, self._group_bys, self._kinds)
+        """By window, the one that some of its rows are compared with."""
         self._measures = {
             name: frozenset[str]().union(*(kind.measures for by in self._group_bys for kind in self._kinds[name, by]))
             for name in self._windows
@@ -69,7 +73,6 @@ class Rollup:
         self._deadlines = Deadlines(overdue_of(specs))
         self._zone = zone
         self._refresh_empty = refresh_empty
-        self._level_clock = LevelClock(stages) if stages else None
         self._goal_of = goal_of
         self._snapshots: dict[tuple[int, PaneKey], Cells] = {}
         self._unnamed: dict[Segment, set[tuple[int, PaneKey]]] = {}
@@ -84,11 +87,15 @@ class Rollup:
         """
         self._bounds: dict[str, tuple[int, int]] = dict.fromkeys(self._windows, (0, 0))
         self._nested: dict[int, list[str]] = {width: [] for width in known}
-        """By width, the windows made of such panes, each inside the next."""
+        """By width, the windows made of such panes that end now, each inside the next."""
+        self._earlier = {
+            width: [name for name in self._before.values() if self._windows[name].width_seconds == width]
+            for width in known
+        }
+        """By width, the windows before others. They end at times of their own, so that none is inside another."""
         self._order_windows()
         self._present = Presence()
-        self._groups_of: dict[Segment, list[Group]] = {}
-        self._levels: dict[Group, dict[tuple[int, Segment], Cells]] = {}
+        self._levels = GroupLevels(stages)
         self._changed: dict[str, dict[Group, set[str]]] = {name: {} for name in (*self._windows, NOW_WINDOW)}
         """Of each window the groups that have changed, and which of their measures."""
         self._uses: dict[Segment, int] = {}
@@ -98,28 +105,11 @@ class Rollup:
         """Raised by rows that could not be made; such a row stays as it was."""
         self.now_us = 0
 
-    def _groups(self, segment: Segment) -> list[Group]:
-        groups = self._groups_of.get(segment)
-        if groups is None:
-            groups = self._groups_of[segment] = []
-            for by in self._group_bys:
-                group = self._group_of(segment, by)
-                if group is not None:
-                    groups.append((by, group))
-        return groups
-
-    def _group_of(self, segment: Segment, by: str) -> Segment | None:
-        if is_customer(segment):
-            return group_of_customer(segment, by)
-        return self._dimensions.rolled_up(segment, by) if by in self._of_tickets else None
-
-    def _other_of(self, segment: Segment) -> Segment:
-        return OTHER_OF_CUSTOMER if is_customer(segment) else self._dimensions.other
-
     def _order_windows(self) -> None:
         # All end with the pane of now, so that of two the one that begins later is inside the other.
         for width, names in self._nested.items():
-            names[:] = [name for name, window in self._windows.items() if window.width_seconds == width]
+            ending_now = (window for window in self._windows.values() if not window.is_before)
+            names[:] = [window.name for window in ending_now if window.width_seconds == width]
             names.sort(key=lambda name: self._bounds[name][0], reverse=True)
 
     def apply_pane(self, partition: int, key: PaneKey, cells: Cells | None) -> tuple[PaneKey, Cells]:
@@ -130,7 +120,7 @@ class Rollup:
         width, start, segment = key
         held = self._unnamed.get(segment)
         if held is not None:
-            key = (width, start, self._other_of(segment))
+            key = (width, start, self._groups.other_of(segment))
         if width not in self._merged:
             return key, {}
         place = (partition, (width, start, segment))
@@ -170,24 +160,31 @@ class Rollup:
             if not segments:
                 del starts[start]
         for name in self._nested[width]:
-            first, end = self._bounds[name]
-            if first <= start < end:
-                owed = self._owed[name]
-                held = owed.get(segment)
-                if held is None:
-                    held = owed[segment] = {}
-                merge_cells(held, delta)
+            if self._owe(name, start, segment, delta):
                 # The windows around this one get it with all that this one is owed.
                 break
+        for name in self._earlier[width]:
+            self._owe(name, start, segment, delta)
+
+    def _owe(self, window: str, start: int, segment: Segment, delta: Cells) -> bool:
+        first, end = self._bounds[window]
+        if not first <= start < end:
+            return False
+        owed = self._owed[window]
+        held = owed.get(segment)
+        if held is None:
+            held = owed[segment] = {}
+        merge_cells(held, delta)
+        return True
 
     def _pay_owed(self) -> Iterator[None]:
-        for names in self._nested.values():
+        for names in (*self._nested.values(), *([name] for name in self._before.values())):
             for number, name in enumerate(names, 1):
                 owed = self._owed[name]
                 around = self._owed[names[number]] if number < len(names) else None
                 while owed:
                     segment, cells = owed.popitem()
-                    self._add_to_totals(name, self._groups(segment), cells, 1)
+                    self._add_to_totals(name, self._groups.of(segment), cells, 1)
                     if around is not None:
                         merge_cells(around.setdefault(segment, {}), cells)
                     yield
@@ -206,7 +203,7 @@ class Rollup:
     def forget(self, segment: Segment) -> None:
         """Of a segment nothing is held: it is as if it had never been."""
         self._unnamed.pop(segment, None)
-        self._groups_of.pop(segment, None)
+        self._groups.forget(segment)
 
     def is_named(self, segment: Segment) -> bool:
         """False for a segment that counts as ``other``."""
@@ -224,18 +221,19 @@ class Rollup:
         for partition, key in sorted(self._unnamed.pop(segment)):
             cells = self._snapshots[(partition, key)]
             width, start, _ = key
-            for pane, delta in (((width, start, self._other_of(segment)), difference({}, cells)), (key, cells)):
+            for pane, delta in (((width, start, self._groups.other_of(segment)), difference({}, cells)), (key, cells)):
                 self._add(pane, delta)
                 moved.append((pane, delta))
             yield
         own: dict[int, Cells] = {}
-        for group in self._groups(self._other_of(segment)):
-            held = self._levels.get(group, {})
-            own = {partition: cells for (partition, of), cells in held.items() if of == segment}
+        for group in self._groups.of(self._groups.other_of(segment)):
+            own = self._levels.take(group, segment)
             if own:
-                self._put_levels(group, {(partition, segment): None for partition in own})
-        for group in self._groups(segment) if own else ():
-            self._put_levels(group, {(partition, segment): cells for partition, cells in own.items()})
+                self._note_levels(group)
+        for group in self._groups.of(segment) if own else ():
+            for partition, cells in own.items():
+                self._levels.put(group, partition, segment, cells)
+            self._note_levels(group)
 
     def _add_to_totals(self, window: str, groups: Iterable[Group], cells: Cells, sign: int) -> None:
         totals, changed, wanted = self._totals[window], self._changed[window], self._measures[window]
@@ -258,27 +256,17 @@ class Rollup:
                 before.update(cells)
 
     def _note_presence(self, segment: Segment, measure: str, step: int) -> None:
-        for group in self._present.note(segment, self._groups(segment), measure, step):
+        for group in self._present.note(segment, self._groups.of(segment), measure, step):
             for changed in self._changed.values():
                 changed[group] = _EVERYTHING
 
     def apply_levels(self, partition: int, segment: Segment, cells: Cells | None) -> None:
         """Replace a partition's levels of a segment; None: no ticket is in any state there."""
-        groups = self._groups(segment if segment not in self._unnamed else self._other_of(segment))
-        is_held = (partition, segment) in self._levels.get(groups[0], {})
-        self._note_use(segment, bool(cells) - is_held)
+        groups = self._groups.of(segment if segment not in self._unnamed else self._groups.other_of(segment))
+        self._note_use(segment, bool(cells) - self._levels.holds(groups[0], partition, segment))
         for group in groups:
-            self._put_levels(group, {(partition, segment): cells})
-
-    def _put_levels(self, group: Group, levels: Mapping[tuple[int, Segment], Cells | None]) -> None:
-        held = self._levels.setdefault(group, {})
-        for place, cells in levels.items():
-            held.pop(place, None)
-            if cells:
-                held[place] = cells
-        if not held:
-            del self._levels[group]
-        self._note_levels(group)
+            self._levels.put(group, partition, segment, cells)
+            self._note_levels(group)
 
     def _note_levels(self, group: Group) -> None:
         self._changed[NOW_WINDOW][group] = _EVERYTHING
@@ -300,17 +288,8 @@ class Rollup:
                 yield from self._move(name, window, self._bounds[name], bounds)
         self._order_windows()
         yield from self._deadlines.pass_to(self.now_us, self._totals, self._changed, _EVERYTHING)
-        if (clock := self._level_clock) is not None:
-            for group, held in self._levels.items():
-                if any(clock.is_late(cells, self.now_us) for cells in held.values()):
-                    self._note_levels(group)
-
-    def _levels_of(self, group: Group, wanted: frozenset[str] | None = None) -> Cells:
-        parts: Iterable[Cells] = self._levels.get(group, {}).values()
-        if self._level_clock is not None:
-            parts = [self._level_clock.read_off(cells, self.now_us) for cells in parts]
-        cells = sum_levels(parts)
-        return cells if wanted is None else {name: cell for name, cell in cells.items() if name in wanted}
+        for group in self._levels.late(self.now_us):
+            self._note_levels(group)
 
     def _move(self, name: str, window: Window, old: tuple[int, int], new: tuple[int, int]) -> Iterator[None]:
         self._bounds[name] = new
@@ -324,11 +303,11 @@ class Rollup:
             old = (new[0], new[0])
         for start in starts_between(starts, old[0], new[0], window.width_seconds):
             for segment, cells in starts[start].items():
-                self._add_to_totals(name, self._groups(segment), cells, -1)
+                self._add_to_totals(name, self._groups.of(segment), cells, -1)
                 yield
         for start in starts_between(starts, old[1], new[1], window.width_seconds):
             for segment, cells in starts[start].items():
-                self._add_to_totals(name, self._groups(segment), cells, 1)
+                self._add_to_totals(name, self._groups.of(segment), cells, 1)
                 yield
 
     def steps(self, group: Group, width: int, start: int, step_seconds: int, steps: int) -> list[Cells]:
@@ -347,7 +326,7 @@ class Rollup:
         for pane in starts_between(starts, start, start + step_seconds * len(found), width):
             into = found[(pane - start) // step_seconds]
             for segment, cells in starts[pane].items():
-                if self._group_of(segment, by) == wanted:
+                if self._groups.one_of(segment, by) == wanted:
                     merge_cells(into, cells)
             yield
 
@@ -359,15 +338,18 @@ class Rollup:
         """Of each group and window that may have changed since the last call the rows that may have."""
         for _ in self._pay_owed():
             pass
-        for name in self._windows:
+        self._note_compared()
+        for name, window in self._windows.items():
+            if window.is_before:
+                continue
             groups, self._changed[name] = self._changed[name], {}
-            bounds = None if self._windows[name].kind == "total" else self._bounds[name]
+            bounds = None if window.kind == "total" else self._bounds[name]
             while groups:
                 group, measures = groups.popitem()
                 if kinds := self._kinds[name, group[0]]:
                     present, cells = {*self._present.of(group)}, self._totals[name].get(group, {})
                     if self._levels_in[name]:
-                        levels = self._levels_of(group, self._levels_in[name])
+                        levels = self._levels.of(group, self.now_us, self._levels_in[name])
                         present |= levels.keys() & self._shown_by
                         cells = {**cells, **levels}
                     made = [one for one in kinds if measures is _EVERYTHING or not measures.isdisjoint(one.measures)]
@@ -378,7 +360,16 @@ class Rollup:
         for group in groups:
             if kinds := self._kinds[NOW_WINDOW, group[0]]:
                 known = group in self._present or group in self._levels
-                yield self._block(NOW_WINDOW, group, kinds if known else (), [], None, self._levels_of(group))
+                levels = self._levels.of(group, self.now_us)
+                yield self._block(NOW_WINDOW, group, kinds if known else (), [], None, levels)
+
+    def _note_compared(self) -> None:
+        """What has changed in a window before concerns the rows that are compared with it."""
+        for name, earlier in self._before.items():
+            groups, self._changed[earlier] = self._changed[earlier], {}
+            for group in groups:
+                if (measures := self._changed[name].setdefault(group, set())) is not _EVERYTHING:
+                    measures.update(self._measures[earlier])
 
     def _block(
         self,
@@ -394,6 +385,9 @@ class Rollup:
             try:
                 goal = self._goal_of(*group) if one.spec.made_of else NO_GOAL
                 numbers[one.name] = make_number(one.spec, bounds, cells, goal)
+                if one.spec.compares and window in self._before:
+                    earlier = self._totals[self._before[window]].get(group, {})
+                    numbers[one.name] = replace(numbers[one.name], before=make_number(one.spec, None, earlier))
             except Exception as error:
                 self.failures.append(error)
                 kept.append(one.name)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Final
 
 from stream.domain.rowspec import Place, RowSpec
+from stream.domain.windows import Window
 
 NOW: Final = "now"
 """Window of levels."""
@@ -47,3 +48,23 @@ def levels_within(kinds: Mapping[tuple[str, str], Sequence[Kind]], window: str) 
     """Names of the levels that rows of ``window`` are made of beside panes."""
     specs = [kind.spec for (name, _), of_place in kinds.items() if name == window for kind in of_place]
     return frozenset(measure.name for spec in specs for measure in spec.levels)
+
+
+def add_windows_before(
+    windows: MutableMapping[str, Window],
+    group_bys: Sequence[str],
+    kinds: MutableMapping[tuple[str, str], tuple[Kind, ...]],
+) -> dict[str, str]:
+    """By name of a window, that of the one before it, for those with rows that are compared with it.
+
+    These windows are put into ``windows``, and what they are needed for into ``kinds``.
+    """
+    found: dict[str, str] = {}
+    for window in [*windows.values()]:
+        earlier = window.before
+        compared = {by: tuple(kind for kind in kinds[window.name, by] if kind.spec.compares) for by in group_bys}
+        if earlier is not None and any(compared.values()):
+            found[window.name] = earlier.name
+            windows[earlier.name] = earlier
+            kinds.update({(earlier.name, by): of_group for by, of_group in compared.items()})
+    return found

@@ -31,6 +31,8 @@ NumberField: TypeAlias = Literal[
     "p90",
     "p99",
     "oldest",
+    "before",
+    "change",
     "with_patience",
     "answered",
     "arrivals_per_hour",

@@ -76,7 +76,7 @@ class Number(Struct, frozen=True, gc=False):
     """What one row says. ``amount``: numerator of a ratio, sum of amounts in the published unit, oldest start (us).
 
     Of the longest span it is the bin. ``less``: what a balance takes from its numerator, and a count from its number.
-    ``workforce``: of staffing.
+    ``workforce``: of staffing. ``before``: the same of the window before, where it is compared with that.
     """
 
     spec: RowSpec
@@ -86,6 +86,7 @@ class Number(Struct, frozen=True, gc=False):
     percentiles: Percentiles | None = None
     less: int = 0
     workforce: Workforce | None = None
+    before: Number | None = None
 
     def row(self, by: str, group: Segment, window: str) -> Row:
         """The published form. A ratio, mean or quantile of nothing is None, never 0."""
@@ -114,6 +115,8 @@ class Number(Struct, frozen=True, gc=False):
             row["denominator"] = count
             row["value"] = net_promoter_score(plus, self.less, count)
             row["low"], row["high"] = net_promoter_interval(plus, self.less, count) or _NO_INTERVAL
+            if spec.compares:
+                row |= _comparison(row["value"], self.before)
         elif spec.kind == "count":
             row["value"] = count - 2 * self.less
         elif spec.kind == "longest":
@@ -135,6 +138,15 @@ class Number(Struct, frozen=True, gc=False):
 @lru_cache(maxsize=4096)
 def _moment(seconds: int) -> str:
     return format_time_us(seconds * 1_000_000)
+
+
+def _comparison(value: float | None, before: Number | None) -> Row:
+    earlier = net_promoter_score(int(before.amount), before.less, before.count) if before is not None else None
+    return {
+        "before": earlier,
+        "before_count": before.count if before is not None else None,
+        "change": None if value is None or earlier is None else value - earlier,
+    }
 
 
 def _staffing_fields(found: Workforce) -> Row:

@@ -48,6 +48,7 @@ class RowSpec(Struct, frozen=True):
     ``scale`` turn its amounts into the published unit (``offset + scale * sum / count``).
     A longest is the longest span that ``measure`` has, as its bins tell it.
     ``censored``: measures of spans that were cut short; then those of ``measure`` say how long all would have lasted.
+    ``compares``: of a balance, whether it says how it differs from the window before.
     ``made_of``: of staffing, contacts offered, handle times, waits of those who abandoned and who were answered.
     ``pending``: of a ratio what may still get into its numerator, of which ``pending_now``, a level, tells how many.
     A balance is 100 times the share of the numerator less that of the ``subtrahend``, both of the denominator; a count
@@ -69,6 +70,7 @@ class RowSpec(Struct, frozen=True):
     formula: str
     booked: str
     gauge: str
+    compares: bool = False
     measure: Measure | None = None
     numerator: tuple[Measure, ...] = ()
     denominator: tuple[Measure, ...] = ()

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-WindowKind: TypeAlias = Literal["rolling", "today", "total"]
+WindowKind: TypeAlias = Literal["rolling", "today", "quarter", "total"]
 
 FINE_SECONDS: Final = 10
 MIDDLE_SECONDS: Final = 300
@@ -29,6 +29,8 @@ EVER_SECONDS: Final = 1 << 40
 
 _DAY_SECONDS: Final = 86_400
 _LONGEST_DAY_SECONDS: Final = 26 * 3600
+_LONGEST_QUARTER_SECONDS: Final = 92 * _DAY_SECONDS + 2 * 3600
+_QUARTER_MONTHS: Final = 3
 _GRACE_PANES: Final = 2
 
 
@@ -40,17 +42,21 @@ def pane_seconds(window_seconds: int) -> int:
 
 
 class Window(Struct, frozen=True):
-    """A window by name. ``length_seconds`` counts for rolling ones; ``width_seconds`` is that of its panes."""
+    """A window by name. ``length_seconds`` counts for rolling ones; ``width_seconds`` is that of its panes.
+
+    ``is_before``: not the window itself but the one before it, see `before`.
+    """
 
     name: str
     kind: WindowKind
     length_seconds: int
     width_seconds: int
+    is_before: bool = False
 
     @property
     def kept_seconds(self) -> int:
         """For how long its panes are kept."""
-        return self.length_seconds + max(_GRACE_PANES * self.width_seconds, 60)
+        return self.length_seconds * (1 + self.is_before) + max(_GRACE_PANES * self.width_seconds, 60)
 
     def bounds(self, now_us: int, zone: ZoneInfo) -> tuple[int, int]:
         """Start and end in seconds since 1970, end exclusive, both on pane edges. (0, 1) for ``total``."""
@@ -58,9 +64,27 @@ class Window(Struct, frozen=True):
             return 0, 1
         now_seconds = now_us // 1_000_000
         end = now_seconds - now_seconds % self.width_seconds + self.width_seconds
+        if self.kind == "rolling":
+            end -= self.length_seconds * self.is_before
+            return end - self.length_seconds, end
         if self.kind == "today":
             return midnight(now_seconds, zone), end
-        return end - self.length_seconds, end
+        start = quarter(now_seconds, zone)
+        if not self.is_before:
+            return start, end
+        earlier = quarter(start - 1, zone)
+        return earlier, min(earlier + end - start, start)
+
+    @property
+    def before(self) -> Window | None:
+        """What its numbers are compared with: the window of the same length that ends where it begins.
+
+        Of a quarter the one before, up to the same point; where that was shorter, all of it. None for windows of a day
+        and less, in which a difference is noise, and for all time.
+        """
+        if self.width_seconds != COARSE_SECONDS:
+            return None
+        return Window(f"before {self.name}", self.kind, self.length_seconds, self.width_seconds, is_before=True)
 
 
 def midnight(now_seconds: int, zone: ZoneInfo) -> int:
@@ -73,12 +97,29 @@ def midnight(now_seconds: int, zone: ZoneInfo) -> int:
     return start - start % MIDDLE_SECONDS
 
 
+def quarter(now_seconds: int, zone: ZoneInfo) -> int:
+    """Start of the quarter (January, April, July, October) by the calendar of ``zone``, on the edge of an hour.
+
+    Where a zone's midnight lies within an hour it is the edge before.
+
+    >>> from datetime import UTC, datetime
+    >>> begin = quarter(int(datetime(2026, 11, 27, tzinfo=UTC).timestamp()), ZoneInfo("Europe/Berlin"))
+    >>> datetime.fromtimestamp(begin, UTC).isoformat()
+    '2026-09-30T22:00:00+00:00'
+    """
+    local = datetime.fromtimestamp(now_seconds, zone)
+    month = local.month - (local.month - 1) % _QUARTER_MONTHS
+    start = int(local.replace(month=month, day=1, hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp())
+    return start - start % COARSE_SECONDS
+
+
 def rolling(name: str, length_seconds: int) -> Window:
     """A window that ends now and is ``length_seconds`` long."""
     return Window(name, "rolling", length_seconds, pane_seconds(length_seconds))
 
 
 TODAY: Final = Window("today", "today", _LONGEST_DAY_SECONDS, MIDDLE_SECONDS)
+QUARTER: Final = Window("quarter", "quarter", _LONGEST_QUARTER_SECONDS, COARSE_SECONDS)
 TOTAL: Final = Window("total", "total", 0, TOTAL_WIDTH)
 
 

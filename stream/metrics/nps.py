@@ -5,8 +5,15 @@ promoters less that of detractors, in hundredths: -100 to 100. The class is made
 source calls it. Answers on any other scale are refused (dead letter `invalid_value`). With the score goes its 95 %
 interval, from the variance (p(1-p) + d(1-d) + 2pd) / n.
 
-Few answers say little: on ``/metrics`` are its windows of a week and of 30 days. `metrics.nps.windows` sets others, as
-90d.
+Few answers say little: beside the windows of all it has 30 days, 90 days and this quarter (``quarter``: from the first
+day of January, April, July or October, in ``windows.time_zone``). `metrics.nps.windows` sets others.
+
+**Change** (windows longer than a day): the score less that of the window before, which is as long and ends where this
+one begins; of a quarter it is the quarter before, up to the same point (all of it where that was shorter). Row:
+``before`` is the score then, ``before_count`` the answers it stands on, ``change`` the difference, null while one of
+the two is.
+
+Every detractor is a fact (``nps/<survey_id>`` with a value below 7), with channel, team and priority.
 
 **Detractors followed up**: the share of detractors to whom a person wrote within ``definitions.follow_up_hours`` after
 their answer. It is a lower bound while that time is not over. (Reichheld 2003; variance: as of a difference of two
@@ -32,7 +39,7 @@ from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.measures import Measure
 from stream.domain.readers.conversation import Conversation
 from stream.domain.readers.surveys import Surveys
-from stream.domain.rowspec import LONG, RowSpec
+from stream.domain.rowspec import LONG, Export, RowSpec
 from stream.domain.timeline import Timeline
 from stream.metrics.spec import Metric
 
@@ -86,7 +93,8 @@ METRIC = Metric(
             numerator=(PROMOTERS,),
             subtrahend=(DETRACTORS,),
             denominator=(ANSWERS,),
-            export=LONG,
+            compares=True,
+            export=Export(("30d", "quarter")),
         ),
         RowSpec(
             metric="nps_detractors_followed_up",
@@ -120,4 +128,5 @@ METRIC = Metric(
     knobs=("follow_up_hours",),
     facts=book,
     fact_values={"nps/<survey_id>": "score"},
+    more_windows=("30d", "90d", "quarter"),
 )

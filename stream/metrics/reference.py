@@ -107,7 +107,12 @@ def _contents(metrics: Sequence[Metric]) -> Iterator[str]:
 def _metric(metric: Metric) -> Iterator[str]:
     yield f"## {metric.name}\n"
     yield _explanation(metric) + "\n"
-    for what, names in (("windows", metric.windows), ("groups", metric.group_bys)):
+    chosen = (
+        ("windows", metric.windows),
+        ("windows, beside those of all", metric.more_windows),
+        ("groups", metric.group_bys),
+    )
+    for what, names in chosen:
         if names:
             yield f"Its {what}, unless `[metrics.{metric.name}]` says otherwise: {', '.join(names)}.\n"
     for spec in metric.rows:

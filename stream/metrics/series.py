@@ -69,6 +69,7 @@ _PARTS: Final[dict[RowKind, tuple[_Part, ...]]] = {
         _Part("_score_low", "low", "lower bound of the 95 % interval"),
         _Part("_score_high", "high", "upper bound of the 95 % interval"),
         _SAMPLES,
+        _Part("_change", "change", "against the window before"),
     ),
     "mean": (_Part("_mean", "mean", "mean"), _SAMPLES),
     # The counter of the same thing is called the same in OpenMetrics, which takes its name without "_total".
@@ -94,6 +95,7 @@ def gauges_of(spec: RowSpec) -> tuple[Series, ...]:
             part.field,
         )
         for part in _PARTS[spec.kind]
+        if part.field != "change" or spec.compares
     ]
     if spec.oldest_gauge:
         text = f"{spec.help}: how long the oldest of them has lasted, 0 where there is none."

@@ -40,11 +40,11 @@ class Metric(Struct, frozen=True):
     uses; it is asked again when one of them changed, or where the ticket belongs (`EVERYBODYS` of `timeline`).
     ``fact_values``: key of every fact that is published (``<n>`` and the like stand for what varies), and what its
     ``value`` is. ``windows``, ``group_bys``: where its rows are published, unless the settings say otherwise; empty: as
-    those of all. ``knobs``: fields of `Definitions` that its facts depend on, beside those of its readers; None: all of
-    them. State is booked anew when one of these is set otherwise. ``needs``: field of the settings without which it has
-    nothing to say, and is not there. ``variant``: what makes it differ from a metric in code. ``explanation``: its
-    page, where that is not the docstring of the module of its facts. ``subject``: whose log it looks at
-    (`stream.domain.subjects`).
+    those of all. ``more_windows``: beside those, in the same way. ``knobs``: fields of `Definitions` that its facts
+    depend on, beside those of its readers; None: all of them. State is booked anew when one of these is set otherwise.
+    ``needs``: field of the settings without which it has nothing to say, and is not there. ``variant``: what makes it
+    differ from a metric in code. ``explanation``: its page, where that is not the docstring of the module of its facts.
+    ``subject``: whose log it looks at (`stream.domain.subjects`).
     """
 
     name: str
@@ -54,6 +54,7 @@ class Metric(Struct, frozen=True):
     facts: Callable[[Timeline, Definitions, Facts], None]
     fact_values: dict[str, str] = {}
     windows: tuple[str, ...] = ()
+    more_windows: tuple[str, ...] = ()
     group_bys: tuple[str, ...] = ()
     knobs: tuple[str, ...] | None = None
     needs: str = ""

@@ -71,6 +71,7 @@ def _made(variant: Variant, metrics: Sequence[Metric]) -> Metric:
         facts=_Book(variant, sources, own),
         fact_values={f"{variant.name}/<fact>": f"as that of the fact of {row.definition}"},
         windows=base.windows,
+        more_windows=base.more_windows,
         group_bys=base.group_bys,
         variant=variant,
         explanation=f"A variant of `{row.definition_id}` of this installation's settings: {differs}.",

@@ -15,7 +15,7 @@ from .dimensions import check_groups, groups_of
 from .section import Names, Section
 from .windows import GroupSettings, WindowSettings, check_rolling, window_seconds
 
-NOT_ROLLING: Final = ("today", "total")
+NOT_ROLLING: Final = ("today", "quarter", "total")
 
 
 def _check_windows(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -35,8 +35,8 @@ class MetricSettings(Section):
     )
     windows: Annotated[Names, AfterValidator(_check_windows)] = Field(
         (),
-        description="Its windows: a number and m, h or d, such as 90d, and today, total. Instead of those in section "
-        "windows, and not only of those. Where more of the past is to be kept, the state has to be rebuilt.",
+        description="Its windows: a number and m, h or d, such as 90d, and today, quarter, total. Instead of those in "
+        "section windows, and not only of those. Where more of the past is to be kept, the state has to be rebuilt.",
     )
     groups: Annotated[Names, AfterValidator(_check_groups)] = Field(
         (), description="Its groups, instead of those in group_by.names, and not only of those."
@@ -62,7 +62,8 @@ def general_windows(general: WindowSettings) -> tuple[str, ...]:
 def windows_of_metric(metric: Metric, general: WindowSettings, chosen: Chosen) -> tuple[str, ...]:
     """Names of the windows that its rows are published in."""
     of_all = (*general.rolling, *(["today"] * general.today))
-    named = of_metric(metric, chosen).windows or (*(metric.windows or of_all), *(["total"] * general.total))
+    usual = (*(metric.windows or of_all), *metric.more_windows, *(["total"] * general.total))
+    named = of_metric(metric, chosen).windows or usual
     return tuple(dict.fromkeys(named))
 
 
@@ -92,7 +93,7 @@ def published_windows(metrics: Sequence[Metric], general: WindowSettings, chosen
     """Names of all windows: those of the section as they stand there, then what metrics add, the shortest first."""
     named = {name for metric in enabled(metrics, chosen) for name in windows_of_metric(metric, general, chosen)}
     added = sorted(named - {*general.rolling, *NOT_ROLLING}, key=window_seconds)
-    flags = (("today", general.today), ("total", general.total))
+    flags = (("today", general.today), ("quarter", False), ("total", general.total))
     return (*general.rolling, *added, *(name for name, is_on in flags if is_on or name in named))
 
 

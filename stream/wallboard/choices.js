@@ -40,7 +40,7 @@ export function drawChoices(board, choice, { say, format, group, page }) {
 
 /** "15m" as "Last 15 minutes", "1h" as "Last hour". */
 export function windowWords(name, say, format) {
-  if (name === "today" || name === "total") return say(`window.${name}`);
+  if (name === "today" || name === "quarter" || name === "total") return say(`window.${name}`);
   const seconds = windowSeconds(name);
   if (!seconds) return name;
   const [[n, unit]] = pieces(seconds);

@@ -151,6 +151,10 @@ def test_discarding_what_is_not_there_is_fine() -> None:
 SHORTER = PanePlan({10: 360, 300: 87_000}, total=True, shorter={300: {"wait": 6_000, "offered": 0}, 0: {"wait": 0}})
 
 
+BUT_FOR_SOME = PanePlan({10: 360, 300: 87_000}, total=False, shorter={300: {"wait": 6_000, "offered": 9_000}})
+"""Of young panes everything is kept."""
+
+
 def mixed(at: float, segment: str = PHONE) -> Fact:
     names = ("offered", "wait", "score")
     return Fact(round(at * US), segment, tuple(Booking(measure(name)) for name in names))
@@ -196,10 +200,10 @@ _STEPS = st.lists(
 )
 
 
-@given(_STEPS)
-def test_what_is_kept_is_the_sum_of_the_facts_whatever_is_taken_back_and_when(steps: list[Any]) -> None:
+@given(_STEPS, st.sampled_from([SHORTER, BUT_FOR_SOME]))
+def test_what_is_kept_is_the_sum_of_the_facts_whatever_is_taken_back_and_when(steps: list[Any], plan: PanePlan) -> None:
     """And what is not kept any more is there wholly or not at all: nothing is ever taken from what has gone."""
-    panes, now, facts = Panes(SHORTER), NOW, list[Fact]()
+    panes, now, facts = Panes(plan), NOW, list[Fact]()
     for kind, number, *more in steps:
         if kind == "book":
             facts.append(Fact((now - number) * US, PHONE, (Booking(measure(more[0]), 5),)))
@@ -212,14 +216,8 @@ def test_what_is_kept_is_the_sum_of_the_facts_whatever_is_taken_back_and_when(st
             panes.expire(now)
             list(panes.shrink(now))
     list(panes.take_changed())
-    kept_seconds = {
-        (300, "wait"): 6_000,
-        (300, "offered"): 0,
-        (0, "wait"): 0,
-        (0, "offered"): 10**9,
-        (0, "score"): 10**9,
-    }
-    for width, retention in ((10, 360), (300, 87_000), (0, 10**9)):
+    kept_seconds = {(width, name): seconds for width, one in plan.shorter.items() for name, seconds in one.items()}
+    for width, retention in ((10, 360), (300, 87_000), *([(0, 10**9)] * plan.total)):
         for name in ("offered", "wait", "score"):
             floor = now - kept_seconds.get((width, name), retention)
             sums: dict[int, int] = {}
@@ -228,7 +226,7 @@ def test_what_is_kept_is_the_sum_of_the_facts_whatever_is_taken_back_and_when(st
                 start = seconds - seconds % width if width else 0
                 if fact.bookings[0].measure.name == name and (start >= floor or not width):
                     sums[start] = sums.get(start, 0) + 1
-            if (width, name) == (0, "wait") or (width, name) == (300, "offered"):
+            if kept_seconds.get((width, name)) == 0:
                 sums = {}
             found = {start: cells[name].count for (of, start, _), cells in panes if of == width and name in cells}
             assert {start: count for start, count in found.items() if start >= floor or not width} == sums

@@ -13,6 +13,7 @@ from stream.domain.partials import decode_cells
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Row, make_row, row_key
 from stream.domain.segments import THREE, segment_of
+from stream.domain.windows import Window
 from stream.metrics import MEASURES, ROWS
 from tests.domain.owners import Owner, plain
 from tests.domain.strategies import START_SECONDS, US, delivered, told
@@ -38,7 +39,7 @@ _CELLS: st.SearchStrategy[Cells] = st.fixed_dictionaries(
         name: _SPAN_CELLS if MEASURES[name].histogram else _COUNT_CELLS
         for name in (
             *("first_response", "answered", "abandoned", "csat_score", "csat_top_box", "offered"),
-            *("cohort_offered", "cohort_waiting", "cohort_answered_within"),
+            *("cohort_offered", "cohort_waiting", "cohort_answered_within", "nps_answers", "nps_promoters"),
         )
     },
 )
@@ -83,6 +84,16 @@ def take(rollup: Rollup, into: dict[str, Row]) -> None:
             into[key] = row
 
 
+def within(window: Window, now_us: int, by: str, group: str, panes: dict[tuple[int, PaneKey], Cells]) -> Cells:
+    first, end = window.bounds(now_us, ZONE)
+    total: Cells = {}
+    for (_, (width, start, segment)), cells in panes.items():
+        inside = first <= start < end and width == window.width_seconds
+        if inside and THREE.rolled_up(segment, by) == group:
+            merge_cells(total, cells)
+    return total
+
+
 def brute_force(
     panes: dict[tuple[int, PaneKey], Cells], levels: dict[tuple[int, str], Cells], now_us: int
 ) -> dict[str, Row]:
@@ -107,17 +118,18 @@ def brute_force(
                 elif not present.get(group, {}).keys().isdisjoint(measure.name for measure in spec.measures):
                     for window in WINDOWS:
                         bounds = window.bounds(now_us, ZONE)
-                        total: Cells = {}
-                        for (_, (width, start, segment)), cells in panes.items():
-                            inside = bounds[0] <= start < bounds[1] and width == window.width_seconds
-                            if inside and THREE.rolled_up(segment, by) == group:
-                                merge_cells(total, cells)
+                        total = within(window, now_us, by, group, panes)
                         shown = None if window.kind == "total" else bounds
                         if spec.pending_now is not None:
                             total |= states.get(group, {})
-                        rows[row_key(spec, by, group, window.name)] = make_row(
-                            spec, by, group, window.name, shown, total
-                        )
+                        row = make_row(spec, by, group, window.name, shown, total)
+                        if spec.compares and window.before is not None:
+                            earlier = within(window.before, now_us, by, group, panes)
+                            was = make_row(spec, by, group, window.name, None, earlier)
+                            row |= {"before": was["value"], "before_count": was["count"]}
+                            if None not in (row["value"], was["value"]):
+                                row["change"] = row["value"] - was["value"]
+                        rows[row_key(spec, by, group, window.name)] = row
     return rows
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stream.domain.windows import TODAY, TOTAL, PanePlan, midnight, pane_seconds, rolling
+from stream.domain.windows import QUARTER, TODAY, TOTAL, PanePlan, Window, midnight, pane_seconds, rolling
 from tests.domain.stories import US
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -118,3 +118,61 @@ def test_what_a_measures_own_windows_need_is_kept_of_it_alone() -> None:
     assert plan.shorter == {3600: {"nps": 0}}
     ever = PanePlan.for_windows([rolling("5m", 300)], more={"csat": [TOTAL]})
     assert (ever.total, ever.retention, ever.shorter) == (True, usual.retention, {})
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "start"),
+    [
+        ("UTC", "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"),
+        ("UTC", "2026-03-31T23:59:59+00:00", "2026-01-01T00:00:00+00:00"),
+        ("UTC", "2026-12-31T12:00:00+00:00", "2026-10-01T00:00:00+00:00"),
+        # The clocks went back since: the quarter began by the summer's offset.
+        ("Europe/Berlin", "2026-11-27T12:00:00+01:00", "2026-10-01T00:00:00+02:00"),
+        ("America/New_York", "2026-07-01T00:00:00-04:00", "2026-07-01T00:00:00-04:00"),
+        ("America/New_York", "2026-06-30T23:59:59-04:00", "2026-04-01T00:00:00-04:00"),
+        # Midnight lies within an hour of UTC: the edge before.
+        ("Asia/Kolkata", "2026-05-05T12:00:00+05:30", "2026-03-31T18:00:00+00:00"),
+    ],
+)
+def test_a_quarter_begins_with_its_first_month_where_the_desk_is(zone: str, now: str, start: str) -> None:
+    assert QUARTER.bounds(at(now) * US, ZoneInfo(zone))[0] == at(start)
+
+
+def bounds_before(window: Window, now: str, zone: str = "UTC") -> tuple[int, int]:
+    assert window.before is not None
+    return window.before.bounds(at(now) * US, ZoneInfo(zone))
+
+
+def test_before_a_rolling_window_lies_one_of_the_same_length_that_ends_where_it_begins() -> None:
+    now = "2026-11-22T09:59:59+00:00"
+    window = rolling("7d", 7 * 86_400)
+    start, end = window.bounds(at(now) * US, UTC_ZONE)
+    assert bounds_before(window, now) == (start - (end - start), start)
+
+
+@pytest.mark.parametrize(
+    ("now", "first", "last"),
+    [
+        # The third hour of the quarter, and so the third of the one before.
+        ("2026-04-01T02:30:00+00:00", "2026-01-01T00:00:00+00:00", "2026-01-01T03:00:00+00:00"),
+        # April to June has 91 days, January to March 90: all of it.
+        ("2026-06-30T23:30:00+00:00", "2026-01-01T00:00:00+00:00", "2026-04-01T00:00:00+00:00"),
+        ("2026-01-02T00:30:00+00:00", "2025-10-01T00:00:00+00:00", "2025-10-02T01:00:00+00:00"),
+    ],
+)
+def test_before_a_quarter_lies_the_last_one_up_to_the_same_point(now: str, first: str, last: str) -> None:
+    assert bounds_before(QUARTER, now) == (at(first), at(last))
+
+
+@pytest.mark.parametrize("window", [TOTAL, TODAY, rolling("24h", 86_400), rolling("5m", 300)], ids=lambda one: one.name)
+def test_a_day_is_compared_with_nothing_and_nor_is_all_time(window: Window) -> None:
+    assert window.before is None
+
+
+@pytest.mark.parametrize("window", [rolling("30d", 30 * 86_400), QUARTER], ids=lambda one: one.name)
+def test_what_a_window_before_needs_is_kept(window: Window) -> None:
+    before = window.before
+    assert before is not None
+    for day in range(0, 400, 9):
+        now = at("2026-01-01T23:59:59+00:00") + day * 86_400
+        assert now - before.bounds(now * US, ZoneInfo("Europe/Berlin"))[0] <= before.kept_seconds

@@ -18,6 +18,7 @@ _NAMES: Final = {
     "denominator": "denominator",
     "low": "at least, at 95 %",
     "high": "at most, at 95 %",
+    "change": "against the window before",
     "oldest": "the oldest",
     "with_patience": "where people give up",
     "agents_busy": "agents busy",

@@ -22,6 +22,7 @@ export default {
 
   "window.last": { one: "Last {unit}", other: "Last {span}" },
   "window.today": "Today",
+  "window.quarter": "This quarter",
   "window.total": "All time",
 
   "group.all": "All contacts",

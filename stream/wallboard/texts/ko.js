@@ -22,6 +22,7 @@ export default {
 
   "window.last": { other: "최근 {span}" },
   "window.today": "오늘",
+  "window.quarter": "이번 분기",
   "window.total": "전체 기간",
 
   "group.all": "전체 문의",

@@ -33,6 +33,7 @@ class Export:
         self._chosen = settings.export
         self.dimensions = dimensions_named(settings.dimensions)
         registry = settings.registry
+        by_itself = windows_by_itself(settings)
         self.families: Mapping[str, Series] = row_families(registry.rows)
         self.rows_in_order: Sequence[RowSpec] = registry.rows_in_key_order
         self._rows: Mapping[tuple[str, str], frozenset[str]] = {
@@ -42,7 +43,7 @@ class Export:
                 # Gauges have labels for what tickets are told apart by.
                 if by == ALL or metric.subject != CUSTOMER.name
                 for spec in metric.rows
-                if _is_exported(spec, by, window, self._chosen)
+                if _is_exported(spec, by, window, self._chosen, by_itself)
             )
             for by in settings.group_names
             for window in (*settings.window_names, NOW_WINDOW)
@@ -67,7 +68,14 @@ class Export:
         return self._rows.get((by, window), frozenset())
 
 
-def _is_exported(spec: RowSpec, by: str, window: str, chosen: ExportSettings) -> bool:
+def windows_by_itself(settings: Settings) -> frozenset[str]:
+    """Windows that metrics bring along and nobody has set: exported only for the rows that name them."""
+    brought = {name for metric in settings.registry.metrics for name in metric.more_windows}
+    asked = {*settings.windows.rolling, *(name for one in settings.metrics.values() for name in one.windows)}
+    return frozenset(brought - asked)
+
+
+def _is_exported(spec: RowSpec, by: str, window: str, chosen: ExportSettings, by_itself: frozenset[str]) -> bool:
     usual = spec.export
     if chosen.definitions:
         if EVERYTHING not in chosen.definitions and spec.definition not in chosen.definitions:
@@ -83,7 +91,7 @@ def _is_exported(spec: RowSpec, by: str, window: str, chosen: ExportSettings) ->
         return spec.kind == "level" and window == NOW_WINDOW
     if chosen.windows:
         return EVERYTHING in chosen.windows or window in chosen.windows
-    return usual is None or window in usual.windows or window not in RARE
+    return usual is None or window in usual.windows or window not in (*RARE, *by_itself)
 
 
 def _is_usual(by: str, usual: Usual) -> bool:
