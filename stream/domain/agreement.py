@@ -7,22 +7,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from stream.domain.derivation import FactSource
 from stream.domain.parts import HALF, Parts
 from stream.domain.row_kinds import NOW
-from stream.domain.rowspec import RowSpec
+from stream.domain.rowspec import Place, RowSpec
 from stream.domain.windows import Window
 
 
 class Agreement:
     """``ours``: the rules that rows are made by here. ``of``: those that each partition is counted under, as it said.
 
-    None: it has not said, as it is counted by a version that does not know of parts.
+    None: it has not said, as it is counted by a version that does not know of parts. ``places``: as of `Rollup`.
     """
 
     def __init__(
-        self, ours: Parts, metrics: Iterable[FactSource], specs: Sequence[RowSpec], windows: Iterable[Window]
+        self,
+        ours: Parts,
+        metrics: Iterable[FactSource],
+        specs: Sequence[RowSpec],
+        windows: Iterable[Window],
+        places: Mapping[str, Place],
     ) -> None:
         self._ours = ours
         self._specs = specs
         self._windows = tuple(windows)
+        self._places = places
         self._booked_by = {measure.name: metric.name for metric in metrics for measure in metric.measures}
         self.of: dict[int, Parts | None] = {}
 
@@ -38,20 +44,27 @@ class Agreement:
             return {}
         found: dict[str, frozenset[str]] = {}
         for window in (None, *self._windows):
-            names = (spec.name for spec in self._specs if not all(self._agrees(spec, window, one) for one in others))
+            specs = (spec for spec in self._specs if self._is_shown(spec, window))
+            names = (spec.name for spec in specs if not all(self._agrees(spec, window, one) for one in others))
             if waiting := frozenset(names):
                 found[NOW if window is None else window.name] = waiting
         return found
 
+    def _is_shown(self, spec: RowSpec, window: Window | None) -> bool:
+        place = self._places.get(spec.name)
+        return place is None or (bool(place.group_bys) if window is None else window.name in place.windows)
+
     def _agrees(self, spec: RowSpec, window: Window | None, other: Parts | None) -> bool:
         if other is None or other.segments != self._ours.segments:
             return False
+        earlier = window.before if window is not None and spec.compares else None
+        needed = [one for one in (window, earlier) if one is not None]
         for measure in spec.measures:
             name = self._booked_by.get(measure.name, "")
             mine, theirs = self._ours.metrics.get(name), other.metrics.get(name)
             if mine is None or theirs is None or theirs.fingerprint in (HALF, "") or mine != theirs:
                 return False
-            if window is not None and not _reaches(other, window, measure.name):
+            if not all(_reaches(other, one, measure.name) for one in needed):
                 return False
         return True
 

@@ -138,6 +138,18 @@ def test_rows_of_a_window_wait_until_all_partitions_keep_it() -> None:
         assert flow.count("contacts_offered", "24h") == 2
 
 
+def test_what_is_compared_waits_until_all_partitions_keep_the_window_before() -> None:
+    """For 20 days that are compared, 40 are kept of what these are made of: enough for 40 that are not compared."""
+    usual, longer = (USUAL | {"metrics": {"nps": {"windows": names}}} for names in ("1h,20d", "1h,40d"))
+    with Flow(**usual) as flow:
+        tell(flow).move([0], rollup=True, **longer)
+        waiting = flow.rollup.agreement.waiting()
+        assert waiting.keys() == {"40d"}, "nothing waits in a window in which it has no rows"
+        assert {name.partition("|")[0] for name in waiting["40d"]} == {"nps", "nps_detractors_followed_up"}
+        flow.move([1])
+        assert flow.rollup.waiting_metrics == []
+
+
 def test_settings_of_before_take_no_shard_back() -> None:
     with Flow(**USUAL) as flow:
         tell(flow).move([0], **(USUAL | OTHERS["a knob"]))

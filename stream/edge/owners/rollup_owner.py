@@ -84,14 +84,15 @@ class RollupOwner:
         self._topics = settings.topic_names
         self._dimensions = dimensions = dimensions_named(settings.dimensions)
         rules = rules_of(settings)
-        self.agreement = Agreement(parts_of(rules), rules.metrics, settings.registry.rows, windows_of(settings))
+        places = places_of(settings)
+        self.agreement = Agreement(parts_of(rules), rules.metrics, settings.registry.rows, windows_of(settings), places)
         self._waiting = WaitingRows(spec.name for spec in settings.registry.rows)
         self._rollup = Rollup(
             settings.registry.rows,
             windows_of(settings),
             settings.group_names,
             settings.windows.zone,
-            places=places_of(settings),
+            places=places,
             refresh_empty=settings.is_history,
             widths=needed_retention() if watches_spikes(settings) else (),
             stages=rules.all_stages if settings.is_history else {},
