@@ -12,6 +12,7 @@ from stream.edge.serve.pages import OVERVIEW, TABLE_DIMENSION, TEAM, TEAMS, page
 from stream.edge.serve.team_table import group_by_of_table
 from stream.metrics.headlines import HEADLINES
 from stream.settings import Settings
+from stream.settings.metrics import general_windows
 
 
 class QueryError(ValueError):
@@ -46,12 +47,18 @@ def parse_selection(query: Mapping[str, str], settings: Settings) -> Selection:
     """
     windows = window_names(settings)
     page = one_of(query, "page", page_names(settings)) or OVERVIEW
-    window = one_of(query, "window", windows) or usual_window(page, windows)
+    window = one_of(query, "window", windows) or usual_window(page, _of_all_metrics(settings))
     names = settings.group_names
     by = one_of(query, "by", names) or ("all" if "all" in names or page == TEAMS else names[0])
     _check_group(page, by, names)
     segment = {dimension: _label(query, dimension) for dimension in dimensions_of(by)}
     return Selection(window, by, segment, page, _tiles(query))
+
+
+def _of_all_metrics(settings: Settings) -> list[str]:
+    """Windows that one metric alone brings along show nothing of the others: no page begins with them."""
+    general = general_windows(settings.windows)
+    return [name for name in settings.window_names if name in general] or window_names(settings)
 
 
 def _check_group(page: str, by: str, names: Sequence[str]) -> None:
