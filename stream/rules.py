@@ -69,8 +69,17 @@ def places_of(settings: Settings) -> dict[str, Place]:
 
 
 def _is_shown(metric: Metric, settings: Settings) -> bool:
-    has_all = not metric.needs or bool(getattr(settings, metric.needs))
-    return has_all and of_metric(metric, settings.metrics).enabled
+    return _has_needs(metric, settings) and of_metric(metric, settings.metrics).enabled
+
+
+def _has_needs(metric: Metric, settings: Settings) -> bool:
+    return not metric.needs or bool(getattr(settings, metric.needs))
+
+
+def rows_without_settings(settings: Settings) -> frozenset[str]:
+    """Rows that are nowhere, as the settings have nothing that they are about: those of promises without a policy."""
+    metrics = settings.registry.metrics
+    return frozenset(row.name for metric in metrics if not _has_needs(metric, settings) for row in metric.rows)
 
 
 def metrics_of(settings: Settings) -> tuple[Metric, ...]:

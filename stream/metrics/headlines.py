@@ -25,6 +25,7 @@ from stream.metrics import (
     resolution,
     resolution_rate,
     service_level,
+    sla,
     survey_response,
 )
 from stream.metrics.spec import Metric
@@ -32,7 +33,7 @@ from stream.metrics.spec import Metric
 Unit: TypeAlias = Literal["ratio", "seconds", "count", "points"]
 """``points``: of a balance, -100 to 100."""
 
-Samples: TypeAlias = Literal["contacts", "responses", "replies", "tickets", "answers", "surveys"]
+Samples: TypeAlias = Literal["contacts", "responses", "replies", "tickets", "answers", "surveys", "promises"]
 Page: TypeAlias = Literal["overview", "service", "satisfaction", "backlog"]
 """A page of the wallboard that shows tiles; ``overview`` is the one that is shown where none is asked for."""
 
@@ -251,6 +252,20 @@ HEADLINES: Final[tuple[Headline, ...]] = (
         meaning="90 % of the replies after the first came within this time.",
     ),
     Headline(
+        name="sla_attainment",
+        row=row_of(sla.METRIC, "promises_of_decided"),
+        unit="ratio",
+        at_most=False,
+        pages=("service",),
+        setting="sla_attainment_ratio",
+        wanted="Share of the promises of SLA policies that are kept, of those that are decided, at least.",
+        samples="promises",
+        fact="sla_first_reply",
+        fact_title="First replies promised",
+        title="SLA attainment",
+        meaning="Share of the promises of the window that were kept, of those decided: replies and resolutions.",
+    ),
+    Headline(
         name="nps",
         row=row_of(nps.METRIC, "promoters_less_detractors"),
         unit="points",
@@ -334,6 +349,20 @@ HEADLINES: Final[tuple[Headline, ...]] = (
         title="Longest unanswered",
         meaning="How long the customer has been waiting for a reply who waits longest; 0 when nobody waits.",
         watches=(_UNANSWERED_WATCH,),
+    ),
+    Headline(
+        name="sla_due_soon",
+        row=row_of(sla.METRIC, "promises_due_in_15m"),
+        unit="count",
+        pages=("backlog",),
+        setting="sla_due_soon",
+        wanted="Promises of SLA policies that are due within 15 minutes, at most.",
+        samples="promises",
+        fact="sla_first_reply",
+        fact_title="First replies promised",
+        title="SLA due soon",
+        meaning="Promises that are due within 15 minutes and not kept yet.",
+        watches=(Watch("SlaDueSoon"),),
     ),
     Headline(
         name="reopen_rate",

@@ -33,6 +33,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from stream.domain.calendars.assignment import calendars_of
+from stream.domain.cells import Cells
 from stream.domain.definitions import Definitions
 from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.measures import Measure
@@ -85,6 +86,7 @@ SOON: Final = {
     for target in TARGETS
     for name in _LATER
 }
+_DUE_SOON: Final = tuple(SOON[target, "due_in_15m"] for target in TARGETS)
 
 
 class _Judge:
@@ -192,6 +194,12 @@ def _rate(of: str, targets: tuple[Target, ...], name: str, export: Export | None
     )
 
 
+def _due_soon(cells: Cells, bounds: tuple[int, int] | None) -> tuple[int, float]:
+    """How many promises of any kind are due soon, and when the first of them is."""
+    found = [cells[measure.name] for measure in _DUE_SOON if measure.name in cells and cells[measure.name].count]
+    return sum(cell.count for cell in found), min((cell.sum for cell in found), default=0)
+
+
 def _rows() -> Iterator[RowSpec]:
     for name in ("of_decided", "at_least", "at_most"):
         yield _rate("promises", TARGETS, name, DAILY)
@@ -212,6 +220,18 @@ def _rows() -> Iterator[RowSpec]:
             gauge="sla_due",
             measure=measure,
         )
+    yield RowSpec(
+        metric="sla_due_soon",
+        definition="promises_due_in_15m",
+        version=1,
+        kind="level",
+        help="Promises of every kind that are due within 15 minutes",
+        formula="count of first replies, next replies and resolutions promised and not there; the oldest is due first",
+        booked="while open",
+        gauge="sla_due_soon",
+        level=_DUE_SOON,
+        parts=_due_soon,
+    )
 
 
 METRIC = Metric(

@@ -9,6 +9,7 @@ import pytest
 
 from stream.domain.rows import Block, Rows
 from stream.edge.serve.board import Boards
+from stream.edge.serve.pages import own_headlines
 from stream.edge.serve.selection import QueryError, parse_selection
 from stream.edge.serve.team_table import MOST_TEAMS
 from stream.metrics.headlines import HEADLINES
@@ -44,15 +45,28 @@ def test_the_first_page_has_its_tiles_and_the_day() -> None:
 @pytest.mark.parametrize("page", ["service", "satisfaction", "backlog"])
 def test_a_page_has_the_headlines_that_name_it(page: str) -> None:
     shown = board(page=page)
-    assert names(shown) == [headline.name for headline in HEADLINES if page in headline.pages]
+    assert names(shown) == [headline.name for headline in own_headlines(page, SETTINGS)]
     assert len(shown["tiles"]) >= 5
     assert (shown["day"] or {"counts": []})["counts"] == []
     assert msgspec.to_builtins(shown["selection"])["page"] == page
 
 
 def test_every_headline_is_on_a_page() -> None:
-    pages = [board(page=page) for page in ("overview", "service", "satisfaction", "backlog")]
+    policies = Settings.model_validate(
+        SETTINGS.model_dump(exclude_defaults=True) | {"sla": ({"name": "all", "resolution_seconds": 3600},)}
+    )
+    pages = [board(policies, page=page) for page in ("overview", "service", "satisfaction", "backlog")]
     assert {name for shown in pages for name in names(shown)} == {headline.name for headline in HEADLINES}
+
+
+def test_promises_have_tiles_only_where_there_is_a_policy() -> None:
+    policies = Settings.model_validate(
+        SETTINGS.model_dump(exclude_defaults=True) | {"sla": ({"name": "all", "resolution_seconds": 3600},)}
+    )
+    for page, name in (("service", "sla_attainment"), ("backlog", "sla_due_soon")):
+        assert name in names(board(policies, page=page))
+        assert name not in names(board(page=page))
+        assert names(board(tiles=name)) == [name]
 
 
 def test_tiles_by_name_come_in_the_order_they_are_named() -> None:

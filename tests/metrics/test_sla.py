@@ -243,6 +243,21 @@ def test_what_is_due_soon_and_what_is_late_go_by_the_clock() -> None:
     assert soon() == [0, 0, 0]
 
 
+def test_what_is_due_soon_of_every_kind_is_one_number_with_the_first_that_is_due() -> None:
+    desk = Desk(policy(first=2 * HOUR, following=HOUR, resolution=2 * HOUR)).at(
+        0, one=Story().created(0), two=Story().created(0).message(1).message(HOUR + 60, "customer")
+    )
+
+    def soon() -> tuple[object, object]:
+        row = desk.rows["promises_due_in_15m", "now"]
+        assert row is not None
+        return row["value"], row["oldest"]
+
+    assert soon() == (0, None)
+    desk.look(round((START + 107 * MINUTE) * US))
+    assert soon() == (4, "2024-10-04T02:00:00Z")
+
+
 _POLICIES = (
     policy(first=300, following=60, resolution=7200, pauses=("pending", "on_hold")),
     policy(first=60, resolution=DAY, name="high", where=(("priority", ("high",)),), valid_from_us=2),

@@ -68,7 +68,7 @@ class Boards:
         state = self._state
         view, report = state.view, state.report
         place = (selection.window, selection.by, SEPARATOR.join(selection.segment.values()))
-        shown = shown_on(selection.page, selection.tiles)
+        shown = shown_on(selection.page, selection.tiles, state.settings)
         trends = state.trends(*place)
         return {
             "state": self._board_state(view),

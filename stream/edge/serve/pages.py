@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from stream.metrics.headlines import HEADLINES, PAGES, Headline
+from stream.rules import rows_without_settings
 from stream.settings import Settings
 
 OVERVIEW: Final = "overview"
@@ -43,9 +44,18 @@ def usual_window(page: str, windows: Sequence[str]) -> str:
     return next((name for name in wanted if name in windows), windows[0])
 
 
-def shown_on(page: str, tiles: Sequence[str]) -> Shown:
-    """What is on a page; ``tiles``: names of headlines, in their order, instead of its own."""
+def shown_on(page: str, tiles: Sequence[str], settings: Settings) -> Shown:
+    """What is on a page; ``tiles``: names of headlines, in their order, instead of its own.
+
+    Of its own, a page leaves out what cannot have a number, as the settings have nothing that it is about.
+    """
     by_name = {headline.name: headline for headline in HEADLINES}
     own = page if page in PAGES else OVERVIEW
-    chosen = [by_name[name] for name in tiles] or [one for one in HEADLINES if own in one.pages]
+    chosen = [by_name[name] for name in tiles] or own_headlines(own, settings)
     return Shown(tuple(chosen), page == TEAMS)
+
+
+def own_headlines(page: str, settings: Settings) -> list[Headline]:
+    """What a page with tiles has of its own by these settings."""
+    absent = rows_without_settings(settings)
+    return [one for one in HEADLINES if page in one.pages and one.row.name not in absent]
