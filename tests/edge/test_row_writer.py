@@ -16,7 +16,9 @@ from stream.domain.partials import encode_cells, pane_key
 from stream.domain.segments import SEPARATOR
 from stream.domain.shard_status import ShardStatus
 from stream.edge.owners.rollup_owner import RollupOwner
+from stream.edge.owners.snapshots import RULES
 from stream.edge.owners.view import PROGRESS_KEY, Progress
+from stream.rules import parts_of, rules_of
 from stream.settings import Settings
 from tests.flow.drive import Record
 
@@ -71,7 +73,11 @@ class Stage:
         now_us = self.clock.now_us()
         key = b"0|" + pane_key((10, NOW_US // US - 10, segment))
         status = ShardStatus({"tickets": offered}, now_us, now_us, {})
-        rows = ((key, encode_cells({"offered": Cell(offered, 0)})), (b"0|s", msgspec.json.encode(status)))
+        rows = (
+            (key, encode_cells({"offered": Cell(offered, 0)})),
+            (b"0|" + RULES, msgspec.json.encode(parts_of(rules_of(self.settings)))),
+            (b"0|s", msgspec.json.encode(status)),
+        )
         for key, value in rows:
             self.owner.fold([Record("", 0, self._offset, 0, 0, key, value)])
             self._offset += 1
