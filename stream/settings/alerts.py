@@ -17,7 +17,7 @@ class AlertSettings(Section):
     enabled: bool = Field(
         True,
         description="Look for spikes of abandonment and publish them. Where no window is longer than 24 h, switching "
-        "it changes what is kept: the state has to be rebuilt.",
+        "it changes what is kept, which is booked anew.",
     )
     group_by: Annotated[Names, AfterValidator(check_groups)] = Field(
         ("all", "channel", "team"),

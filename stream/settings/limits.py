@@ -31,7 +31,7 @@ class LimitSettings(Section):
         ge=1,
         le=100_000,
         description="Further combinations of dimensions in one partition count as 'other'; what memory "
-        "bears. Changing it needs the state to be rebuilt.",
+        "bears. When it is changed, everything is booked anew.",
     )
     max_groups: int = Field(
         1000,

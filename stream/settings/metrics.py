@@ -31,12 +31,13 @@ class MetricSettings(Section):
     """What is not said is as it is for all metrics, or as the metric itself has it (METRICS.md)."""
 
     enabled: bool = Field(
-        True, description="false: the metric costs nothing; changing it needs the state to be rebuilt."
+        True,
+        description="false: the metric costs nothing. When it is turned on again, it is booked anew from the tickets.",
     )
     windows: Annotated[Names, AfterValidator(_check_windows)] = Field(
         (),
         description="Its windows: a number and m, h or d, such as 90d, and today, quarter, total. Instead of those in "
-        "section windows, and not only of those. Where more of the past is to be kept, the state has to be rebuilt.",
+        "section windows, and not only of those. What reaches further back begins with what the tickets hold.",
     )
     groups: Annotated[Names, AfterValidator(_check_groups)] = Field(
         (), description="Its groups, instead of those in group_by.names, and not only of those."

@@ -194,7 +194,7 @@ class Settings(Section):
     dimensions: DimensionNames = Field(
         FIELDS,
         description="What groups are made of. channel, team and priority are fields of events, all others attributes "
-        "(data.attributes). Changing it needs the state to be rebuilt.",
+        "(data.attributes). When it is changed, everything is booked anew.",
     )
     log_level: Literal["debug", "info", "warning"] = Field("info", description="Least severe messages logged.")
     kafka: KafkaSettings = KafkaSettings()

@@ -78,14 +78,14 @@ TABLES: Final = (
     TableKind(
         ("sla",),
         SlaSettings,
-        "What was promised to whom: first reply, next reply, resolution. A new or changed one needs the state to be "
-        "rebuilt; one with valid_from leaves alone what was promised before.",
+        "What was promised to whom: first reply, next reply, resolution. A new or changed one is booked anew; "
+        "one with valid_from leaves alone what was promised before.",
     ),
     TableKind(
         ("variants",),
         VariantSettings,
-        "Definitions that differ from others by a filter or by other knobs. A new or changed one needs the state to be "
-        "rebuilt.",
+        "Definitions that differ from others by a filter or by other knobs. A new or changed one is booked anew "
+        "from the tickets.",
     ),
 )
 TABLE_PATHS: Final = frozenset(kind.path for kind in TABLES)
