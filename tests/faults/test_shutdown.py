@@ -45,7 +45,8 @@ def test_clean_shutdown_under_load_goes_on_where_it_ended(
         fleet.start(1)
         fleet.wait_until(lambda: len(_STARTS.findall(fleet.log(1))) >= 8, "reading of all partitions")
         began = {(int(partition), topic): int(start) for partition, topic, start in _STARTS.findall(fleet.log(1))}
-        assert began == ended
+        # A partition of which nothing was committed yet has no position: it is read from its beginning.
+        assert began == {**dict.fromkeys(began, 0), **ended}
         assert sum(ended.values()) < len(lines) * 0.9, "not in the middle of the stream any more"
 
     assert_same(run(here, lines, tmp_path, disturb=hand_over, send=paced), undisturbed)

@@ -23,5 +23,5 @@ FAULTY = Metric("faulty", (), (), reads=(Conversation,), facts=faulty)
 ONE_MORE = Registry((*METRICS, FAULTY))
 
 if __name__ == "__main__":
-    with patch("stream.settings.model.with_variants", lambda _: ONE_MORE):
+    with patch("stream.settings.model.with_variants", lambda *_: ONE_MORE):
         main()
