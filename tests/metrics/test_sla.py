@@ -268,7 +268,8 @@ def _shown(desk: Desk) -> dict[tuple[str, str], tuple[object, ...]]:
     return {
         place: (row["count"], row["value"], row.get("numerator"))
         for place, row in desk.rows.items()
-        if row is not None and row["metric"].startswith("sla_")
+        # A row of nothing stays for as long as a pane does, which is not kept to the second.
+        if row is not None and row["metric"].startswith("sla_") and row["count"]
     }
 
 
