@@ -199,7 +199,7 @@ def test_a_choice_is_asked_for_shown_and_kept_in_the_address(strict_boards: Boar
     page.get_by_label("Channel").select_option(label="phone")
     page.locator("#team").select_option(label="(none)")
     expect(page).to_have_url(re.compile(r"\?window=15m&channel=phone&team=$"))
-    page.wait_for_function("!document.body.hasAttribute('data-pending')")
+    expect(page.locator("body:not([data-pending])")).to_have_count(1)
     assert stub.asked[-1] == {"window": "15m", "by": "channel_team", "channel": "phone", "team": ""}
     page.reload()
     ready(page)
@@ -223,7 +223,7 @@ def test_a_server_that_does_not_count_all_shows_its_first_group_and_says_which(
     page.locator("#team").select_option(label="billing")
     expect(page.locator("#shown")).to_have_text("Last hour · Team billing")
     expect(page.get_by_label("Channel")).to_have_value("")
-    page.wait_for_function("!document.body.hasAttribute('data-pending')")
+    expect(page.locator("body:not([data-pending])")).to_have_count(1)
     assert stub.asked[-1] == {"by": "team", "team": "billing"}
     page.locator("#team").select_option(label="All")
     expect(page.locator("#shown")).to_contain_text("Channel (none)")
@@ -359,11 +359,11 @@ def test_axe_finds_nothing_wrong(
     stub.show(CASES[case])
     # axe cannot judge colours that are on their way from one to another.
     page = strict_boards.open(f"{stub.url}?theme={theme}", size, reduced_motion="reduce", bypass_csp=True)
-    page.wait_for_function("document.querySelector('#window').options.length > 1")
+    expect(page.locator("#window option").nth(1)).to_be_attached()
     for kiosk in (False, True):
         if kiosk:
             page.goto(f"{stub.url}?theme={theme}&kiosk=1&lang=ko")
-            page.wait_for_function("document.querySelector('#window').options.length > 1")
+            expect(page.locator("#window option").nth(1)).to_be_attached()
         found = Axe().run(page, options={"resultTypes": ["violations"]})
         assert found.violations_count == 0, found.generate_report()
 
