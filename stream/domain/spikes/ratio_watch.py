@@ -18,6 +18,7 @@ from stream.domain.panes import PaneKey
 from stream.domain.segments import dimensions_named
 from stream.domain.spikes.alert import RATIO_KIND, SEVERITY_NUMBERS, Alert, Baseline, Severity, Signal, alert_id
 from stream.domain.spikes.counts import GroupCounts, Span
+from stream.domain.spikes.kept_alerts import Group, KeptAlerts
 from stream.domain.spikes.ratio_baseline import Usual, usual_share
 from stream.domain.spikes.ratio_rule import HISTORY_SECONDS, RatioRule
 from stream.domain.spikes.sequential import (
@@ -28,7 +29,7 @@ from stream.domain.spikes.sequential import (
     raised_share,
     threshold,
 )
-from stream.domain.spikes.watch import BEHIND_SECONDS, Group, Pane
+from stream.domain.spikes.watch import BEHIND_SECONDS, Pane
 from stream.domain.windows import COARSE_SECONDS
 
 SHORTEST_ALERT_SECONDS: Final = 3600
@@ -38,22 +39,20 @@ _ALL: Final[Group] = ("all", "")
 _DAY_SECONDS: Final = 86_400
 
 
-class RatioWatch:
-    """``alerts``: by id, all that are kept, as last given out. ``signals``: of every group that can be judged."""
+class RatioWatch(KeptAlerts):
+    """``signals``: of every group that can be judged."""
 
     def __init__(self, rule: RatioRule) -> None:
+        super().__init__(rule.keep_days)
         self.rule = rule
-        self.alerts: dict[str, Alert] = {}
         self.signals: dict[Group, Signal] = {}
         self._dimensions = dimensions_named(rule.dimensions)
         self._counts: dict[Group, GroupCounts] = {_ALL: GroupCounts()}
         self._usual: dict[Group, Usual] = {}
         self._hour = -1
         self._changed: set[Group] = set()
-        self._open: dict[Group, Alert] = {}
         self._spans: dict[Group, list[Span]] = {}
         self._refreshed: dict[str, int] = {}
-        self._unwatched: list[Alert] = []
 
     def add(self, pane: PaneKey, delta: Cells) -> None:
         """Count what a pane has gained or lost; other panes than those of hours are passed over."""
@@ -96,8 +95,7 @@ class RatioWatch:
                 del self._counts[group]
             self._changed.update(self._counts, self.signals)
         begun = len(found)
-        found += [replace(alert, status="resolved", resolved_us=now_us) for alert in self._unwatched]
-        self._unwatched.clear()
+        found += self._resolve_unwatched(now_us)
         groups, self._changed = self._changed | self._open.keys(), set()
         for group in sorted(groups):
             if group[0] not in self.rule.group_bys:
@@ -110,25 +108,6 @@ class RatioWatch:
             yield
         for alert in found[begun:]:
             self.alerts[alert.alert] = alert
-
-    def expire(self, now_us: int) -> list[str]:
-        """Forget alerts that were resolved `RatioRule.keep_days` ago; gives their ids."""
-        limit_us = now_us - self.rule.keep_days * 86_400_000_000
-        gone = [key for key, one in self.alerts.items() if one.resolved_us is not None and one.resolved_us < limit_us]
-        for key in gone:
-            del self.alerts[key]
-        return gone
-
-    def note_evidence(self, key: str, tickets: tuple[str, ...]) -> Alert | None:
-        """Put ids of tickets to an alert; gives it, or None where it is not kept any more."""
-        alert = self.alerts.get(key)
-        if alert is None:
-            return None
-        alert = self.alerts[key] = replace(alert, evidence=tickets)
-        group = (alert.by, alert.segment)
-        if group in self._open:
-            self._open[group] = replace(self._open[group], evidence=tickets)
-        return alert
 
     def _panes(self, counts: GroupCounts, since: int, end: int) -> list[Pane]:
         return list(counts.newest_first(COARSE_SECONDS, (since, end)))

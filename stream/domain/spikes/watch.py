@@ -17,6 +17,7 @@ from stream.domain.segments import Segment, dimensions_named
 from stream.domain.spikes.alert import SEVERITY_NUMBERS, Alert, Baseline, Severity, Signal, alert_id
 from stream.domain.spikes.baseline import PRIOR_RATIO, Expectation, expect, overall_ratio
 from stream.domain.spikes.counts import GroupCounts, Span
+from stream.domain.spikes.kept_alerts import Group, KeptAlerts
 from stream.domain.spikes.rule import DISPERSION_SECONDS, LOOK_BACK_SECONDS, SpikeRule, needed_retention
 from stream.domain.spikes.sequential import (
     CALM_THRESHOLD,
@@ -29,7 +30,6 @@ from stream.domain.spikes.sequential import (
 )
 from stream.domain.windows import FINE_SECONDS, MIDDLE_SECONDS
 
-Group: TypeAlias = tuple[str, Segment]
 Pane: TypeAlias = tuple[int, int, int]
 """Start, abandoned, count."""
 
@@ -44,13 +44,13 @@ _ALL: Final[Group] = ("all", "")
 _WIDTHS: Final = frozenset(needed_retention())
 
 
-class SpikeWatch:
-    """``alerts``: by id, all that are kept, as last given out. ``signals``: of every group that can be judged."""
+class SpikeWatch(KeptAlerts):
+    """``signals``: of every group that can be judged."""
 
     def __init__(self, rule: SpikeRule) -> None:
+        super().__init__(rule.keep_days)
         self.rule = rule
         self._dimensions = dimensions_named(rule.dimensions)
-        self.alerts: dict[str, Alert] = {}
         self.signals: Mapping[Group, Signal] = {}
         self._counts: dict[Group, GroupCounts] = {_ALL: GroupCounts()}
         self._expectations: dict[Group, Expectation] = {}
@@ -58,10 +58,8 @@ class SpikeWatch:
         self._minute = self._moment = 0
         self._changed: set[Group] = set()
         self._stirred: set[Group] = set()
-        self._open: dict[Group, Alert] = {}
         self._spans: dict[Group, list[Span]] = {}
         self._refreshed: dict[str, int] = {}
-        self._unwatched: list[Alert] = []
 
     def add(self, width_seconds: int, start_seconds: int, segment: Segment, abandoned: int, count: int) -> None:
         """Add to a pane of a finest segment: ``abandoned`` of the ``count`` contacts that were answered or gave up.
@@ -123,8 +121,7 @@ class SpikeWatch:
                 self._drop_empty()
         groups, self._changed = self._changed | self._open.keys(), set()
         signals = dict(self.signals)
-        found += [replace(alert, status="resolved", resolved_us=now_us) for alert in self._unwatched]
-        self._unwatched.clear()
+        found += self._resolve_unwatched(now_us)
         for group in sorted(groups):
             if group[0] not in self.rule.group_bys:
                 continue
@@ -148,27 +145,6 @@ class SpikeWatch:
     def is_firing(self) -> bool:
         """True while any alert is open."""
         return bool(self._open)
-
-    def expire(self, now_us: int) -> list[str]:
-        """Forget alerts that were resolved `SpikeRule.keep_days` ago; gives their ids."""
-        limit_us = now_us - self.rule.keep_days * 86_400_000_000
-        gone = [
-            key for key, alert in self.alerts.items() if alert.resolved_us is not None and alert.resolved_us < limit_us
-        ]
-        for key in gone:
-            del self.alerts[key]
-        return gone
-
-    def note_evidence(self, key: str, tickets: tuple[str, ...]) -> Alert | None:
-        """Put ids of tickets to an alert; gives it, or None where it is not kept any more."""
-        alert = self.alerts.get(key)
-        if alert is None:
-            return None
-        alert = self.alerts[key] = replace(alert, evidence=tickets)
-        group = (alert.by, alert.segment)
-        if group in self._open:
-            self._open[group] = replace(self._open[group], evidence=tickets)
-        return alert
 
     def _drop_empty(self) -> None:
         for group in [group for group, counts in self._counts.items() if counts.is_empty() and group != _ALL]:
