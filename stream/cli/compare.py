@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 import orjson
-from rich.console import Console
 
+from stream.cli.consoles import table_console
 from stream.clock import SystemClock, monotonic_seconds
 
 if TYPE_CHECKING:
@@ -96,13 +97,11 @@ def _count(histories: list[History], files: Iterable[Input], now_us: int) -> Non
 def _print(found: list[Difference], histories: list[History], by: str, names: tuple[str, ...], output: str) -> None:
     if output == "json":
         for item in found:
-            click.echo(orjson.dumps({**_plain(item), "difference": item.change}).decode())
+            click.echo(orjson.dumps({**msgspec.to_builtins(item), "difference": item.change}).decode())
         return
     from stream.compare.table import differences_table
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=160)  # a pipe has no width; rich would fold everything at 80
+    console = table_console()
     if found:
         console.print(differences_table(found, by))
     else:
@@ -111,10 +110,3 @@ def _print(found: list[Difference], histories: list[History], by: str, names: tu
     for side, name in zip("AB", names, strict=True):
         told = ", ".join(f"{count:,} {what}" for what, count in sorted(tallies.get(side, {}).items()) if count)
         console.print(f"{side}: {name}{': ' if told else ''}{told}", highlight=False, markup=False, soft_wrap=True)
-
-
-def _plain(item: Difference) -> dict[str, object]:
-    import msgspec
-
-    plain: dict[str, object] = msgspec.to_builtins(item)
-    return plain

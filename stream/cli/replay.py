@@ -17,6 +17,7 @@ import orjson
 from rich.console import Console
 
 from stream.cli.configuration import config_option
+from stream.cli.consoles import table_console
 from stream.clock import monotonic_seconds
 from stream.errors import ConfigError
 
@@ -156,9 +157,7 @@ def run_until_told(work: Coroutine[Any, Any, Outcome]) -> Outcome:
 def _print(outcome: Outcome, by: str | None) -> None:
     from stream.replay.table import metrics_table, shown_rows, tally_table
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=160)  # a pipe has no width; rich would fold everything at 80
+    console = table_console()
     rows = [orjson.loads(row) for row in outcome.rows.values()]
     if not rows:
         console.print("No numbers: no event was counted.")

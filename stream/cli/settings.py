@@ -8,6 +8,7 @@ from typing import Literal
 import click
 
 from stream.cli.configuration import config_option, read_loaded
+from stream.cli.consoles import table_console
 from stream.settings import Loaded
 from stream.settings.catalogue import OTHER_VARIABLES, fields, text_of, value_at
 from stream.settings.reference import as_env, as_toml
@@ -42,13 +43,10 @@ def settings_command(config_file: Path | None, output: Format) -> None:
 
 def _print_table(loaded: Loaded) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=160)  # a pipe has no width; rich would fold everything at 80
+    console = table_console()
     table = Table(box=box.SIMPLE, show_lines=True)
     table.add_column("Setting", no_wrap=True)
     table.add_column("Value", overflow="fold")

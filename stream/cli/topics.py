@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stream.cli.configuration import config_option, read_settings, servers_option
+from stream.cli.consoles import table_console
 
 if TYPE_CHECKING:
     from stream.edge.kafka.topics import TopicReport
@@ -37,12 +38,9 @@ def topics_command(config_file: Path | None, bootstrap_servers: str | None, crea
 
 def _print_table(report: TopicReport) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=160)  # a pipe has no width; rich would fold everything at 80
+    console = table_console()
     table = Table(box=box.SIMPLE)
     table.add_column("Topic", no_wrap=True)
     table.add_column("Partitions", justify="right")
