@@ -10,12 +10,14 @@ import msgspec
 
 from stream.contract.decoder import Decoder
 from stream.domain.changes import Changes
+from stream.domain.customer_events import CUSTOMER_EVENTS
 from stream.domain.log import Insertion
 from stream.domain.rejections import Rejected, Skipped
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Row
 from stream.domain.segments import dimensions_named, group_labels
 from stream.domain.shard import Shard
+from stream.domain.subjects import CUSTOMER_MARK
 from stream.domain.windows import TOTAL, PanePlan
 from stream.rules import customer_rules_of, places_of, rules_of
 from stream.settings import Settings
@@ -41,8 +43,7 @@ class History:
 
     def __init__(self, settings: Settings) -> None:
         rules = rules_of(settings)
-        self._rules = msgspec.structs.replace(rules, plan=PanePlan.for_windows((TOTAL,)))
-        self._shard = Shard(self._rules)
+        self._shard = Shard(msgspec.structs.replace(rules, plan=PanePlan.for_windows((TOTAL,))))
         self._decoder = Decoder(rules.limits, customer_rules_of(settings))
         self._rollup = Rollup(
             settings.registry.rows,
@@ -54,6 +55,7 @@ class History:
             dimensions=dimensions_named(settings.dimensions),
         )
         self._tolerance_us = round(rules.limits.future_tolerance_seconds * 1_000_000)
+        self._counts_customers = bool(settings.customers)
         self._folded = 0
         self.tally: Counter[str] = Counter()
 
@@ -66,7 +68,13 @@ class History:
         if isinstance(decoded, Skipped):
             self.tally["of unknown type"] += 1
             return
-        folded = self._shard.fold(*decoded, now_us, line)
+        name, event = decoded
+        if type(event) in CUSTOMER_EVENTS:
+            if not self._counts_customers:
+                self.tally["of unknown type"] += 1
+                return
+            name = CUSTOMER_MARK + name
+        folded = self._shard.fold(name, event, now_us, line)
         if isinstance(folded, Rejected):
             self.tally[f"dead letters, {folded.reason}"] += 1
             return

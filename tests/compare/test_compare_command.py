@@ -112,3 +112,15 @@ def test_what_cannot_be_compared_is_said(events: Path, arguments: tuple[str, ...
     code, _, err = run(events, *arguments)
     assert code != 0
     assert said in err
+
+
+def test_customers_are_apart_from_tickets_and_of_no_account_where_they_are_off(events: Path, tmp_path: Path) -> None:
+    joined = event("A", 0, "created", 0).replace("support.ticket.created", "support.customer.joined")
+    file = tmp_path / "customers.jsonl"
+    file.write_text(f"{events.read_text()}{joined}\n")
+    on = tmp_path / "on.toml"
+    on.write_text("[customers]\nenabled = true\n")
+    found = rows(file, "--config", on)
+    assert found["joined_not_left@1", ""]["other"] == {"count": 1, "number": 1}
+    assert not {definition for definition, _ in found if definition.startswith("answered_within")}
+    assert "1 of unknown type" in run(file, "--config", on)[1]
