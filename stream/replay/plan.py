@@ -49,20 +49,24 @@ def plan_replay(environ: Mapping[str, str], config_file: Path | None, wanted: Wa
     resulting environment reads exactly these settings.
     """
     given = load(environ, config_file)
-    laid_over = {**_connection(wanted), **_own_names(wanted.run), **clock_of_events(given)}
+    laid_over = {**_connection(wanted), **_own_names(wanted.run), **counting_of_history(given, wanted.by)}
     if given.origins["topics", "partitions"] == "default":
         laid_over["topics.partitions"] = _PARTITIONS
     if wanted.partitions is not None:
         laid_over["topics.partitions"] = str(wanted.partitions)
-    names = given.settings.group_by.names
-    if wanted.by is not None and wanted.by not in names:
-        laid_over["group_by.names"] = ",".join((*names, wanted.by))
-    variables = {field.key: field.variable for field in fields()}
-    combined = {**environ, **{variables[key]: value for key, value in laid_over.items()}}
-    for field in fields():
-        if field.is_secret and field.key in laid_over:
-            combined[field.file_variable] = ""  # or the secret would come back from its file
+    combined = laid_over_environment(environ, laid_over)
     return Plan(load(combined, config_file).settings, combined, config_file)
+
+
+def laid_over_environment(environ: Mapping[str, str], laid_over: Mapping[str, str]) -> dict[str, str]:
+    """``environ`` with the variables of the settings ``laid_over``, by key, which so win over any file."""
+    combined = dict(environ)
+    for field in fields():
+        if field.key in laid_over:
+            combined[field.variable] = laid_over[field.key]
+            if field.is_secret:
+                combined[field.file_variable] = ""  # or the secret would come back from its file
+    return combined
 
 
 def _connection(wanted: Wanted) -> dict[str, str]:
@@ -80,8 +84,11 @@ def _own_names(run: str) -> dict[str, str]:
     return {**topics, "topics.prefix": "", "application_id": run}
 
 
-def clock_of_events(given: Loaded) -> dict[str, str]:
-    """Settings, by key, by which history is counted: now is the newest event, and nothing is ever too old."""
+def counting_of_history(given: Loaded, by: str | None) -> dict[str, str]:
+    """Settings, by key, by which history is counted: now is the newest event, and nothing is ever too old.
+
+    ``by``: a group that is wanted besides those there are.
+    """
     laid_over = {
         "clock": "event",
         "windows.total": "true",
@@ -91,4 +98,7 @@ def clock_of_events(given: Loaded) -> dict[str, str]:
     if given.origins["definitions", "reopen_horizon_days"] == "default":
         # Events come in any order: a ticket must never be forgotten before its last event is there.
         laid_over["definitions.reopen_horizon_days"] = "0"
+    names = given.settings.group_by.names
+    if by is not None and by not in names:
+        laid_over["group_by.names"] = ",".join((*names, by))
     return laid_over
