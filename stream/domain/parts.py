@@ -39,14 +39,15 @@ class Parts(Struct, frozen=True):
     def half(self, after: Parts, changed: Iterable[str]) -> Parts:
         """What holds while what is ``changed`` on the way to ``after`` is booked anew: whoever finds it begins again.
 
-        What was counted before is still what it says here: counters go on from there, however often one begins.
+        What was counted before is still what it says here: counters go on from there, however often one begins. Of the
+        panes only those are sure to be there that both keep: some of the others may be gone, some not be there yet.
         """
         metrics = dict(self.metrics)
         for name in changed:
             old, new = self.metrics.get(name), after.metrics.get(name)
             kinds = dict.fromkeys((*(old.facts if old else ()), *(new.facts if new else ())))
             metrics[name] = Part(HALF, old.counted if old else (), tuple(kinds))
-        return Parts(self.segments, self.max_segments, metrics, self.plan, is_whole=False)
+        return Parts(self.segments, self.max_segments, metrics, self.plan.in_common(after.plan), is_whole=False)
 
 
 def differing(one: Mapping[str, Part], other: Mapping[str, Part]) -> frozenset[str]:

@@ -168,6 +168,23 @@ class PanePlan(Struct, frozen=True, omit_defaults=True):
         less = self.shorter.get(width, {}).get(measure)
         return usual if less is None or (width == TOTAL_WIDTH and less) else min(usual, less)
 
+    def in_common(self, other: PanePlan) -> PanePlan:
+        """What is kept by both: of each width and measure for the shorter of both times."""
+        retention = {
+            width: min(seconds, other.retention[width])
+            for width, seconds in self.retention.items()
+            if width in other.retention
+        }
+        both = PanePlan(retention, self.total and other.total)
+        shorter: dict[int, dict[str, int]] = {}
+        for width in both.widths:
+            named = sorted({**self.shorter.get(width, {}), **other.shorter.get(width, {})})
+            kept = {name: min(self.kept_seconds(width, name), other.kept_seconds(width, name)) for name in named}
+            less = {name: seconds for name, seconds in kept.items() if seconds < both.kept_seconds(width, name)}
+            if less:
+                shorter[width] = less
+        return PanePlan(retention, both.total, shorter)
+
     @property
     def widths(self) -> tuple[int, ...]:
         """Of the panes that are kept."""

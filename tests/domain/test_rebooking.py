@@ -147,6 +147,18 @@ def test_levels_that_are_gone_are_told_before_any_ticket_is_stored_without_them(
         assert_same(owner, story, START + 10)
 
 
+def test_what_was_given_up_on_the_way_to_fewer_windows_is_booked_anew_on_the_way_back() -> None:
+    more, fewer = built(plan=plan(rolling("2h", 7200), TOTAL)), built(plan=plan(rolling("2h", 7200)))
+    story = [("T", event) for event in story_told(Story().created(0, "phone").queued(1).answered(30))]
+    for died_after in range(5):
+        owner = Owner(more)
+        owner.fold(story)
+        owner.commit((START + 40) * US)
+        owner.rebook(fewer, (START + 40) * US, transactions=died_after)
+        assert owner.rebook(more, (START + 40) * US)
+        assert_same(owner, story, START + 40)
+
+
 def test_what_was_still_there_of_what_is_kept_for_longer_now_is_not_counted_twice() -> None:
     hour, days = built(plan=plan(rolling("2h", 7200))), built(plan=plan(rolling("24h", DAY)))
     for at in (0, 7200, 7200 + 600, 7200 + 659, 7200 + 700):

@@ -176,3 +176,22 @@ def test_what_a_window_before_needs_is_kept(window: Window) -> None:
     for day in range(0, 400, 9):
         now = at("2026-01-01T23:59:59+00:00") + day * 86_400
         assert now - before.bounds(now * US, ZoneInfo("Europe/Berlin"))[0] <= before.kept_seconds
+
+
+def test_what_two_plans_have_in_common_is_kept_by_both_for_the_shorter_of_both_times() -> None:
+    days = (rolling("7d", 7 * 86_400), TOTAL)
+    plans = [
+        PanePlan.for_windows((rolling("2h", 7200), rolling("7d", 7 * 86_400))),
+        PanePlan.for_windows((rolling("6h", 21_600), TOTAL)),
+        PanePlan.for_windows((rolling("2h", 7200),), more={"a": days, "b": ()}),
+        PanePlan.for_windows((rolling("24h", 86_400),), more={"b": days}),
+    ]
+    for one in plans:
+        assert one.in_common(one) == one
+        for other in plans:
+            both = one.in_common(other)
+            assert both == other.in_common(one)
+            for width in {*one.widths, *other.widths}:
+                for measure in ("a", "b", "c"):
+                    shorter = min(one.kept_seconds(width, measure), other.kept_seconds(width, measure))
+                    assert both.kept_seconds(width, measure) == shorter
