@@ -151,8 +151,8 @@ _SHARD: Final = ("partition",)
 SHARDS: Final = (
     _series("shard_ready", "gauge", "1 once the state of the shard is loaded.", "ready", _SHARD),
     _series("shard_lag_events", "gauge", "Events in the source topics not folded yet.", "lag_events", _SHARD),
-    _series("shard_tickets", "gauge", "Tickets in the state of the shard.", "tickets", _SHARD),
-    _series("shard_panes", "gauge", "Panes in the state of the shard.", "panes", _SHARD),
+    _series("shard_tickets", "gauge", "Tickets in the state of the shard, once it is loaded.", "tickets", _SHARD),
+    _series("shard_panes", "gauge", "Panes in the state of the shard, once it is loaded.", "panes", _SHARD),
     _series("shard_loaded_rows", "gauge", "Changelog rows read when the shard was taken over.", "loaded_rows", _SHARD),
     _series(
         "shard_other_bookings_total",

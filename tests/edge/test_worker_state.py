@@ -118,6 +118,15 @@ def test_before_the_first_assignment_the_worker_is_not_ready(state: WorkerState)
     assert state.report.unready_reasons == ("no assignment received from the consumer group yet",)
 
 
+def test_what_is_in_a_shard_is_told_once_it_is_loaded(
+    state: WorkerState, assignment: Assignment, clock: ManualClock
+) -> None:
+    asyncio.run(_give(assignment, clock, 0, 1))
+    assignment.shards[1].ready = True
+    state.beat()
+    assert [(shard.tickets, shard.panes) for shard in state.report.shards] == [(None, None), (0, 0)]
+
+
 def test_a_report_says_which_shard_loads_lags_or_has_not_begun(
     state: WorkerState, assignment: Assignment, clock: ManualClock
 ) -> None:

@@ -31,13 +31,16 @@ CONSUMER_SILENCE_SECONDS: Final = 30
 
 
 class ShardReport(Struct, frozen=True):
-    """One shard of this worker. ``lag_events`` is None until the ends of its topics are known."""
+    """One shard of this worker. ``lag_events`` is None until the ends of its topics are known.
+
+    ``tickets`` and ``panes`` are None until its state is loaded: a part of them would pass for all.
+    """
 
     partition: int
     ready: bool
     lag_events: int | None
-    tickets: int
-    panes: int
+    tickets: int | None
+    panes: int | None
     loaded_rows: int
     other_bookings_total: int
     transactions_total: int
@@ -189,8 +192,8 @@ def _shard_report(shard: ShardOwner) -> ShardReport:
         partition=shard.partition,
         ready=shard.ready,
         lag_events=shard.lag,
-        tickets=len(shard.state.tickets),
-        panes=len(shard.state.panes),
+        tickets=len(shard.state.tickets) if shard.ready else None,
+        panes=len(shard.state.panes) if shard.ready else None,
         loaded_rows=shard.loaded_rows,
         other_bookings_total=shard.state.admission.refused_total,
         transactions_total=transactions.committed_total,
