@@ -19,6 +19,7 @@ from stream.replay.plan import Plan, Wanted, plan_replay
 from stream.replay.send import Place, send_lines
 from stream.replay.waiting import Goal, require_complete, wait_until_counted
 from stream.settings import load_settings
+from stream.simulate.attributes import with_attributes
 from stream.simulate.centre import contact_centre
 from tests.faults.content import Entry, last_values, read_all
 from tests.faults.fleet import MENDABLE, Fleet
@@ -63,10 +64,13 @@ class Outcome:
     """Exit code to how often a worker ended so."""
 
 
-def contact_events(count: int, seed: int, duplicates: float = 0.1, late: float = 0.1) -> list[bytes]:
+def contact_events(
+    count: int, seed: int, duplicates: float = 0.1, late: float = 0.1, attributes: Mapping[str, tuple[str, ...]] = {}
+) -> list[bytes]:
     """``count`` lines of a simulated contact centre, some twice, some late, some bad; tickets and surveys mixed."""
     dice = random.Random(seed)
-    lines = [orjson.dumps(item.event) for item in islice(contact_centre(seed, START_US, 60.0), count)]
+    events = with_attributes(contact_centre(seed, START_US, 60.0), attributes, seed)
+    lines = [orjson.dumps(item.event) for item in islice(events, count)]
     lines += [*dice.sample(lines, round(count * duplicates)), *dice.choices(BAD_LINES, k=count // 500)]
     places = [(index + (dice.uniform(0, 3000) if dice.random() < late else 0), index) for index in range(len(lines))]
     # Duplicates and bad lines lie at the end of the list: spread them over the whole input.

@@ -1,16 +1,22 @@
-"""Settings that change what is counted, worker by worker, with kills: as if they had been these all along."""
+"""Settings that change what is counted, worker by worker, with kills: as if they had been these all along.
+
+`--long` tries it with a hundred thousand tickets in the state, and tells how long it took and what `/readyz` said.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
+import re
 import signal
 import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
-import orjson
 import pytest
 
 from stream.broker.embedded import EmbeddedKafka
@@ -18,6 +24,8 @@ from stream.edge.kafka.topics import ensure_topics
 from stream.errors import ConfigError
 from stream.replay.plan import Plan, Wanted, plan_replay
 from stream.replay.send import Place
+from stream.settings import load
+from tests.faults.exported import HTTP
 from tests.faults.fleet import MENDABLE, Fleet
 from tests.faults.proof import (
     QUICK_GROUP,
@@ -29,6 +37,7 @@ from tests.faults.proof import (
     run,
     wait_counted,
 )
+from tests.faults.readiness import READY, Readiness, said_by
 
 OLD = """
 [windows]
@@ -36,7 +45,7 @@ rolling = "1h,24h"
 [metrics.handle_time]
 enabled = false
 """
-NEW = """
+A_METRIC_CHANGED_ONE_MORE_ONE_LESS = """
 [definitions]
 answer_within_seconds = "30"
 [windows]
@@ -44,16 +53,42 @@ rolling = "1h,2h,24h,7d"
 [metrics.csat]
 enabled = false
 """
+AND_A_DIMENSION_MORE = 'dimensions = ["channel", "team", "priority", "brand"]\n' + A_METRIC_CHANGED_ONE_MORE_ONE_LESS
+CHANGES = pytest.mark.parametrize(
+    "new",
+    [
+        pytest.param(A_METRIC_CHANGED_ONE_MORE_ONE_LESS, id="metrics"),
+        pytest.param(AND_A_DIMENSION_MORE, id="dimension"),
+    ],
+)
 WORKERS, PARTITIONS = 3, 4
-LONG_EVENTS = 300_000
+BRANDS = {"brand": ("acme", "zeta", "quill")}
+
+_BOOKED_ANEW = re.compile(r"shard (\d+): booked anew from (\d+) tickets in ([0-9.]+) s")
+
+
+Update = Callable[[Fleet], None]
+
+
+class Size(NamedTuple):
+    """``before``: of ten lines so many are sent before the update, half of the others during it, the rest after it.
+
+    ``reach_seconds``: from when a worker has its shards until it is killed, at most.
+    """
+
+    events: int
+    before: int
+    reach_seconds: float
 
 
 def planned(broker: EmbeddedKafka, name: str, config: Path, text: str) -> Plan:
     config.write_text(text)
-    return plan_replay(QUICK_GROUP, config, Wanted(name, broker.bootstrap_servers, False, PARTITIONS))
+    plan = plan_replay(QUICK_GROUP, config, Wanted(name, broker.bootstrap_servers, False, PARTITIONS))
+    environ = {**plan.environ, **HTTP}
+    return Plan(load(environ, config).settings, environ, config)
 
 
-def update(fleet: Fleet, config: Path, dice: random.Random) -> None:
+def update(fleet: Fleet, config: Path, dice: random.Random, reach_seconds: float) -> None:
     """Give each worker the new settings, one after the other, and kill some on the way.
 
     Those that still have the old ones may be without work by then, as nobody waits until all is well again.
@@ -65,7 +100,7 @@ def update(fleet: Fleet, config: Path, dice: random.Random) -> None:
         for _ in range(1 + dice.randrange(2)):
             wait_held(fleet, index)
             # Wherever it is by then: loading, booking anew, or done.
-            threading.Event().wait(dice.uniform(0, 2))
+            threading.Event().wait(dice.uniform(0, reach_seconds))
             fleet.hit(dice.choice([index, index, dice.randrange(WORKERS)]), signal.SIGKILL)
     fleet.settle()
 
@@ -74,53 +109,71 @@ def wait_held(fleet: Fleet, index: int) -> None:
     fleet.wait_until(lambda: fleet.held(index) is not None, "the worker in the group")
 
 
-def across_an_update(old: Plan, new: Plan, lines: list[bytes], folder: Path, dice: random.Random) -> Outcome:
-    """What is left of ``lines`` that were sent before, during and after an update from ``old`` to ``new``."""
+def across_an_update(old: Plan, new: Plan, parts: list[list[bytes]], folder: Path, update: Update) -> Outcome:
+    """What is left of lines of which ``parts`` were sent before, during and after an update from ``old`` to ``new``."""
     folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(ensure_topics(new.settings, create=True)).require_usable()
     assert old.config_file is not None
     assert new.config_file is not None
-    thirds = [lines[part::3] for part in range(3)]
+    before, during, after = parts
     sent: Counter[Place] = Counter()
     # A worker of old settings that is given a shard of the new ones ends with 2; so it does when it is started again.
     with Fleet(0, new.environ, folder, mendable=MENDABLE | {ConfigError.exit_code}) as fleet:
         for index in range(WORKERS):
             fleet.config_of[index] = old.config_file
             fleet.start(index)
-        sent.update(at_once(old, thirds[0]))
+        sent.update(at_once(old, before))
         wait_counted(old, sent, fleet.check)
         fleet.settle()
-        with ThreadPoolExecutor() as pool:
-            meanwhile = pool.submit(at_once, new, thirds[1])
-            update(fleet, new.config_file, dice)
+        with ThreadPoolExecutor() as pool, Readiness(fleet) as readiness:
+            began = time.monotonic()
+            meanwhile = pool.submit(at_once, new, during)
+            update(fleet)
+            fleet.wait_until(lambda: all(said_by(fleet, index) == [READY] for index in range(WORKERS)), "all ready")
+            took_seconds = time.monotonic() - began
             sent.update(meanwhile.result())
         # Once these are counted, everything is counted by workers of the new settings.
-        sent.update(at_once(new, thirds[2]))
+        sent.update(at_once(new, after))
         tally = wait_counted(new, sent, fleet.check)
-        assert "booked anew from" in fleet.log_tail(1 << 24)
+        logs = fleet.log_tail(1 << 24)
+        assert "booked anew from" in logs
+        print(f"\n{took_seconds:.1f} s from the first SIGTERM until all were ready; ends {dict(fleet.ends)}; /readyz:")
+        print(readiness.told())
+        for shard, tickets, seconds in _BOOKED_ANEW.findall(logs):
+            speed = int(tickets) / max(float(seconds), 0.05)
+            print(f"shard {shard}: {tickets} tickets in {seconds} s, {speed:.0f} tickets/s")
         return Outcome(asyncio.run(final_rows(new)), tally, sent.total(), dict(fleet.ends))
 
 
-def check(broker: EmbeddedKafka, namespace: str, folder: Path, lines: list[bytes], seed: int) -> None:
+def check(broker: EmbeddedKafka, namespace: str, folder: Path, new_settings: str, size: Size, seed: int) -> Outcome:
     old = planned(broker, namespace, folder / "old.toml", OLD)
-    new = planned(broker, namespace, folder / "new.toml", NEW)
-    fresh = planned(broker, f"{namespace}-fresh", folder / "fresh.toml", NEW)
-    outcome = across_an_update(old, new, lines, folder / "updated", random.Random(seed))
+    new = planned(broker, namespace, folder / "new.toml", new_settings)
+    fresh = planned(broker, f"{namespace}-fresh", folder / "fresh.toml", new_settings)
+    lines = contact_events(size.events, seed=5, attributes=BRANDS)
+    parts: list[list[bytes]] = [[], [], []]
+    for number, line in enumerate(lines):
+        parts[0 if number % 10 < size.before else 1 + number // 10 % 2].append(line)
+    dice = random.Random(seed)
+    outcome = across_an_update(
+        old, new, parts, folder / "updated", lambda fleet: update(fleet, folder / "new.toml", dice, size.reach_seconds)
+    )
     expected = run(fresh, lines, folder / "fresh")
     # The lines lie in the topics in another order: so do the bad ones, and what counts as late.
     assert_same(outcome, expected, frozenset({"dead_letters", "late", "too_late_for_windows"}))
+    return outcome
 
 
+@CHANGES
 def test_settings_change_worker_by_worker_while_workers_are_killed(
-    broker: EmbeddedKafka, namespace: str, tmp_path: Path, seed: int
+    new: str, broker: EmbeddedKafka, namespace: str, tmp_path: Path, seed: int
 ) -> None:
-    check(broker, namespace, tmp_path, contact_events(6000, seed=5), seed)
+    check(broker, namespace, tmp_path, new, Size(6000, before=4, reach_seconds=2), seed)
 
 
 @pytest.mark.long
+@CHANGES
 def test_the_same_with_a_hundred_thousand_tickets(
-    broker: EmbeddedKafka, namespace: str, tmp_path: Path, seed: int
+    new: str, broker: EmbeddedKafka, namespace: str, tmp_path: Path, seed: int
 ) -> None:
-    lines = contact_events(LONG_EVENTS, seed=6)
-    assert len({orjson.loads(line).get("subject") for line in lines if line.startswith(b'{"')}) > 50_000
-    check(broker, namespace, tmp_path, lines, seed)
+    outcome = check(broker, namespace, tmp_path, new, Size(830_000, before=8, reach_seconds=15), seed)
+    assert len(outcome.rows["tickets"]) >= 100_000
