@@ -47,8 +47,8 @@ class OpenTickets:
         for number in range(self.count, self.count + count):
             chosen = self._random.choice
             data = {"channel": chosen(("email", "web")), "team": chosen(TEAMS), "priority": chosen(PRIORITIES)}
-            yield _event(number, "c", start_us, "ticket.created", data)
-            yield _event(number, "a", start_us + 60_000_000, "ticket.message", {"author": "agent", "public": True})
+            yield event_of(number, "c", start_us, "ticket.created", data)
+            yield event_of(number, "a", start_us + 60_000_000, "ticket.message", {"author": "agent", "public": True})
         self.count += count
 
     def touch(self, count: int) -> Iterator[Made]:
@@ -58,10 +58,13 @@ class OpenTickets:
         self._messages += 1
         for place in range(min(count, self.count)):
             number = (place * step + self._messages) % self.count
-            yield _event(number, f"m{self._messages}", now_us, "ticket.message", {"author": "customer", "public": True})
+            yield event_of(
+                number, f"m{self._messages}", now_us, "ticket.message", {"author": "customer", "public": True}
+            )
 
 
-def _event(number: int, identity: str, at_us: int, kind: str, data: dict[str, Any]) -> Made:
+def event_of(number: int, identity: str, at_us: int, kind: str, data: dict[str, Any]) -> Made:
+    """One event, ``support.<kind>``, of the ticket of this number."""
     subject = f"O-{number:08d}"
     event = {
         "specversion": "1.0",
@@ -72,7 +75,7 @@ def _event(number: int, identity: str, at_us: int, kind: str, data: dict[str, An
         "time": format_time_us(at_us),
         "data": data,
     }
-    return at_us, "tickets", subject.encode(), orjson.dumps(event)
+    return at_us, "surveys" if kind.startswith("survey") else "tickets", subject.encode(), orjson.dumps(event)
 
 
 async def _grow(desk: Desk, worker: Contestant, sender: Sender, tickets: OpenTickets, wanted: int) -> None:

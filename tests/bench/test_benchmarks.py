@@ -19,6 +19,7 @@ from tests.bench.page import page
 from tests.bench.peers.catalogue import PEERS
 from tests.bench.peers.environments import MissingError, python_of
 from tests.bench.simple_job import Expected
+from tests.bench.sizing import FULL
 from tests.bench.spikes.cold_start import report
 from tests.bench.suite import ALONE, MODULES, benchmark_of, merged
 from tests.bench.targets import TARGETS
@@ -59,6 +60,16 @@ def test_on_a_broker(module: str, broker: EmbeddedKafka, tmp_path: Path) -> None
     found = run_tiny(module, broker.bootstrap_servers, tmp_path)
     check(benchmark_of(module), found)
     assert not [peer for peer in found.get("peers", {}).values() if "failed" in peer]
+
+
+@pytest.mark.broker
+def test_what_an_installation_needs() -> None:
+    few = ["--tickets", "20", "--events", "200", "--patience", "1", "--only", FULL]
+    command = [sys.executable, "-m", "tests.bench.sizing", *few]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+    first = [line.split(" |")[0] for line in done.stdout.splitlines()]
+    assert {f"| open, {FULL}", f"| settled, {FULL}", "| changelog", f"| {FULL}"} <= {*first}
 
 
 def test_no_benchmark_is_left_out_of_the_suite() -> None:
