@@ -127,31 +127,34 @@ class Rebooking:
         return facts
 
     def _book(self, name: str, head: TicketHead, facts: list[Facts], into: Changes) -> None:
-        shard = self._shard
+        shard, now_seconds, anew = self._shard, self._now_seconds, len(self.anew)
         entered: list[tuple[LevelRow, Segment]] = []
+        # What the derived topic says is of tickets.
+        told = None if is_customer(name) else into.facts
         for number, of_metric in enumerate(facts):
             for key, fact in of_metric.items():
                 segment = shard.admission.admit(fact.segment)
-                if number >= len(self.anew):
+                if number >= anew:
                     if not fact.level:
-                        shard.panes.book_before(fact, segment, self._until, self._now_seconds)
+                        shard.panes.book_before(fact, segment, self._until, now_seconds)
                 elif fact.level:
                     entered += [
                         (LevelRow(booking.measure.name, fact.segment, fact.time_us), segment)
                         for booking in fact.bookings
                     ]
                 else:
-                    shard.panes.book(fact, segment, 1, self._now_seconds)
-                    self._count(fact, segment)
-                    # What the derived topic says is of tickets.
-                    if not is_customer(name):
-                        into.facts.append((name, key, fact))
+                    shard.panes.book(fact, segment, 1, now_seconds)
+                    if self._new_counters:
+                        self._count(fact, segment)
+                    if told is not None:
+                        told.append((name, key, fact))
         for level, segment in entered:
             shard.levels.enter(level.measure, segment, name, level.since_us)
-        self._keep_levels(name, head, [level for level, _ in entered], into)
+        if entered or head.levels:
+            self._keep_levels(name, head, [level for level, _ in entered], into)
 
     def _count(self, fact: Fact, segment: Segment) -> None:
-        new = tuple(booking for booking in fact.bookings if booking.measure.name in self._new_counters)
+        new = tuple([booking for booking in fact.bookings if booking.measure.name in self._new_counters])
         if new:
             self._shard.counters.book(Fact(fact.time_us, fact.segment, new), segment, 1)
 

@@ -19,9 +19,9 @@ import orjson
 from stream.clock import ManualClock
 from stream.domain.times import format_time_us, parse_time_us
 from stream.edge.kafka.partitioning import murmur2_partition
-from stream.edge.owners.published_facts import PublishedFacts
 from stream.edge.owners.rollup_owner import RollupOwner
 from stream.edge.owners.shard_owner import ShardOwner
+from stream.edge.owners.told_facts import ToldFacts
 from stream.edge.process.turns import Turns
 from stream.metrics import ROWS
 from stream.rules import rules_of
@@ -120,7 +120,7 @@ class Flow:
             self._loop.run_until_complete(shard.finish_load())
         return shard
 
-    async def _read_published(self, _: Settings, partition: int, __: Turns, into: PublishedFacts) -> None:
+    async def _read_published(self, _: Settings, partition: int, __: Turns, into: ToldFacts) -> None:
         for _step in into.remember_steps(self.logs.records.get((self.names["facts"], partition), [])):
             pass
 

@@ -16,7 +16,7 @@ from stream.domain.parts import Parts
 from stream.domain.rebooking import Rebooking
 from stream.domain.segments import dimensions_named
 from stream.edge.owners import published_facts
-from stream.edge.owners.published_facts import PublishedFacts
+from stream.edge.owners.told_facts import ToldFacts
 from stream.edge.process.crash_points import CrashPoints
 from stream.edge.process.turns import Turns
 from stream.settings import Settings
@@ -60,7 +60,7 @@ class ShardRebooking:
             began = monotonic_seconds()
             log.info("shard %d was stored under other settings: booking anew %s", self._partition, self._what(before))
             half = before.half(after, self._work.changed) if before is not None else None
-            told = PublishedFacts(self._work.kinds, dimensions_named(self._settings.dimensions))
+            told = ToldFacts(self._work.kinds, dimensions_named(self._settings.dimensions))
             if self._work.kinds is None or self._work.kinds:
                 await published_facts.read_published(self._settings, self._partition, self._turns, told)
             first = Changes()
@@ -87,7 +87,7 @@ class ShardRebooking:
             return "all of it, as it does not say which"
         return ", ".join(sorted(self._work.changed)) or "what is kept for longer"
 
-    def _ticket_steps(self, changes: Changes, told: PublishedFacts) -> Iterator[None]:
+    def _ticket_steps(self, changes: Changes, told: ToldFacts) -> Iterator[None]:
         """As many tickets as a transaction may hold."""
         size_bytes = begin = 0
         for name in self._work.book_steps(changes):
