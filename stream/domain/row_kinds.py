@@ -25,7 +25,8 @@ class Kind:
 
 def overdue_of(specs: Iterable[RowSpec]) -> dict[str, str]:
     """What counts under another measure once it is later than its bins say, and that measure."""
-    return {measure.name: measure.overdue for spec in specs for measure in spec.measures if measure.overdue}
+    measures = (measure for spec in specs for measure in (*spec.measures, *spec.feeding))
+    return {measure.name: measure.overdue for measure in measures if measure.overdue}
 
 
 def kinds_by_place(

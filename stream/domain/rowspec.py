@@ -50,6 +50,8 @@ class RowSpec(Struct, frozen=True):
     ``censored``: measures of spans that were cut short; then those of ``measure`` say how long all would have lasted.
     ``compares``: of a balance, whether it says how it differs from the window before.
     ``made_of``: of staffing, contacts offered, handle times, waits of those who abandoned and who were answered.
+    ``feeding``: measures that it does not name, and that count under one of its own once their time is over: only where
+    no other row names them.
     ``pending``: of a ratio what may still get into its numerator, of which ``pending_now``, a level, tells how many.
     A balance is 100 times the share of the numerator less that of the ``subtrahend``, both of the denominator; a count
     with a ``subtrahend`` is the numerator less that. A mean with ``level`` is how long the members of that level, as
@@ -76,6 +78,7 @@ class RowSpec(Struct, frozen=True):
     denominator: tuple[Measure, ...] = ()
     subtrahend: tuple[Measure, ...] = ()
     censored: tuple[Measure, ...] = ()
+    feeding: tuple[Measure, ...] = ()
     made_of: tuple[Measure, ...] = ()
     pending: Measure | None = None
     pending_now: Measure | None = None
@@ -95,7 +98,7 @@ class RowSpec(Struct, frozen=True):
     @property
     def has_variants(self) -> bool:
         """False of what holds now, whose levels are moved by name, and of what is made of other rows' measures."""
-        return self.kind not in ("level", "staffing") and self.pending_now is None
+        return self.kind not in ("level", "staffing") and not self.levels
 
     @property
     def name(self) -> str:

@@ -43,10 +43,8 @@ def with_variants(variants: tuple[Variant, ...], subjects: tuple[Subject, ...] =
 
 def _made(variant: Variant, metrics: Sequence[Metric]) -> Metric:
     base, row = _base(variant, metrics)
-    own = {
-        measure: Measure(f"{variant.name}_{measure.name}", f"{measure.help}; as {variant.name}", measure.histogram)
-        for measure in row.measures
-    }
+    feeding = _feeding(row, metrics)
+    own = {measure: _own(measure, variant) for measure in (*row.measures, *feeding)}
     sources = [metric for metric in metrics if not own.keys().isdisjoint(metric.measures)]
     differs = _differences(variant)
     return Metric(
@@ -64,6 +62,7 @@ def _made(variant: Variant, metrics: Sequence[Metric]) -> Metric:
                 denominator=tuple(own[measure] for measure in row.denominator),
                 subtrahend=tuple(own[measure] for measure in row.subtrahend),
                 censored=tuple(own[measure] for measure in row.censored),
+                feeding=tuple(own[measure] for measure in feeding),
             ),
         ),
         reads=tuple(dict.fromkeys(reader for source in sources for reader in source.reads)),
@@ -76,6 +75,22 @@ def _made(variant: Variant, metrics: Sequence[Metric]) -> Metric:
         variant=variant,
         explanation=f"A variant of `{row.definition_id}` of this installation's settings: {differs}.",
     )
+
+
+def _own(measure: Measure, variant: Variant) -> Measure:
+    return Measure(
+        f"{variant.name}_{measure.name}",
+        f"{measure.help}; as {variant.name}",
+        measure.histogram,
+        overdue=f"{variant.name}_{measure.overdue}" if measure.overdue else "",
+    )
+
+
+def _feeding(row: RowSpec, metrics: Sequence[Metric]) -> tuple[Measure, ...]:
+    """Measures that the row does not name, and that count under one of its own once their time is over."""
+    names = {measure.name for measure in row.measures}
+    found = (measure for metric in metrics for measure in metric.measures if measure.overdue in names)
+    return tuple(measure for measure in found if measure.name not in names)
 
 
 def _knobs(sources: Sequence[Metric]) -> tuple[str, ...] | None:

@@ -108,6 +108,35 @@ def test_each_kind_of_definition_can_be_varied() -> None:
         assert {fact["fact"] for fact in facts.values()} >= {"reply_by_email/first_response", "csat_best_only/csat/S-1"}
 
 
+@pytest.mark.parametrize(
+    ("of", "before", "after"),
+    [
+        ("first_reply_of_decided", (0, 0), (0, 1)),
+        ("first_reply_at_most", (1, 1), (0, 1)),
+        ("first_reply_undecided", (None, 1), (None, 0)),
+        ("first_reply_breached", (None, 0), (None, 1)),
+    ],
+)
+def test_of_promises_it_is_breached_by_the_clock_as_its_original_is(
+    of: str, before: tuple[Any, int], after: tuple[Any, int]
+) -> None:
+    variant = {"name": "of_vip", "of": of, "where": {"team": "vip"}}
+    with Flow(
+        windows={"rolling": "1h", "today": False},
+        group_by={"names": "all"},
+        variants=[variant],
+        sla=[{"name": "all", "first_reply_seconds": 300}],
+    ) as running:
+        for team in ("vip", "tech"):
+            running.tell(f"{team}-1", "ticket.created", 0, channel="email", team=team)
+        running.settle()
+        assert rows(running, "of_vip@1").get("all", (None, 0)) == before
+        running.advance(420)
+        numerator, count = rows(running, f"{of}@1")["all"]
+        assert (numerator, count) == (after[0] and 2 * after[0], 2 * after[1])
+        assert rows(running, "of_vip@1")["all"] == after
+
+
 def test_its_gauges_are_no_others() -> None:
     """Rules and dashboards that name no definition must not see it."""
     varied = settings(VIP, SLOWER, STRICT, FAST)
@@ -161,6 +190,7 @@ def test_facts_of_a_ticket_without_any_of_it_are_none() -> None:
         ({"of": "abandonment"}, "of='abandonment' is no definition; allowed: first_human_reply, "),
         ({"of": "queued_not_left"}, "queued_not_left holds now, and has no variants"),
         ({"of": "answered_within_or_in_time_of_offered"}, "answered_within_or_in_time_of_offered holds now"),
+        ({"of": "open_at_pace_of_window"}, "open_at_pace_of_window holds now, and has no variants"),
         ({"of": "erlang_c_and_a"}, "erlang_c_and_a is made of the measures of others, and has no variants"),
         ({"name": "csat"}, "csat: the metric 'csat' is there already, of the metric csat"),
         ({"name": "abandoned_of_answered_and_abandoned"}, "the definition 'abandonment abandoned_of_answered_and"),
