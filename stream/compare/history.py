@@ -103,7 +103,9 @@ class History:
     def _settle(self) -> None:
         changes: Changes = self._shard.settle(self._shard.newest_us)
         for key, cells in changes.panes:
-            self._rollup.apply_pane(_PARTITION, key, cells)
+            # The shard goes on with its cells: what the roll-up compares the next ones with has to be its own.
+            held = {measure: cell.copy() for measure, cell in cells.items()} if cells is not None else None
+            self._rollup.apply_pane(_PARTITION, key, held)
         for segment, levels in changes.levels:
             self._rollup.apply_levels(_PARTITION, segment, levels)
         for _, said, _ in changes.refused:

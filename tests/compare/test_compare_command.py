@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from stream.cli.compare import compare_command
+from stream.compare import history
 
 CALLS = [
     # Waited 5 s, 25 s and 40 s; the fourth gave up after 8 s.
@@ -64,6 +65,14 @@ def test_a_changed_setting_moves_what_depends_on_it_and_nothing_else(events: Pat
     assert (row["one"], row["other"]) == ({"count": 3, "number": 1 / 3}, {"count": 3, "number": 2 / 3})
     assert row["difference"] == pytest.approx(1 / 3)
     assert {definition for definition, _ in found if "within" not in definition} <= {"waiting_beyond@1"}
+
+
+def test_however_often_it_is_settled_on_the_way_all_events_are_in_the_numbers(
+    events: Path, longer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = rows(events, "--config", longer, "--by", "channel")
+    monkeypatch.setattr(history, "_EVENTS_A_SETTLEMENT", 2)
+    assert rows(events, "--config", longer, "--by", "channel") == at_once
 
 
 def test_by_group_only_the_groups_that_differ_are_told(events: Path, longer: Path) -> None:
