@@ -19,8 +19,10 @@ DEMO_TARGETS: Final = {
     "DESKPULSE_TARGETS__SERVICE_LEVEL_RATIO": "0.6",
     "DESKPULSE_TARGETS__ABANDONMENT_RATIO": "0.08",
     "DESKPULSE_TARGETS__CSAT_RATIO": "0.75",
+    "DESKPULSE_TARGETS__SLA_ATTAINMENT_RATIO": "0.9",
 }
 """What the demo's centre can reach; the environment of whoever starts it wins."""
+DEMO_SETTINGS: Final = Path(__file__).with_name("settings.toml")
 
 _ANOTHER_INSTALLATION = (
     "DESKPULSE_CONFIG",
@@ -55,10 +57,14 @@ class DemoPlan:
 
 
 def child_environment(environ: Mapping[str, str], plan: DemoPlan) -> dict[str, str]:
-    """The given environment with the demo's broker, port and targets. Another Kafka, logins or TLS do not reach in."""
+    """The given environment with the demo's broker, port, targets and promises.
+
+    Another Kafka, logins or TLS do not reach in.
+    """
     kept = {name: value for name, value in environ.items() if not name.startswith(_ANOTHER_INSTALLATION)}
     kept = DEMO_TARGETS | kept
     kept |= {
+        "DESKPULSE_CONFIG": str(DEMO_SETTINGS),
         "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": plan.servers,
         "DESKPULSE_HTTP__PORT": str(plan.http_port),
     }

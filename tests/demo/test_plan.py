@@ -13,6 +13,7 @@ from stream.broker.ports import free_ports
 from stream.cli.simulate import simulate_command
 from stream.contract.decoder import Decoder
 from stream.demo.plan import (
+    DEMO_SETTINGS,
     DEMO_TARGETS,
     DemoPlan,
     child_environment,
@@ -47,11 +48,18 @@ def test_settings_of_another_kafka_do_not_reach_the_demo() -> None:
         "PATH": "/bin",
     }
     assert child_environment(given, PLAN) == DEMO_TARGETS | {
+        "DESKPULSE_CONFIG": str(DEMO_SETTINGS),
         "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:19123",
         "DESKPULSE_HTTP__PORT": "8123",
         "DESKPULSE_LOG_LEVEL": "debug",
         "PATH": "/bin",
     }
+
+
+def test_the_demo_has_promises_to_keep_and_business_hours() -> None:
+    settings = load_settings(child_environment({}, PLAN))
+    assert [policy.name for policy in settings.sla] == ["urgent", "billing", "all"]
+    assert {"sla", "business_time"} <= {metric.name for metric in settings.registry.metrics}
 
 
 def test_targets_of_whoever_starts_the_demo_win() -> None:
