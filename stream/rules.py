@@ -151,7 +151,7 @@ def pane_plan_of(settings: Settings) -> PanePlan:
     for metric in metrics_of(settings):
         more |= {measure.name: [] for measure in metric.measures if measure.name not in more}
         for row in metric.rows:
-            for measure in row.measures if row.kind != "level" else ():
+            for measure in (*row.measures, *row.feeding) if row.kind != "level" else ():
                 windows = [window_named(name) for name in sorted(places[row.name].windows)]
                 if row.compares:
                     windows += [earlier for window in windows if (earlier := window.before) is not None]
@@ -191,6 +191,7 @@ def rules_of(settings: Settings) -> ShardRules:
         reopen_horizon_seconds=chosen.reopen_horizon_days * 86_400,
         tells_starts=settings.is_history,
         stages=settings.registry.stages,
+        listed=settings.registry.listed,
     )
 
 

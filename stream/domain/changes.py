@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stream.domain.cells import Cells
 from stream.domain.facts import Fact
+from stream.domain.levels import MemberKey, Members
 from stream.domain.log import Insertion
 from stream.domain.panes import PaneKey
 from stream.domain.segments import Segment
@@ -12,11 +13,11 @@ from stream.domain.segments import Segment
 class Changes:
     """None marks what is gone. Facts come as (ticket, fact key, fact or None).
 
-    ``too_late_for_windows``: new facts so old that no pane keeps their time any more. ``refused``: events that were
-    folded and are taken out again, as their ticket could not be settled with them: where they came from, what was said
-    of them, and why; whoever has looked at the tracebacks has to `forget_ways`. ``corrections``: what was said of other
-    events meanwhile, and is true without those. ``failures``: tickets that could not be settled with no new event to
-    blame; they keep their facts.
+    ``members``: of levels whose first members are told by name. ``too_late_for_windows``: new facts so old that no pane
+    keeps their time any more. ``refused``: events that were folded and are taken out again, as their ticket
+    could not be settled with them: where they came from, what was said of them, and why; whoever has looked at the
+    tracebacks has to `forget_ways`. ``corrections``: what was said of other events meanwhile, and is true without
+    those. ``failures``: tickets that could not be settled with no new event to blame; they keep their facts.
     """
 
     __slots__ = (
@@ -25,6 +26,7 @@ class Changes:
         "facts",
         "failures",
         "levels",
+        "members",
         "panes",
         "refused",
         "segments",
@@ -37,6 +39,7 @@ class Changes:
         self.facts: list[tuple[str, str, Fact | None]] = []
         self.panes: list[tuple[PaneKey, Cells | None]] = []
         self.levels: list[tuple[Segment, Cells | None]] = []
+        self.members: list[tuple[MemberKey, Members | None]] = []
         self.counters: list[tuple[Segment, Cells | None]] = []
         self.segments: list[Segment] | None = None
         self.too_late_for_windows = 0

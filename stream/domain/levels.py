@@ -25,6 +25,12 @@ may be negative."""
 NO_STAGES: Final[Stages] = MappingProxyType({})
 
 LOST_OF: Final = {"waiting": "lost", "in_time": "overdue"}
+Members: TypeAlias = tuple[tuple[int, str], ...]
+"""The first members of a level by their starts: each with its start and the ticket's name."""
+MemberKey: TypeAlias = tuple[str, Segment]
+"""Measure and segment."""
+MOST_LISTED: Final = 50
+"""Members of one level and segment that a shard tells by name."""
 _SLACK: Final = 64
 _MOST_STARTS: Final = 43_200
 """Starts in one cell, so that it stays small whoever never leaves: at 12 hours they are a second apart."""
@@ -59,6 +65,17 @@ class _Members:
     def starts(self, step_us: int) -> dict[int, int]:
         """How many are in the state since each step of time."""
         return Counter(since // step_us for since in self.since.values())
+
+    def first(self, most: int) -> Members:
+        """The ``most`` that are in the state for longest; those that the heap only remembers are taken out of it."""
+        found: dict[str, int] = {}
+        while self.heap and len(found) < most:
+            since, ticket = heappop(self.heap)
+            if self.since.get(ticket) == since:
+                found[ticket] = since
+        for ticket, since in found.items():
+            heappush(self.heap, (since, ticket))
+        return tuple((since, ticket) for ticket, since in found.items())
 
     def pop_before(self, time_us: int) -> list[tuple[str, int]]:
         """Those in the state since before ``time_us``, taken out, with their starts."""
@@ -113,14 +130,20 @@ class _Ways:
 class Levels:
     """All levels of one shard, with the segments that changed since they were last taken.
 
-    ``tells_starts``: cells of measures that members may leave by time alone carry the starts of these.
+    ``tells_starts``: cells of measures that members may leave by time alone carry the starts of these. ``listed``:
+    measures whose first members are told by name, and with the starts also those of which they may become.
     """
 
-    def __init__(self, stages: Stages = NO_STAGES, *, tells_starts: bool = False) -> None:
+    def __init__(
+        self, stages: Stages = NO_STAGES, *, tells_starts: bool = False, listed: frozenset[str] = frozenset()
+    ) -> None:
         self._members: dict[Segment, dict[str, _Members]] = {}
         self._changed: set[Segment] = set()
         self._ways = _Ways(stages)
         self._tells_starts = tells_starts
+        before = (first for first, ways in stages.items() if any(name in listed for _, name in ways))
+        self._listed = listed.union(before) if tells_starts else listed
+        self._members_changed: set[MemberKey] = set()
         self._due: list[tuple[int, Segment, str]] = []
         """A heap: when somebody is to leave a measure there. Entries that are not in `_due_at` are stale."""
         self._due_at: dict[tuple[Segment, str], int] = {}
@@ -131,9 +154,14 @@ class Levels:
 
     def _put(self, measure: str, segment: Segment, ticket: str, since_us: int) -> None:
         self._members.setdefault(segment, {}).setdefault(measure, _Members()).enter(ticket, since_us)
-        self._changed.add(segment)
+        self._note(measure, segment)
         if measure in self._ways.next_of:
             self._schedule(measure, segment, since_us)
+
+    def _note(self, measure: str, segment: Segment) -> None:
+        self._changed.add(segment)
+        if measure in self._listed:
+            self._members_changed.add((measure, segment))
 
     def _schedule(self, measure: str, segment: Segment, since_us: int) -> None:
         due_us = since_us + self._ways.next_of[measure][0][0]
@@ -162,7 +190,7 @@ class Levels:
         found = self._found(measure, segment, ticket)
         del self._members[segment][found].since[ticket]
         self._drop_empty(segment, found)
-        self._changed.add(segment)
+        self._note(found, segment)
 
     def _drop_empty(self, segment: Segment, measure: str) -> None:
         states = self._members[segment]
@@ -183,6 +211,7 @@ class Levels:
                 continue
             for ticket, since_us in held.pop_before(now_us - self._ways.next_of[measure][0][0]):
                 self._put(self._ways.at(measure, since_us, now_us), segment, ticket, since_us)
+            self._note(measure, segment)
             if held.since:
                 self._schedule(measure, segment, held.oldest_us())
             self._drop_empty(segment, measure)
@@ -192,6 +221,14 @@ class Levels:
         changed, self._changed = self._changed, set()
         for segment in changed:
             yield segment, self.cells(segment) or None
+
+    def take_listed(self) -> Iterator[tuple[MemberKey, Members | None]]:
+        """Levels told by name whose members changed since they were last taken: the first; None: there are none."""
+        changed, self._members_changed = self._members_changed, set()
+        # In one order: what is stored is the same then.
+        for measure, segment in sorted(changed):
+            held = self._members.get(segment, {}).get(measure)
+            yield (measure, segment), held.first(MOST_LISTED) if held is not None else None
 
     def cells(self, segment: Segment) -> Cells:
         """The levels of one segment."""
@@ -203,9 +240,11 @@ class Levels:
                 cell.bins = held.starts(self._ways.steps_us[measure])
         return cells
 
-    def mark_changed(self, segment: Segment) -> None:
-        """Have a segment taken next time, though nobody may be in any state there."""
+    def mark_changed(self, measure: str, segment: Segment) -> None:
+        """Have a level taken next time that nobody may be in."""
         self._changed.add(segment)
+        names = self._listed.intersection(self._ways.all_of.get(measure, (measure,)))
+        self._members_changed.update((name, segment) for name in names)
 
     def mark_all_changed(self) -> None:
         """Have every segment taken next time (after loading)."""
@@ -217,6 +256,10 @@ class LevelClock:
 
     def __init__(self, stages: Stages) -> None:
         self._ways = _Ways(stages)
+
+    def at(self, measure: str, since_us: int, now_us: int) -> str:
+        """What a member that counted under ``measure`` counts under by now."""
+        return self._ways.at(measure, since_us, now_us) if measure in self._ways.next_of else measure
 
     def is_late(self, cells: Mapping[str, Cell], now_us: int) -> bool:
         """True where any member counts under another measure by now."""

@@ -1,7 +1,8 @@
 """What travels from the shards to the roll-up: cumulative snapshots, each replacing the one before it.
 
 Keys are ``<partition>|<kind>|...``: ``p`` a pane (``<width>|<start>|<segment>``), ``l`` the levels and ``c`` the
-counters of a segment, ``s`` the shard's status. The same keys without the partition name the rows of the changelog.
+counters of a segment, ``m`` the first members of a level (``<measure>|<segment>``), ``s`` the shard's status. The same
+keys without the partition name the rows of the changelog.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 import msgspec
 
 from stream.domain.cells import Cell, Cells
+from stream.domain.levels import MemberKey, Members
 from stream.domain.panes import PaneKey
 from stream.domain.segments import Segment
 
@@ -20,6 +22,7 @@ _WIDE: Final = b"\xc1"
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(dict[str, tuple[int, int, dict[int, int] | None]]).decode
+_decode_members: Final = msgspec.msgpack.Decoder(tuple[tuple[int, str], ...]).decode
 
 
 def encode_cells(cells: Cells) -> bytes:
@@ -60,3 +63,25 @@ def segment_key(kind: str, segment: Segment) -> bytes:
 def parse_segment_key(key: bytes) -> Segment:
     """Inverse of `segment_key`."""
     return key[2:].decode()
+
+
+def members_key(key: MemberKey) -> bytes:
+    """Key of the first members of a level."""
+    measure, segment = key
+    return f"m|{measure}|{segment}".encode()
+
+
+def parse_members_key(key: bytes) -> MemberKey:
+    """Inverse of `members_key`."""
+    _, measure, segment = key.decode().split("|", 2)
+    return measure, segment
+
+
+def encode_members(members: Members) -> bytes:
+    """The first members of a level as they are sent."""
+    return _encode(members)
+
+
+def decode_members(value: bytes) -> Members:
+    """Inverse of `encode_members`."""
+    return _decode_members(value)

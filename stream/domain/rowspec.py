@@ -101,6 +101,11 @@ class RowSpec(Struct, frozen=True):
         return self.kind not in ("level", "staffing") and not self.levels
 
     @property
+    def is_listed(self) -> bool:
+        """True of a level whose tickets are told by name."""
+        return self.kind == "level" and all(measure.listed for measure in self.measures)
+
+    @property
     def name(self) -> str:
         """Metric and definition, as keys of rows begin."""
         return f"{self.metric}|{self.definition_id}"

@@ -45,7 +45,7 @@ class Shard:
         self.rules = rules
         self.newest_us = 0
         self.panes = Panes(rules.plan)
-        self.levels = Levels(rules.all_stages, tells_starts=rules.tells_starts)
+        self.levels = Levels(rules.all_stages, tells_starts=rules.tells_starts, listed=rules.listed)
         self.counters = Counters(rules.counted)
         self.admission = Admission(rules.limits.max_segments, dimensions_named(rules.definitions.dimensions).other)
         self._ledger = Ledger(self.panes, self.levels, self.counters, self.admission)
@@ -159,6 +159,7 @@ class Shard:
         for taken, rows in (
             (self.panes.take_changed(), into.panes),
             (self.levels.take_changed(), into.levels),
+            (self.levels.take_listed(), into.members),
             (self.counters.take_changed(), into.counters),
         ):
             for count, row in enumerate(taken):
@@ -269,10 +270,9 @@ class Shard:
                     self.levels.enter(level.measure, self.admission.admit(level.segment), name, level.since_us)
                 else:
                     # It was told under one of the two, and is not any more.
-                    self.levels.mark_changed(level.segment)
-                    self.levels.mark_changed(
-                        OTHER_OF_CUSTOMER if is_customer(level.segment) else nameless(level.segment)
-                    )
+                    other = OTHER_OF_CUSTOMER if is_customer(level.segment) else nameless(level.segment)
+                    for segment in (level.segment, other):
+                        self.levels.mark_changed(level.measure, segment)
             yield
         self._restored_levels = {}
         self.levels.mark_all_changed()

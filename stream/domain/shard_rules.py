@@ -18,6 +18,7 @@ class ShardRules(Struct, frozen=True):
 
     ``metrics``: those in use. ``counted``: measures of which all that was ever booked is counted, and whether their
     amounts are spans. ``stages``: see `levels`; who is lost is not among them, that is in the definitions.
+    ``listed``: levels whose first members are told by name.
     ``tells_starts``: now is told by events, so that the roll-up's may be ahead of the shard's.
     """
 
@@ -29,6 +30,7 @@ class ShardRules(Struct, frozen=True):
     reopen_horizon_seconds: int
     tells_starts: bool = False
     stages: Stages = {}
+    listed: frozenset[str] = frozenset()
 
     @property
     def all_stages(self) -> Stages:

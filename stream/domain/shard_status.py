@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 
@@ -18,3 +21,11 @@ class ShardStatus(Struct, frozen=True):
     complete_us: int
     tally: dict[str, int]
     newest_of: dict[str, int] = {}
+
+
+def total_tally(statuses: Iterable[ShardStatus]) -> Counter[str]:
+    """What became of the events of all shards together."""
+    total: Counter[str] = Counter()
+    for status in statuses:
+        total.update(status.tally)
+    return total

@@ -15,6 +15,7 @@ class Registry:
 
     ``rows`` in the order of the metrics, ``rows_in_key_order`` as the keys of rows are sorted. ``fact_kinds``: names of
     all facts that any metric books, without the part behind the slash. ``stages``: those of all measures.
+    ``listed``: levels whose first members are told by name.
     """
 
     def __init__(self, metrics: Sequence[Metric]) -> None:
@@ -28,6 +29,7 @@ class Registry:
             if measure.counter or measure.is_counted
         }
         self.stages: Final = {measure.name: measure.stages for measure in self.measures.values() if measure.stages}
+        self.listed: Final = frozenset(measure.name for measure in self.measures.values() if measure.listed)
         self.rows: Final[tuple[RowSpec, ...]] = tuple(row for metric in metrics for row in metric.rows)
         self.rows_in_key_order: Final = sorted(self.rows, key=lambda spec: f"{spec.name}|")
         self.fact_kinds: Final = tuple(

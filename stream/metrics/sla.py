@@ -82,7 +82,7 @@ _WORDS: Final = {
     "overdue": "that are late, and not there yet",
 }
 SOON: Final = {
-    (target, name): Measure(f"sla_{target}_{name}", f"Promised {_HELP[target]} {_WORDS[name]}")
+    (target, name): Measure(f"sla_{target}_{name}", f"Promised {_HELP[target]} {_WORDS[name]}", listed=True)
     for target in TARGETS
     for name in _LATER
 }

@@ -13,6 +13,7 @@ import { offeredPages, pageAfter, pageWords, rotateSeconds, teamOf } from "./pag
 import { drawSpikes, isOfRatio, worstSeverity } from "./spikes.js";
 import { drawBanner, drawFreshness, drawMistaken, drawNotice, drawTitle, shownState } from "./status.js";
 import { drawTable } from "./table.js";
+import { TicketList } from "./tickets.js";
 import { Tiles } from "./tiles.js";
 import { groupWords } from "./words.js";
 
@@ -34,7 +35,8 @@ const page = {
   turnedAt: 0, // when it was asked for, by performance.now()
 };
 page.at = page.choice.pages[0];
-const tiles = new Tiles(element("tiles"), element("tile"));
+const ticketList = new TicketList(element("tickets"), context);
+const tiles = new Tiles(element("tiles"), element("tile"), (tile) => ticketList.open(tile));
 const connection = new Connection({ hear, beat, lose });
 
 /** The server's time, or the moment of the last message once there are no more: a lost board does not run on. */

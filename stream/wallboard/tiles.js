@@ -16,10 +16,13 @@ export class Tiles {
   #tiles = new Map();
   #place;
   #template;
+  #listed;
 
-  constructor(place, template) {
+  /** `listed`: called with a tile whose tickets are asked for. */
+  constructor(place, template, listed) {
     this.#place = place;
     this.#template = template;
+    this.#listed = listed;
   }
 
   /** Show a board. `context`: say, format, channel, and `nowMs` where waits run on. */
@@ -32,6 +35,7 @@ export class Tiles {
       const value = shownValue(tile, context.nowMs);
       const words = tileWords(tile, { ...context, value });
       drawHead(node, tile, words, context.say);
+      this.#offerTickets(node.querySelector("h2"), tile, words.title);
       drawValue(node.querySelector(".value"), value, words.value);
       text(node, ".target", words.target);
       text(node, ".samples", words.samples);
@@ -62,6 +66,23 @@ export class Tiles {
     const rows = metrics.length > TILES_IN_A_ROW - 1 ? Math.max(2, Math.ceil(metrics.length / TILES_IN_A_ROW)) : 1;
     this.#place.style.setProperty("--rows", rows);
     this.#place.style.setProperty("--columns", Math.ceil(metrics.length / rows));
+  }
+
+  /** The title leads to the tickets, where the board says which they are; in kiosk mode there is nothing to click. */
+  #offerTickets(title, tile, words) {
+    const isOffered = Boolean(tile.tickets) && !document.documentElement.hasAttribute("data-kiosk");
+    const held = title.querySelector("button");
+    if (!isOffered) {
+      if (held) title.textContent = words;
+      return;
+    }
+    const button = held ?? document.createElement("button");
+    if (!held) {
+      button.type = "button";
+      button.textContent = words;
+      title.replaceChildren(button);
+    }
+    button.onclick = () => this.#listed(tile);
   }
 
   #tile(metric) {

@@ -19,7 +19,7 @@ from deploy.grafana.source import build, judgement
 from deploy.grafana.source.indicators import INDICATORS
 from deploy.grafana.source.installation import MATCHER, of_installation
 from deploy.grafana.source.promql import CHOSEN
-from stream.edge.serve.facts_route import parse_fact_query
+from stream.edge.serve.facts_route import parse_fact_query, parse_level_query
 from stream.metrics import registry
 from stream.metrics.headlines import HEADLINES
 from stream.settings import load_settings
@@ -482,12 +482,18 @@ def test_every_link_to_tickets_is_one_that_a_worker_takes() -> None:
                         continue
                     filled = fill_labels(interpolate(url, values, url=True), {"channel": CHANNEL, "team": TEAM})
                     assert "$" not in filled
-                    parameters = parse_qsl(urlsplit(filled).query, keep_blank_values=True, strict_parsing=True)
-                    query, _ = parse_fact_query(dict(parameters), 1_760_000_000_000_000, registry())
-                    assert set(query.segment.items()) <= {("channel", CHANNEL), ("team", TEAM)}
-                    asked_for.add((query.kind, query.by))
+                    parameters = dict(parse_qsl(urlsplit(filled).query, keep_blank_values=True, strict_parsing=True))
+                    if "level" in parameters:
+                        level = parse_level_query(parameters, registry())
+                        segment, asked = level.segment, (level.row.definition, level.by)
+                    else:
+                        query, _ = parse_fact_query(parameters, 1_760_000_000_000_000, registry())
+                        segment, asked = query.segment, (query.kind, query.by)
+                    assert set(segment.items()) <= {("channel", CHANNEL), ("team", TEAM)}
+                    asked_for.add(asked)
     assert {by for _, by in asked_for} == {"all", "channel", "team", "channel_team"}
     assert {kind for kind, _ in asked_for} >= {"answered", "abandoned", "first_response", "full_resolution", "csat"}
+    assert {level for level, _ in asked_for} >= {"promises_due_in_15m", "resolution_overdue"}
 
 
 def test_a_link_looks_as_far_back_as_the_window() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.domain.cells import Cell
-from stream.domain.levels import LevelClock, Levels, sum_levels, with_lost
+from stream.domain.levels import MOST_LISTED, LevelClock, Levels, sum_levels, with_lost
 from stream.domain.segments import segment_of
 
 US = 1_000_000
@@ -69,6 +69,57 @@ def test_all_levels_can_be_given_out_again() -> None:
     list(held.take_changed())
     held.mark_all_changed()
     assert list(held.take_changed()) == [(PHONE, {"waiting": Cell(1, 20)})]
+
+
+def listed(*entries: tuple[str, int], tells_starts: bool = False) -> Levels:
+    """Due at a time to come; a minute before it is soon."""
+    stages = {"later": ((-60 * US, "soon"), (0, "late"))}
+    held = Levels(stages, tells_starts=tells_starts, listed=frozenset({"soon", "late"}))
+    for ticket, due in entries:
+        held.enter("later", PHONE, ticket, due * US)
+    return held
+
+
+def test_of_levels_told_by_name_the_first_members_are_given_out_when_they_change_and_none_says_empty() -> None:
+    held = listed(("T1", 100), ("T2", 70), ("T3", 90), ("T4", 400))
+    assert list(held.take_listed()) == []
+    held.advance(50 * US)
+    soon = ((70 * US, "T2"), (90 * US, "T3"), (100 * US, "T1"))
+    assert list(held.take_listed()) == [(("soon", PHONE), soon)]
+    held.advance(60 * US)
+    assert list(held.take_listed()) == [], "nobody moved"
+    held.advance(71 * US)
+    assert list(held.take_listed()) == [(("late", PHONE), soon[:1]), (("soon", PHONE), soon[1:])]
+    held.leave("later", PHONE, "T2")
+    assert list(held.take_listed()) == [(("late", PHONE), None)]
+
+
+def test_members_are_told_up_to_a_bound_the_first_ones_whatever_came_and_went() -> None:
+    held = listed(*((f"T{number}", 1000 - number) for number in range(3 * MOST_LISTED)))
+    held.advance(1000 * US)
+    for number in range(0, 3 * MOST_LISTED, 2):
+        held.leave("later", PHONE, f"T{number}")
+        held.enter("later", PHONE, f"T{number}", (2000 + number) * US)
+    ((_, first),) = [told for told in held.take_listed() if told[0][0] == "late"]
+    odd = range(3 * MOST_LISTED - 1, 0, -2)
+    assert first is not None
+    assert [ticket for _, ticket in first] == [f"T{number}" for number in odd][:MOST_LISTED]
+    assert held.cells(PHONE)["late"].count == len(odd), "looking takes nobody out"
+
+
+def test_where_now_is_told_by_events_those_who_may_become_so_are_told_too() -> None:
+    held = listed(("T1", 100), tells_starts=True)
+    assert list(held.take_listed()) == [(("later", PHONE), ((100 * US, "T1"),))]
+    clock = LevelClock({"later": ((-60 * US, "soon"), (0, "late"))})
+    assert [clock.at("later", 100 * US, now * US) for now in (30, 50, 101)] == ["later", "soon", "late"]
+    assert clock.at("open", 100 * US, 101 * US) == "open"
+
+
+def test_a_level_that_is_gone_is_told_as_empty_with_all_that_it_may_have_become() -> None:
+    held = listed()
+    held.mark_changed("later", PHONE)
+    held.mark_changed("open", PHONE)
+    assert list(held.take_listed()) == [(("late", PHONE), None), (("soon", PHONE), None)]
 
 
 def test_the_heap_stays_as_small_as_the_level_whatever_comes_and_goes() -> None:

@@ -37,7 +37,8 @@ class BoardStub:
 
     A board goes out again before it grows old, as old as it was when it was shown: a test may take its time.
     ``renews``: False to let it grow old. ``silent``: streams stay open and say nothing. ``refusal``: the error that new
-    streams are answered with.
+    streams are answered with. ``tickets``: what `/api/facts` answers, with its status, and
+    ``asked_tickets``: how it was asked.
     """
 
     def __init__(self, answer: Answer = ordinary) -> None:
@@ -45,6 +46,8 @@ class BoardStub:
         self.silent = False
         self.refusal = ""
         self.asked: list[dict[str, str]] = []
+        self.tickets: tuple[int, Mapping[str, object]] = (404, {})
+        self.asked_tickets: list[dict[str, str]] = []
         self._answer = answer
         self._version = self._hung_up = 0
         self._port = 0
@@ -100,6 +103,10 @@ class BoardStub:
                 address = urlsplit(self.path)
                 if address.path == "/api/stream":
                     self._stream(dict(parse_qsl(address.query, keep_blank_values=True)))
+                elif address.path == "/api/facts":
+                    stub.asked_tickets.append(dict(parse_qsl(address.query, keep_blank_values=True)))
+                    self._head(stub.tickets[0], "application/json")
+                    self.wfile.write(json.dumps(stub.tickets[1]).encode())
                 elif address.path in PAGES:
                     page = PAGES[address.path]
                     self._head(200, page.content_type)

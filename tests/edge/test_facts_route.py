@@ -9,8 +9,10 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
+from stream.domain.segments import segment_of
 from stream.edge.kafka.fact_tail import FactQuery
 from stream.edge.kafka.recent_facts import FoundFacts
 from stream.edge.owners.view import EMPTY_VIEW
@@ -130,6 +132,37 @@ def test_the_answer_says_what_was_asked_and_where_it_is_from(address: str, kafka
         "truncated": False,
     }
     assert kafka.asked == [(FactQuery("abandoned", "channel", {"channel": "phone"}, NOW_US - 3_600_000_000), 1)]
+
+
+def test_who_is_in_a_level_is_answered_from_the_view(kafka: Kafka) -> None:
+    segment = segment_of("email", "billing", "high")
+    told = {(3, "sla_resolution_due_in_15m", segment): ((NOW_US + 60_000_000, "T-7"), (NOW_US + 90_000_000, "T-8"))}
+    server = HttpServer(HttpSettings(port=0), FixedState(msgspec.structs.replace(view(), members=told)))
+    try:
+        url = f"http://127.0.0.1:{server.start()}/api/facts?level=promises_due_in_15m"
+        status, answer, _ = get(f"{url}&by=channel&channel=email&limit=1")
+        assert get(f"{url}&by=channel&channel=phone")[1]["tickets"] == []
+        assert get(f"{url}&fact=csat")[0] == 400
+    finally:
+        server.stop()
+    assert (status, kafka.asked) == (200, [])
+    assert answer == {
+        "level": "promises_due_in_15m@1",
+        "by": "channel",
+        "segment": {"channel": "email"},
+        "now": "2025-11-22T09:00:00Z",
+        "count": None,
+        "tickets": [
+            {
+                "ticket": "T-7",
+                "level": "sla_resolution_due_in_15m",
+                "time": "2025-11-22T09:01:00Z",
+                "seconds_left": 60.0,
+                "segment": {"channel": "email", "team": "billing", "priority": "high"},
+            }
+        ],
+        "truncated": True,
+    }
 
 
 def test_a_wrong_parameter_is_a_400(address: str, kafka: Kafka) -> None:

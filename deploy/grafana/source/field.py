@@ -12,7 +12,7 @@ from deploy.grafana.source.boards import Board
 from deploy.grafana.source.field_queries import queries_of, window_of
 from deploy.grafana.source.frames import Frame
 from deploy.grafana.source.layout import Heading, Shelf, in_shelves
-from deploy.grafana.source.links import CHOSEN_GROUP, DAY_MINUTES, Link, facts, runbooks
+from deploy.grafana.source.links import CHOSEN_GROUP, DAY_MINUTES, Link, facts, listed, runbooks
 from deploy.grafana.source.panels import lines
 from deploy.grafana.source.variables import datasource, group_choice, urls
 from stream.domain.rowspec import RowSpec
@@ -68,8 +68,16 @@ _WATCHED_TOGETHER: Final = {"open_tickets_by_age": ("BacklogOld",), "sla_due": (
 """Alerts that read several rows of a metric, added up: those of one row are with its headline."""
 
 
-def _links(metric: Metric) -> tuple[Link, ...]:
-    """The facts that a metric is about: those it names first. Levels alone have none: the tickets created lately."""
+def _links(metric: Metric, specs: Sequence[RowSpec]) -> tuple[Link, ...]:
+    """The facts that a metric is about: those it names first. Levels alone have none: the tickets created lately.
+
+    Of levels that are told by name, those who are in them.
+    """
+    named = [spec for spec in specs if spec.is_listed]
+    if named:
+        return tuple(
+            listed(f"Tickets: {spec.definition.replace('_', ' ')}", spec.definition, CHOSEN_GROUP) for spec in named
+        )
     kind = next(iter(metric.fact_values), "created").partition("/")[0]
     return (facts(f"Tickets: {kind.replace('_', ' ')}", kind, CHOSEN_GROUP, DAY_MINUTES),)
 
@@ -96,7 +104,7 @@ def _panel(metric: Metric, specs: Sequence[RowSpec]) -> timeseries.Panel:
         description=" ".join(f"{one.help}. {span}; booked {one.booked}. {one.formula}." for one in specs),
         unit="short",
         no_data="Nothing yet",
-        links=(*_links(metric), *runbooks(_watching(spec))),
+        links=(*_links(metric, specs), *runbooks(_watching(spec))),
     )
     if len(specs) == 1:
         return lines(frame, list(queries_of(spec)))

@@ -41,6 +41,11 @@ def facts(title: str, fact: str, group: str, minutes: str) -> Link:
     return Link(f"{title} (JSON)", f"${{worker_url:raw}}/api/facts?fact={fact}&{group}&minutes={minutes}")
 
 
+def listed(title: str, level: str, group: str) -> Link:
+    """The tickets in a level of one group now, those first that are due first."""
+    return Link(f"{title} (JSON)", f"${{worker_url:raw}}/api/facts?level={level}&{group}")
+
+
 def readiness() -> Link:
     """Whether a worker is ready, and if not, why."""
     return Link("Is the worker ready? (JSON)", "${worker_url:raw}/readyz")

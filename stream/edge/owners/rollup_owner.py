@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from asyncio import Task, wait
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, Final
@@ -20,10 +19,11 @@ import msgspec
 from stream.clock import Clock, Present
 from stream.domain.agreement import Agreement, metrics_of_rows
 from stream.domain.group_names import GroupNames
+from stream.domain.level_members import LevelMembers
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Rows
 from stream.domain.segments import Segment, dimensions_named
-from stream.domain.shard_status import ShardStatus
+from stream.domain.shard_status import ShardStatus, total_tally
 from stream.domain.spikes.rule import needed_retention
 from stream.domain.subjects import is_customer
 from stream.domain.times import format_time_us
@@ -38,6 +38,7 @@ from stream.edge.owners.naming import NAME, Naming
 from stream.edge.owners.row_writer import RowWriter
 from stream.edge.owners.snapshots import (
     STATUS,
+    MembersSnapshot,
     PaneSnapshot,
     RulesSnapshot,
     Snapshot,
@@ -105,6 +106,7 @@ class RollupOwner:
         self._staged: dict[bytes, dict[bytes, Any]] = {}
         self._pending: dict[bytes, Any] = {}
         self._statuses: dict[int, ShardStatus] = {}
+        self._members = LevelMembers()
         self._counters = CounterTotals(self._rollup.is_named, dimensions.other)
         limits = settings.limits
         per_minute = limits.new_groups_per_minute if not settings.is_history else None
@@ -256,7 +258,7 @@ class RollupOwner:
 
     def _segment_to_place(self, snapshot: Snapshot) -> Segment | None:
         """The segment of a snapshot that says something of one without a name of its own; else None."""
-        if isinstance(snapshot, StatusSnapshot | RulesSnapshot) or snapshot.cells is None:
+        if isinstance(snapshot, StatusSnapshot | RulesSnapshot | MembersSnapshot) or snapshot.cells is None:
             return None
         segment = snapshot.pane[2] if isinstance(snapshot, PaneSnapshot) else snapshot.segment
         return None if segment in self._naming or not self._is_ours(segment) else segment
@@ -276,6 +278,8 @@ class RollupOwner:
                 self.agreement.of.setdefault(partition, None)
         elif isinstance(snapshot, RulesSnapshot):
             self.agreement.of[partition] = snapshot.parts
+        elif isinstance(snapshot, MembersSnapshot):
+            self._members.apply(partition, snapshot.key, snapshot.members)
         elif self._is_ours(snapshot.segment):
             segment, cells = snapshot.segment, snapshot.cells
             if snapshot.kind == b"l":
@@ -346,6 +350,7 @@ class RollupOwner:
             self._alerts.rows,
             self._alerts.signals,
             self._alerts.ratio_signals,
+            self._members.told(),
         )
         await run(let_go(old))
         positions = {number: status.positions for number, status in sorted(self._statuses.items())}
@@ -353,9 +358,7 @@ class RollupOwner:
 
     def tally(self) -> dict[str, int]:
         """What became of the events of all partitions together."""
-        total: Counter[str] = Counter()
-        for status in self._statuses.values():
-            total.update(status.tally)
+        total = total_tally(self._statuses.values())
         if self._internal_errors:
             total["internal_errors"] += self._internal_errors
         return dict(total)

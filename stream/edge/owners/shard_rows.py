@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from stream.domain.changes import Changes
-from stream.domain.partials import encode_cells, pane_key, segment_key
+from stream.domain.partials import encode_cells, encode_members, members_key, pane_key, segment_key
 from stream.domain.parts import Parts
 from stream.domain.segments import THREE, Dimensions
 from stream.domain.shard import Shard
@@ -49,6 +49,9 @@ class ShardRows:
         for begin in range(0, len(changes.levels), _ROWS_A_STEP):
             self._add_levels(begin)
             yield
+        for begin in range(0, len(changes.members), _ROWS_A_STEP):
+            self._add_members(begin)
+            yield
         for begin in range(0, len(changes.counters), _ROWS_A_STEP):
             self._add_counters(begin)
             yield
@@ -72,6 +75,12 @@ class ShardRows:
         for segment, cells in self._changes.levels[begin : begin + _ROWS_A_STEP]:
             value = encode_cells(cells) if cells is not None else None
             self.partials.append((prefix + segment_key("l", segment), value))
+
+    def _add_members(self, begin: int) -> None:
+        prefix = self._prefix
+        for key, members in self._changes.members[begin : begin + _ROWS_A_STEP]:
+            value = encode_members(members) if members is not None else None
+            self.partials.append((prefix + members_key(key), value))
 
     def _add_counters(self, begin: int) -> None:
         prefix = self._prefix

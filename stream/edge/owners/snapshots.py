@@ -8,8 +8,15 @@ import msgspec
 
 from stream.compiled import mypyc_attr
 from stream.domain.cells import Cells
+from stream.domain.levels import MemberKey, Members
 from stream.domain.panes import PaneKey
-from stream.domain.partials import decode_cells, parse_pane_key, parse_segment_key
+from stream.domain.partials import (
+    decode_cells,
+    decode_members,
+    parse_members_key,
+    parse_pane_key,
+    parse_segment_key,
+)
 from stream.domain.parts import Parts
 from stream.domain.segments import Segment
 from stream.domain.shard_status import ShardStatus
@@ -48,6 +55,18 @@ class SegmentSnapshot:
 
 
 @mypyc_attr(acyclic=True)
+class MembersSnapshot:
+    """The first members of a level; none: nobody is in it."""
+
+    __slots__ = ("key", "members", "partition")
+
+    def __init__(self, partition: int, key: MemberKey, members: Members) -> None:
+        self.partition = partition
+        self.key = key
+        self.members = members
+
+
+@mypyc_attr(acyclic=True)
 class RulesSnapshot:
     """Under which rules a shard is counted. ``parts`` None: nobody knows."""
 
@@ -69,7 +88,7 @@ class StatusSnapshot:
         self.status = status
 
 
-Snapshot: TypeAlias = PaneSnapshot | SegmentSnapshot | RulesSnapshot | StatusSnapshot
+Snapshot: TypeAlias = PaneSnapshot | SegmentSnapshot | MembersSnapshot | RulesSnapshot | StatusSnapshot
 
 
 def read_snapshot(key: bytes, value: bytes | None) -> Snapshot:
@@ -80,6 +99,9 @@ def read_snapshot(key: bytes, value: bytes | None) -> Snapshot:
         return StatusSnapshot(partition, _decode_status(value) if value is not None else None)
     if rest == RULES:
         return RulesSnapshot(partition, _decode_parts(value) if value is not None else None)
+    if rest[:2] == b"m|":
+        members = decode_members(value) if value is not None else ()
+        return MembersSnapshot(partition, parse_members_key(rest), members)
     kind, cells = rest[:1], decode_cells(value) if value is not None else None
     if kind == b"p":
         return PaneSnapshot(partition, parse_pane_key(rest), cells)

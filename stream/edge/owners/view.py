@@ -8,6 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from stream.domain.cells import Cells
+from stream.domain.level_members import Told
 from stream.domain.rows import Rows
 from stream.domain.segments import Segment
 from stream.domain.spikes.alert import Signal
@@ -35,6 +36,7 @@ class View(Struct, frozen=True, weakref=True):
 
     ``alerts``: rows of all alerts that are kept, the newest onset first. ``spikes``: by group, where it can be judged;
     ``ratio_spikes`` of the ratios that the settings name: by name and group.
+    ``members``: who is in the levels that are told by name.
     """
 
     rows: Rows
@@ -45,6 +47,7 @@ class View(Struct, frozen=True, weakref=True):
     alerts: tuple[Mapping[str, Any], ...] = ()
     spikes: Mapping[tuple[str, Segment], Signal] = {}
     ratio_spikes: Mapping[tuple[str, str, Segment], Signal] = {}
+    members: Told = {}
 
 
 EMPTY_VIEW: Final = View(Rows({}), {}, {}, 0, 0)

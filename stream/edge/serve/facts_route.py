@@ -1,4 +1,4 @@
-"""``GET /api/facts``: which tickets are behind a number, from the facts topic."""
+"""``GET /api/facts``: which tickets are behind a number, from the facts topic, or in a level now."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from stream.domain.segments import ALL, FIELDS, dimensions_of, ordered_group_by
 from stream.domain.times import format_time_us
 from stream.edge.kafka.fact_tail import FactQuery
 from stream.edge.kafka.recent_facts import find_facts
+from stream.edge.serve.level_list import LevelQuery, level_list, listed_rows
 from stream.edge.serve.selection import QueryError
 from stream.edge.serve.served_worker import ServedWorker
 from stream.errors import UnavailableError
@@ -20,6 +21,7 @@ MAX_LOOKUPS_OF_ADDRESS: Final = 2
 RETRY_AFTER_SECONDS: Final = 2
 MAX_MINUTES: Final = 1440
 MAX_LIMIT: Final = 500
+_NO_TIME: Final = "this worker knows no time of events; ask the one that holds the roll-up"
 
 
 class FactLookups:
@@ -37,9 +39,14 @@ class FactLookups:
         """
         state = self._state
         now_us = state.now_us(state.view)
+        if "level" in parameters:
+            level = parse_level_query(parameters, state.settings.registry, state.settings.dimensions)
+            if not now_us:
+                raise UnavailableError(_NO_TIME)
+            return level_list(state.view, level, state.settings, now_us)
         query, limit = parse_fact_query(parameters, now_us, state.settings.registry, state.settings.dimensions)
         if not now_us:
-            raise UnavailableError("this worker knows no time of events; ask the one that holds the roll-up")
+            raise UnavailableError(_NO_TIME)
         again = f"under way; ask again in {RETRY_AFTER_SECONDS} s"
         if self._running.total() >= MAX_LOOKUPS:
             raise UnavailableError(f"{MAX_LOOKUPS} lookups are {again}")
@@ -66,11 +73,32 @@ def parse_fact_query(
     parameters: Mapping[str, str], now_us: int, registry: Registry, dimensions: Sequence[str] = FIELDS
 ) -> tuple[FactQuery, int]:
     """The query and the limit; QueryError names a wrong parameter, its value and what is allowed."""
-    known = ("fact", "by", *dimensions, "minutes", "limit")
+    _check_names(parameters, ("fact", "by", *dimensions, "minutes", "limit"))
+    kind = _one_of(parameters, "fact", None, registry.fact_kinds)
+    by, segment = _group(parameters, dimensions)
+    minutes = _whole_number(parameters, "minutes", 15, MAX_MINUTES)
+    limit = _whole_number(parameters, "limit", 50, MAX_LIMIT)
+    return FactQuery(kind, by, segment, max(now_us - minutes * 60_000_000, 0)), limit
+
+
+def parse_level_query(
+    parameters: Mapping[str, str], registry: Registry, dimensions: Sequence[str] = FIELDS
+) -> LevelQuery:
+    """The same where a level is asked for."""
+    _check_names(parameters, ("level", "by", *dimensions, "limit"))
+    rows = listed_rows(registry)
+    row = rows[_one_of(parameters, "level", None, tuple(rows))]
+    by, segment = _group(parameters, dimensions)
+    return LevelQuery(row, by, segment, _whole_number(parameters, "limit", 50, MAX_LIMIT))
+
+
+def _check_names(parameters: Mapping[str, str], known: Sequence[str]) -> None:
     for name in parameters:
         if name not in known:
             raise QueryError(f"{name[:64]!r} is no parameter here: allowed: {', '.join(known)}")
-    kind = _one_of(parameters, "fact", None, registry.fact_kinds)
+
+
+def _group(parameters: Mapping[str, str], dimensions: Sequence[str]) -> tuple[str, dict[str, str]]:
     by = parameters.get("by", ALL)
     if ordered_group_by(by, dimensions) != by:
         raise QueryError(f"by={by[:64]!r}: allowed: all, or {', '.join(dimensions)} joined by _ in this order")
@@ -80,10 +108,7 @@ def parse_fact_query(
             wrong = " is missing" if dimension in named else f"={parameters[dimension][:64]!r}"
             allowed = " and ".join(named) or f"none of {', '.join(dimensions)}"
             raise QueryError(f"{dimension}{wrong}: with by={by} allowed, and needed: {allowed}")
-    minutes = _whole_number(parameters, "minutes", 15, MAX_MINUTES)
-    limit = _whole_number(parameters, "limit", 50, MAX_LIMIT)
-    segment = {dimension: parameters[dimension] for dimension in named}
-    return FactQuery(kind, by, segment, max(now_us - minutes * 60_000_000, 0)), limit
+    return by, {dimension: parameters[dimension] for dimension in named}
 
 
 def _one_of(parameters: Mapping[str, str], name: str, default: str | None, allowed: tuple[str, ...]) -> str:

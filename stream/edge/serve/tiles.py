@@ -79,6 +79,8 @@ class Tiles:
             tile["since"] = row["oldest"] if row is not None else None
         if headline.tells_answer_within:
             tile["answer_within_seconds"] = self._answer_within
+        if spec.is_listed:
+            tile["tickets"] = {"level": spec.definition, "by": by, **group_labels(by, group)}
         if headline.has_spikes:
             tile["spike"] = _spike(view, by, group)
         return tile
