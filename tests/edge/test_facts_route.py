@@ -151,7 +151,7 @@ def test_who_is_in_a_level_is_answered_from_the_view(kafka: Kafka) -> None:
         "by": "channel",
         "segment": {"channel": "email"},
         "now": "2025-11-22T09:00:00Z",
-        "count": None,
+        "count": 0,
         "tickets": [
             {
                 "ticket": "T-7",
