@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from stream.connect.account_options import options_of
 from stream.connect.outcome import Broken, Passed
-from stream.connect.vendor import Account, Record, Vendor
+from stream.connect.vendor import Account, Record, Scorer, Vendor
 from stream.errors import ConfigError
 
 _MOST_BROKEN: Final = 20
@@ -48,7 +48,9 @@ class Told:
         return "\n".join(lines)
 
 
-def account_of(vendor: Vendor, source: str | None, file: Path | None, chosen: Sequence[str]) -> Account:
+def account_of(
+    vendor: Vendor, source: str | None, file: Path | None, chosen: Sequence[str], scorer: Scorer | None = None
+) -> Account:
     """Whose records these are, with options of a TOML file and, over them, of the command line.
 
     ConfigError: they are wrong.
@@ -62,7 +64,7 @@ def account_of(vendor: Vendor, source: str | None, file: Path | None, chosen: Se
         if not sign:
             raise ConfigError(f"--set {item}: allowed: OPTION=VALUE, e.g. --set zone=Europe/Berlin")
         values[key.strip()] = value.strip()
-    return Account(name, options_of(vendor, values))
+    return Account(name, options_of(vendor, values), scorer)
 
 
 def told_events(vendor: Vendor, records: Iterable[Record], account: Account, told: Told) -> Iterator[dict[str, Any]]:

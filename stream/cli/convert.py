@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from stream.cli.configuration import config_option, read_settings
 from stream.cli.conversion import Told, account_of, told_events
 from stream.cli.following import follow_log
 from stream.cli.jsonlines import json_lines
@@ -20,6 +21,7 @@ from stream.domain.times import parse_time_us
 from stream.errors import ConfigError
 from stream.files.formats import no_table
 from stream.files.opening import Input, inputs
+from stream.sentiment.scorer import scorer_of
 from stream.sources import sources
 from stream.sources.source import Row, Source
 from stream.sources.table import read_rows
@@ -33,6 +35,7 @@ DRY_RUN_EVENTS = 10
 @click.command(
     "convert", short_help="Turn files of another system into events.", epilog=f"Systems: {', '.join(NAMES)}."
 )
+@config_option
 @click.argument("name", metavar="SYSTEM", type=click.Choice(NAMES))
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--out", default="-", show_default=True, help="Where to write; - is standard output, .gz compresses.")
@@ -49,6 +52,7 @@ DRY_RUN_EVENTS = 10
 @click.option("--follow", is_flag=True, help="Go on with a log that grows, until it is ended; to standard output.")
 @click.option("--dry-run", is_flag=True, help=f"Show the first {DRY_RUN_EVENTS} events and what was not understood.")
 def convert_command(
+    config_file: Path | None,
     name: str,
     files: tuple[str, ...],
     out: str,
@@ -62,19 +66,23 @@ def convert_command(
     """Turn FILEs (compressed with gzip or not; - is standard input) into CloudEvents, one JSON object per line.
 
     The events come out in the order they happened; the same files give the same events, so that converting twice
-    counts once. Systems and their options: docs/connect and docs/sources.md. Exit code 1: some records could not be
+    counts once. Systems and their options: docs/connect and docs/sources.md. Of the settings only those of section
+    sentiment are of account. Exit code 1: some records could not be
     read and were left out; 2: a file, or an option, cannot be used.
     """
     vendor = next((each for each in VENDORS if each.name == name), None)
     told = Told()
+    account = None
+    if vendor is not None:
+        scorer = scorer_of(read_settings(config_file).sentiment.scorer)
+        account = account_of(vendor, source, options, chosen, scorer)
     if follow:
-        follow_log(vendor, name, files, account_of(vendor, source, options, chosen) if vendor else None, out, told)
+        follow_log(vendor, name, files, account, out, told)
         click.echo(told.summary(), err=True, nl=bool(told.summary()))
         return
     with _progress() as progress:
         task = progress.add_task(name, total=None)
-        if vendor is not None:
-            account = account_of(vendor, source, options, chosen)
+        if vendor is not None and account is not None:
             rows = _counted(vendor_records(vendor, inputs(files), account), progress, task)
             events = told_events(vendor, rows, account, told)
         else:

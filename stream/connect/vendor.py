@@ -16,12 +16,20 @@ Record: TypeAlias = Mapping[str, Any]
 """One decoded JSON object, or one row of a table."""
 
 
+Scorer: TypeAlias = Callable[[object], float | None]
+"""How a text sounds, -1 to 1; None where that cannot be said. It keeps nothing of the text."""
+
+
 @dataclass(frozen=True)
 class Account:
-    """Whose records these are. ``source`` becomes the events' source (``/zendesk/acme``) and holds no space."""
+    """Whose records these are. ``source`` becomes the events' source (``/zendesk/acme``) and holds no space.
+
+    ``scorer``: where one is chosen, what gives the customers' messages a sentiment.
+    """
 
     source: str
     options: Options
+    scorer: Scorer | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from stream.connect.account_options import options_of
-from stream.connect.vendor import Account, Vendor
+from stream.connect.vendor import Account, Scorer, Vendor
 from stream.connect.vendors import VENDORS
 from stream.connect.verify.scheme import BasicLogin, Scheme, Signed
 from stream.connect.verify.schemes import SCHEMES
@@ -16,6 +16,7 @@ from stream.gateway.cloud_events import CloudEventsReader
 from stream.gateway.hook import Hook
 from stream.gateway.secrets import Secrets
 from stream.gateway.vendor_reader import VendorReader
+from stream.sentiment.scorer import scorer_of
 from stream.settings import ConnectSettings, Settings
 
 CLOUD_EVENTS: Final = "cloudevents"
@@ -31,9 +32,10 @@ def hooks_of(settings: Settings, decoder: Decoder, vendors: Sequence[Vendor] = V
         )
     hooks: dict[str, Hook] = {}
     problems: list[str] = []
+    scorer = scorer_of(settings.sentiment.scorer)
     for section in settings.connect:
         try:
-            hooks[section.name] = hook_of(section, decoder, vendors, bool(settings.customers))
+            hooks[section.name] = hook_of(section, decoder, vendors, bool(settings.customers), scorer)
         except ConfigError as error:
             problems.append(str(error))
     if problems:
@@ -46,8 +48,9 @@ def hook_of(
     decoder: Decoder,
     vendors: Sequence[Vendor] = VENDORS,
     takes_customers: bool = False,
+    scorer: Scorer | None = None,
 ) -> Hook:
-    """The hook of one section. ``takes_customers``: there is a topic for their events.
+    """The hook of one section. ``takes_customers``: there is a topic for their events. ``scorer``: see `Account`.
 
     ConfigError: key, value and what is allowed.
     """
@@ -66,7 +69,7 @@ def hook_of(
             f"connect.{section.name}.vendor={section.vendor!r}: it sends nothing to a gateway; {_allowed(vendors)}"
         )
     options = options_of(vendor, section.options, f"connect.{section.name}.options.")
-    account = Account(section.source_name, options)
+    account = Account(section.source_name, options, scorer)
     reader = VendorReader(section.name, vendor, hook, account)
     return _made(
         section,

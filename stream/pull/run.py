@@ -15,7 +15,7 @@ from msgspec import Struct
 from stream.clock import Clock
 from stream.connect.account_options import options_of
 from stream.connect.api import Api
-from stream.connect.vendor import Account, Vendor
+from stream.connect.vendor import Account, Scorer, Vendor
 from stream.connect.vendors import VENDORS
 from stream.edge.kafka.loading import reader
 from stream.edge.kafka.topics import TopicReport, ensure_topics
@@ -27,6 +27,7 @@ from stream.pull.commits import Commits
 from stream.pull.fetching import Fetching
 from stream.pull.puller import Puller
 from stream.pull.work import FeedWork
+from stream.sentiment.scorer import scorer_of
 from stream.settings import ConnectSettings, Settings
 
 _NEEDED: Final = ("tickets", "surveys", "dead_letter", "doorbells", "cursors")
@@ -69,9 +70,10 @@ def sources_of(settings: Settings, names: Sequence[str]) -> list[Source]:
         raise ConfigError("no section [[connect]] has an api_url: nothing to ask (docs/connect/README.md)")
     found: list[Source] = []
     problems: list[str] = []
+    scorer = scorer_of(settings.sentiment.scorer)
     for section in chosen:
         try:
-            found.append(_source(section))
+            found.append(_source(section, scorer))
         except ConfigError as error:
             problems.append(str(error))
     if problems:
@@ -79,7 +81,7 @@ def sources_of(settings: Settings, names: Sequence[str]) -> list[Source]:
     return found
 
 
-def _source(section: ConnectSettings) -> Source:
+def _source(section: ConnectSettings, scorer: Scorer | None) -> Source:
     vendor = next((each for each in VENDORS if each.name == section.vendor), None)
     if vendor is None or vendor.api is None:
         allowed = ", ".join(each.name for each in VENDORS if each.api is not None)
@@ -87,7 +89,7 @@ def _source(section: ConnectSettings) -> Source:
     if not section.api_url:
         raise ConfigError(f"connect.{section.name}.api_url (not set): such as {vendor.api.address}")
     options = options_of(vendor, section.options, f"connect.{section.name}.options.")
-    source = Source(section, vendor, vendor.api, Account(section.source_name, options))
+    source = Source(section, vendor, vendor.api, Account(section.source_name, options, scorer))
     source.headers()
     return source
 

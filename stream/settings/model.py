@@ -29,6 +29,7 @@ from .own_targets import problems_of
 from .privacy import PrivacySettings
 from .ratio_alerts import problems_of as problems_of_ratios
 from .section import Section, refuse
+from .sentiment import SentimentSettings
 from .sla import SlaSettings
 from .sla import problems_of as problems_of_sla
 from .targets import TargetSettings
@@ -206,6 +207,7 @@ class Settings(Section):
     alerts: AlertSettings = AlertSettings()
     customers: CustomerSettings = CustomerSettings()
     privacy: PrivacySettings = PrivacySettings()
+    sentiment: SentimentSettings = SentimentSettings()
     limits: LimitSettings = LimitSettings()
     pipeline: PipelineSettings = PipelineSettings()
     dead_letters: DeadLetterSettings = DeadLetterSettings()

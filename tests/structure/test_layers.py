@@ -59,6 +59,7 @@ LAYERS = (
     ("files", "rules", "schemas", "broker", "wallboard"),
     ("sources",),
     ("connect",),
+    ("sentiment",),
     ("edge.process",),
     ("edge.kafka",),
     ("edge.owners",),

@@ -25,7 +25,7 @@ def translate(record: Record, account: Account) -> Iterator[Outcome]:
     if "conversation" in record:
         yield from events_of_conversation(record["conversation"], record, account.source, options)
     elif "message" in record:
-        yield from events_of_message(record["message"], record.get("of", ""), account.source, options)
+        yield from events_of_message(record["message"], record.get("of", ""), account, options)
     elif "response" in record:
         yield from events_of_response(record["response"], record.get("of", ""), account.source, options)
     elif "deleted" in record:

@@ -1,4 +1,7 @@
-"""A message as an event, and the survey that some messages are. Contents, names and addresses are never read."""
+"""A message as an event, and the survey that some messages are. Names and addresses are never read.
+
+A content is read where a scorer is chosen, and only by that.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from stream.connect.fields import (
     whole_second_us,
 )
 from stream.connect.outcome import Broken, Outcome, Passed
+from stream.connect.vendor import Account
 from stream.domain.events import Author
 from stream.domain.times import format_time_us
 from stream.sources.cloudevents import cloud_event
@@ -29,9 +33,10 @@ _SENT, _ANSWERED = 0, 1
 
 
 def events_of_message(
-    raw: Mapping[str, Any], conversation: str, source: str, options: ChatwootOptions
+    raw: Mapping[str, Any], conversation: str, account: Account, options: ChatwootOptions
 ) -> Iterator[Outcome]:
     """Outcomes of one message of ``conversation`` (the number that people see)."""
+    source = account.source
     try:
         kind = message_type(raw.get("message_type"))
         message, at_us = needed_number(raw, "id"), whole_second_us(needed_moment_us(raw, "created_at"))
@@ -42,7 +47,7 @@ def events_of_message(
         elif content_type(raw.get("content_type")) == CSAT:
             yield from _survey(raw, message, conversation, at_us, source, options)
         else:
-            data = _data(raw, kind, options)
+            data = _data(raw, kind, options) | _sentiment(raw, kind, account)
             time = format_time_us(at_us)
             event_id = f"{conversation}-m{message}"
             yield cloud_event(source, event_id, "ticket.message", conversation, time, sequence=int(message), data=data)
@@ -79,6 +84,13 @@ def _data(raw: Mapping[str, Any], kind: str, options: ChatwootOptions) -> dict[s
     elif agent:
         data["author_id"] = f"agent-{agent}"
     return data
+
+
+def _sentiment(raw: Mapping[str, Any], kind: str, account: Account) -> dict[str, float]:
+    if account.scorer is None or kind != "incoming":
+        return {}
+    score = account.scorer(raw.get("content"))
+    return {} if score is None else {"sentiment": score}
 
 
 def _author(raw: Mapping[str, Any], kind: str, options: ChatwootOptions) -> tuple[Author, bool, str]:

@@ -27,13 +27,13 @@ def translate(record: Record, account: Account) -> Iterator[Outcome]:
     """Outcomes of one record of `joined`, or of a webhook that tells all there is to say."""
     options = cast(ZendeskOptions, account.options)
     if "audit" in record:
-        yield from events_of_audit(record["audit"], record.get("roles", {}), account.source, options)
+        yield from events_of_audit(record["audit"], record.get("roles", {}), account, options)
     elif "rating" in record:
         yield from events_of_rating(record["rating"], account.source)
     elif "notice" in record:
         yield from events_of_notice(record["notice"], account.source)
     elif "row" in record:
-        yield from events_of_row(record["table"], record["row"], record.get("roles", {}), account.source, options)
+        yield from events_of_row(record["table"], record["row"], record.get("roles", {}), account, options)
     else:
         yield Passed(record.get("passed", "object of no kind"))
 

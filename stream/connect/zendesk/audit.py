@@ -1,7 +1,7 @@
 """An audit of a ticket in one form: read from the API's ticket audits, or from its incremental ticket events.
 
-Both have the same ids, times and authors; they differ in where a field's name stands. Texts, subjects, addresses and
-tags are never read, and custom fields only where the options name them.
+Both have the same ids, times and authors; they differ in where a field's name stands. Subjects, addresses and tags
+are never read, texts by a scorer alone, where one is chosen, and custom fields only where the options name them.
 (Zendesk ticket audits reference; incremental export of ticket events with ``include=comment_events``.)
 """
 
@@ -24,6 +24,7 @@ from stream.connect.fields import (
     truth,
     whole_second_us,
 )
+from stream.connect.vendor import Scorer
 from stream.connect.zendesk.words import AUDIT_KINDS, author_number, via_word
 
 _READ_FIELDS: Final = ("status", "custom_status_id", "group_id", "priority", "requester_id")
@@ -34,7 +35,10 @@ ATTRIBUTES: Final = "attributes"
 
 
 class Comment(Struct, frozen=True):
-    """Somebody wrote. ``merged_into``: the ticket that this one was merged into, where the comment says so."""
+    """Somebody wrote. ``merged_into``: the ticket that this one was merged into, where the comment says so.
+
+    ``sentiment``: how it sounds, where a scorer says so.
+    """
 
     id: str
     author: str
@@ -42,6 +46,7 @@ class Comment(Struct, frozen=True):
     via: str
     is_merge: bool
     merged_into: str
+    sentiment: float | None = None
 
 
 class Change(Struct, frozen=True):
@@ -75,7 +80,7 @@ def is_audit(record: Mapping[str, Any]) -> bool:
     return "ticket_id" in record and ("child_events" in record or "events" in record)
 
 
-def read_audit(record: Mapping[str, Any], named: Collection[str] = ()) -> Audit:
+def read_audit(record: Mapping[str, Any], named: Collection[str] = (), scorer: Scorer | None = None) -> Audit:
     """Read an audit, and of further fields those that are ``named``. Unreadable says what is wrong with it."""
     identity, ticket = needed_number(record, "id"), needed_number(record, "ticket_id")
     via = via_word(record.get("via"))
@@ -97,7 +102,7 @@ def read_audit(record: Mapping[str, Any], named: Collection[str] = ()) -> Audit:
             if not found:
                 passed.append("Change of another field")
         elif kind == "Comment":
-            comments.append(_comment(item, via))
+            comments.append(_comment(item, via, scorer))
         else:
             passed.append(kind)
     time_us = whole_second_us(needed_moment_us(record, "created_at"))
@@ -117,7 +122,7 @@ def _fields(item: Mapping[str, Any], named: Collection[str]) -> dict[str, Any]:
     return found
 
 
-def _comment(item: Mapping[str, Any], via: str) -> Comment:
+def _comment(item: Mapping[str, Any], via: str, scorer: Scorer | None) -> Comment:
     identity = needed_number(item, "id")
     public = truth(item.get("public", item.get("comment_public")))
     if public is None:
@@ -128,4 +133,5 @@ def _comment(item: Mapping[str, Any], via: str) -> Comment:
     source = mapping(mapping(item.get("via")).get("source"))
     is_merge = source.get("rel") == "merge"
     target = number(mapping(source.get("from")).get("ticket_id")) if is_merge else ""
-    return Comment(identity, author, public, via_word(item.get("via")) or via, is_merge, target)
+    sentiment = scorer(item.get("body")) if scorer is not None and public else None
+    return Comment(identity, author, public, via_word(item.get("via")) or via, is_merge, target, sentiment)

@@ -23,6 +23,7 @@ from stream.connect.fields import (
     whole_second_us,
 )
 from stream.connect.outcome import Broken, Outcome, Passed
+from stream.connect.vendor import Account
 from stream.connect.zendesk.options import ZendeskOptions
 from stream.connect.zendesk.words import (
     HISTORY_FIELDS,
@@ -60,13 +61,13 @@ def author_needed(table: str, row: Mapping[str, Any]) -> str:
 
 
 def events_of_row(
-    table: str, row: Mapping[str, Any], roles: Mapping[str, Author], source: str, options: ZendeskOptions
+    table: str, row: Mapping[str, Any], roles: Mapping[str, Author], account: Account, options: ZendeskOptions
 ) -> Iterator[Outcome]:
     """Outcomes of a row of one of the `TABLES`."""
     name = "id" if table == "ticket" else "ticket_id"
     try:
         ticket = needed_number(row, name)
-        yield from list(_Row(ticket, row, roles, source, options).outcomes(table))
+        yield from list(_Row(ticket, row, roles, account, options).outcomes(table))
     except Unreadable as problem:
         yield Broken(f"{table} of ticket {number(row.get(name)) or 'without a number'}", str(problem))
 
@@ -77,13 +78,14 @@ class _Row:
         ticket: str,
         row: Mapping[str, Any],
         roles: Mapping[str, Author],
-        source: str,
+        account: Account,
         options: ZendeskOptions,
     ) -> None:
         self._ticket = ticket
         self._row = row
         self._roles = roles
-        self._source = source
+        self._source = account.source
+        self._scorer = account.scorer
         self._options = options
 
     def outcomes(self, table: str) -> Iterator[Outcome]:
@@ -129,6 +131,8 @@ class _Row:
             data["automated"] = True
         elif data["author"] == "agent":
             data["author_id"] = f"agent-{author}"
+        elif public and self._scorer is not None and (score := self._scorer(row.get("body"))) is not None:
+            data["sentiment"] = score
         written_us = whole_second_us(needed_moment_us(row, "created"))
         return self._event(comment, "message", written_us, data, int(comment))
 

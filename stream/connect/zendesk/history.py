@@ -7,6 +7,7 @@ from typing import Any
 
 from stream.connect.fields import Unreadable, number
 from stream.connect.outcome import Broken, Outcome, Passed
+from stream.connect.vendor import Account
 from stream.connect.zendesk.audit import ATTRIBUTES, Audit, Change, Comment, read_audit
 from stream.connect.zendesk.options import ZendeskOptions
 from stream.connect.zendesk.words import SYSTEM_AUTHOR, channel_of, is_automatic, priority_of, status_of
@@ -20,15 +21,15 @@ _CREATED, _FIRST_STATUS = 0, 1
 
 
 def events_of_audit(
-    record: Mapping[str, Any], roles: Mapping[str, Author], source: str, options: ZendeskOptions
+    record: Mapping[str, Any], roles: Mapping[str, Author], account: Account, options: ZendeskOptions
 ) -> Iterator[Outcome]:
     """Outcomes of one audit. ``roles``: what the authors of its comments are, by number."""
     try:
-        audit = read_audit(record, options.attributes.values())
+        audit = read_audit(record, options.attributes.values(), account.scorer)
     except Unreadable as problem:
         yield Broken(f"audit {number(record.get('id')) or 'without a number'}", str(problem))
     else:
-        yield from _Audited(audit, roles, source, options).outcomes()
+        yield from _Audited(audit, roles, account.source, options).outcomes()
 
 
 class _Audited:
@@ -89,6 +90,8 @@ class _Audited:
             data["automated"] = True
         if author == "agent":
             data["author_id"] = f"agent-{comment.author}"
+        if author == "customer" and comment.sentiment is not None:
+            data["sentiment"] = comment.sentiment
         return self._event(comment.id, "message", data)
 
     def _author(self, comment: Comment) -> tuple[Author, bool]:
