@@ -1,4 +1,4 @@
-"""Sentiment: how customers sounded, as far as the source says so (``sentiment`` of a message, -1 to 1), or a scorer where messages come in.
+"""Sentiment: how customers sounded (``sentiment`` of a message, -1 to 1), as the source says, or a scorer in its place.
 
 Of the customer's public messages that carry a sentiment, by the time of each: the shares negative (below -0.05),
 neutral and positive (above 0.05), and the mean. **Drift** is the sentiment of the ticket's last such message less that

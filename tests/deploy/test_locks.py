@@ -27,7 +27,12 @@ def test_the_run_lock_holds_what_the_project_pins() -> None:
 
 def test_the_development_lock_holds_everything_that_is_pinned() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
-    wanted = _wanted(PROJECT["project"]["dependencies"] + PROJECT["build-system"]["requires"] + extras["broker"] + extras["sentiment"])
+    wanted = _wanted(
+        PROJECT["project"]["dependencies"]
+        + PROJECT["build-system"]["requires"]
+        + extras["broker"]
+        + extras["sentiment"]
+    )
     assert (wanted | _wanted(extras["dev"])).items() <= _locked("requirements.lock").items()
 
 
