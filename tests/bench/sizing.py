@@ -260,6 +260,7 @@ if __name__ == "__main__":
     parser.add_argument(
         "--patience", type=float, default=15, help="seconds without events, and for compaction to begin"
     )
+    parser.add_argument("--only", choices=SETTINGS, help="with these settings alone")
     given = parser.parse_args()
     uvloop.install()
     asyncio.run(_measure(given.tickets, given.events, given.patience, [given.only] if given.only else SETTINGS))
