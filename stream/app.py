@@ -72,7 +72,7 @@ def build_app(settings: Settings, clock: Clock | None = None, crash: CrashPoints
         datadir=str(_scratch_folder()),
     )
     app.transport = batch_transport(assignment)(app.conf.broker_consumer, app)
-    sources = app.topic(*(topics[name] for name in settings.source_topics), schema=BatchSchema())
+    sources = app.topic(*(topics[name] for name in settings.read_topics), schema=BatchSchema())
     partials = app.topic(topics["partials"], schema=BatchSchema())
 
     async def observe(stream: Any) -> None:

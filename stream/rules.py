@@ -16,6 +16,7 @@ from stream.domain.segments import Segment, group_labels
 from stream.domain.shard_rules import ShardRules
 from stream.domain.spikes.ratio_rule import RatioRule
 from stream.domain.spikes.rule import SpikeRule, needed_retention
+from stream.domain.statements import READ_FOR_THEM
 from stream.domain.timeline import EVERYBODYS
 from stream.domain.windows import QUARTER, TODAY, TOTAL, PanePlan, Window, rolling
 from stream.domain.workforce import Goal
@@ -30,6 +31,9 @@ from stream.settings.windows import window_seconds
 
 STATE_VERSION: Final = 1
 """Raise it when code books otherwise under the same names: then all state is booked anew."""
+
+STATEMENTS_VERSION: Final = 1
+"""Raise it when code states otherwise of the same tickets: then all customers are told anew."""
 
 _NAMED_WINDOWS: Final = {window.name: window for window in (TODAY, QUARTER, TOTAL)}
 
@@ -179,6 +183,7 @@ def rules_of(settings: Settings) -> ShardRules:
             segment_of_facts=chosen.segment_of_facts,
             follow_up_hours=chosen.follow_up_hours,
             ces_polarity=chosen.ces_polarity,
+            repeat_days=chosen.repeat_days,
             calendars=tuple(calendar.calendar(name) for name, calendar in settings.calendars.items()),
             csat_top_boxes=boxes_by_points(chosen.csat_top_boxes),
             dimensions=settings.dimensions,
@@ -192,6 +197,7 @@ def rules_of(settings: Settings) -> ShardRules:
         tells_starts=settings.is_history,
         stages=settings.registry.stages,
         listed=settings.registry.listed,
+        tells_customers=bool(settings.customers),
     )
 
 
@@ -238,6 +244,12 @@ def _part(metric: Metric, rules: ShardRules) -> Part:
     counted = sorted(measure.name for measure in metric.measures if measure.name in rules.counted)
     kinds = dict.fromkeys(key.partition("/")[0] for key in metric.fact_values)
     return Part(fingerprint, tuple(counted), tuple(kinds))
+
+
+def statements_of(rules: ShardRules) -> str:
+    """Equal for rules by which the same tickets state the same to their customers."""
+    knobs = {knob for reader in (*READ_FOR_THEM, *EVERYBODYS) for knob in reader.knobs}
+    return _digest(STATEMENTS_VERSION, [(knob, getattr(rules.definitions, knob)) for knob in sorted(knobs)])
 
 
 def fingerprint_of(rules: ShardRules, revision: int = 0) -> str:

@@ -17,6 +17,7 @@ from stream.domain.rollup import Rollup
 from stream.domain.rows import Row
 from stream.domain.segments import dimensions_named, group_labels
 from stream.domain.shard import Shard
+from stream.domain.statements import Stated
 from stream.domain.subjects import CUSTOMER_MARK
 from stream.domain.windows import TOTAL, PanePlan
 from stream.rules import customer_rules_of, places_of, rules_of
@@ -101,6 +102,16 @@ class History:
         return found
 
     def _settle(self) -> None:
+        stated = self._settle_once()
+        while stated:
+            for customer, statement in stated:
+                heard = self._shard.hear(customer, statement)
+                if isinstance(heard, Rejected):
+                    self.tally[f"dead letters, {heard.reason}"] += 1
+            stated = self._settle_once()
+
+    def _settle_once(self) -> list[Stated]:
+        """Gives what customers are to hear, which may make them state something themselves."""
         changes: Changes = self._shard.settle(self._shard.newest_us)
         for key, cells in changes.panes:
             # The shard goes on with its cells: what the roll-up compares the next ones with has to be its own.
@@ -108,10 +119,12 @@ class History:
             self._rollup.apply_pane(_PARTITION, key, held)
         for segment, levels in changes.levels:
             self._rollup.apply_levels(_PARTITION, segment, levels)
-        for _, said, _ in changes.refused:
-            self.tally[_SAID[said]] -= 1
+        for origin, said, _ in changes.refused:
+            if origin is not None:
+                self.tally[_SAID[said]] -= 1
             self.tally["dead letters, internal_error"] += 1
         for said, true in changes.corrections:
             self.tally[_SAID[said]] -= 1
             self.tally[_SAID[true]] += 1
         changes.forget_ways()
+        return changes.stated

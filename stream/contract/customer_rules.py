@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 from msgspec import Struct, field
@@ -26,11 +26,13 @@ class CustomerRules(Struct, frozen=True):
     """``currencies``: thousand-millionths of the reporting currency for one of each that is taken.
 
     ``ids``: whether the ids of customers stay what they are, are replaced by a hash with ``key``, or none are kept.
+    ``place_of``: the partition of a customer's events, which such a hash ends with: it cannot be found from it.
     """
 
     currencies: Mapping[str, int] = field(default_factory=lambda: {"EUR": 1_000_000_000})
     ids: Literal["keep", "hash", "drop"] = "keep"
     key: bytes = b""
+    place_of: Callable[[bytes], int] | None = None
 
 
 class CustomerIds:
@@ -39,6 +41,7 @@ class CustomerIds:
     def __init__(self, rules: CustomerRules, max_characters: int) -> None:
         self._ids = rules.ids
         self._key = hashlib.sha256(rules.key).digest()
+        self._place_of = rules.place_of
         self._max_characters = max_characters
         self._known: dict[Identity, str] = {}
 
@@ -64,7 +67,8 @@ class CustomerIds:
         if not text:
             return ""
         if self._ids == "hash":
-            return self._hashed(text, self._key)
+            place = "" if self._place_of is None else f"-{self._place_of(text.encode('utf-8', 'surrogatepass'))}"
+            return self._hashed(text, self._key) + place
         if len(text) > self._max_characters or looks_like_email(text) or not text.isprintable():
             return self._hashed(text, b"")
         return text

@@ -8,6 +8,7 @@ from stream.domain.levels import MemberKey, Members
 from stream.domain.log import Insertion
 from stream.domain.panes import PaneKey
 from stream.domain.segments import Segment
+from stream.domain.statements import Stated
 
 
 class Changes:
@@ -18,6 +19,7 @@ class Changes:
     could not be settled with them: where they came from, what was said of them, and why; whoever has looked at the
     tracebacks has to `forget_ways`. ``corrections``: what was said of other events meanwhile, and is true without
     those. ``failures``: tickets that could not be settled with no new event to blame; they keep their facts.
+    ``stated``: what customers are to hear.
     """
 
     __slots__ = (
@@ -30,6 +32,7 @@ class Changes:
         "panes",
         "refused",
         "segments",
+        "stated",
         "tickets",
         "too_late_for_windows",
     )
@@ -46,6 +49,7 @@ class Changes:
         self.refused: list[tuple[object, Insertion, Exception]] = []
         self.corrections: list[tuple[Insertion, Insertion]] = []
         self.failures: list[Exception] = []
+        self.stated: list[Stated] = []
 
     def forget_ways(self) -> None:
         """Drop the tracebacks: they refer to the frames that made these changes, which refer to the changes."""

@@ -7,6 +7,7 @@ from typing import Final, Generic, TypeVar
 
 from stream.domain.events import Event
 from stream.domain.log import Insertion, insert, place
+from stream.domain.statement_events import STATEMENTS, TakenBack
 from stream.domain.ticket import Arrival
 
 Settled = TypeVar("Settled")
@@ -72,10 +73,13 @@ class Culprits(Generic[Settled]):
         return None
 
     def corrections(self) -> list[tuple[Insertion, Insertion]]:
-        """Of those that stay, what was said of them when they came, and what is true without the refused ones."""
+        """Of those that stay, what was said of them when they came, and what is true without the refused ones.
+
+        Nothing is said of statements.
+        """
         outcomes = _insert_all(list(self._base), self.stay)
-        said = [arrival[1] for arrival in self.stay]
-        return [(before, true) for before, true in zip(said, outcomes, strict=True) if before is not true]
+        pairs = zip(self.stay, outcomes, strict=True)
+        return [(said, true) for (event, said, _), true in pairs if said is not true and type(event) not in STATEMENTS]
 
 
 def log_of(base: Sequence[Event], arrivals: Sequence[Arrival]) -> list[Event]:
@@ -89,7 +93,7 @@ def _insert_all(log: list[Event], arrivals: Sequence[Arrival]) -> list[Insertion
     uids = {event.uid for event in log}
     outcomes: list[Insertion] = []
     for event, _, _ in arrivals:
-        if event.uid in uids:
+        if event.uid in uids or type(event) is TakenBack:
             outcomes.append(insert(log, event))
         else:
             uids.add(event.uid)

@@ -35,6 +35,7 @@ class Definitions(Struct, frozen=True):
     ``segment_of_facts``: a fact has the segment of the ticket now, or of the time it is booked at.
     ``dimensions``: names of what segments are made of, in their order.
     ``sla``: policies; without any nothing was promised.
+    ``repeat_days``: a contact so soon after another of the same customer is one because of it.
     """
 
     short_abandon_seconds: float = 0.0
@@ -53,6 +54,7 @@ class Definitions(Struct, frozen=True):
     currencies: tuple[tuple[str, int], ...] = (("EUR", 1_000_000_000),)
     margin_millionths: int = 1_000_000
     sla: tuple[SlaPolicy, ...] = ()
+    repeat_days: float = 7.0
 
     @property
     def lost_after_us(self) -> int:

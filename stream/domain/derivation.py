@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
@@ -12,12 +12,16 @@ from stream.domain.facts import Fact, Facts, check_fact
 from stream.domain.log import Insertion
 from stream.domain.measures import Measure
 from stream.domain.readers.reader import Reader
+from stream.domain.statements import NOTHING, READ_FOR_THEM, Stated, Statements, differing, statements_of
 from stream.domain.ticket import Row, Ticket
 from stream.domain.ticket_rows import NO_LEVELS, encode
 from stream.domain.timeline import ALL_CHANGED, EVERYBODYS, ReadingPlan, Timeline, bits_of, timeline_of
 
 Change: TypeAlias = tuple[str, Fact | None, Fact | None]
 """Key of a fact, the fact to retract and the fact to book."""
+
+
+_NOT_STATED: Final[list[Stated]] = []
 
 
 class FactSource(Protocol):
@@ -42,30 +46,52 @@ class FactSource(Protocol):
 
 @mypyc_attr(acyclic=True)
 class Derived:
-    """All that settling a ticket needs, before anything is booked. ``facts``: by metric."""
+    """All that settling a ticket needs, before anything is booked. ``facts``: by metric.
 
-    __slots__ = ("changes", "facts", "row", "timeline")
+    ``statements``: all that hold. ``stated``: how they differ from those that held before.
+    """
 
-    def __init__(self, timeline: Timeline, facts: list[Facts], changes: list[Change], row: Row) -> None:
+    __slots__ = ("changes", "facts", "row", "stated", "statements", "timeline")
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        facts: list[Facts],
+        changes: list[Change],
+        row: Row,
+        statements: Statements,
+        stated: list[Stated],
+    ) -> None:
         self.timeline = timeline
         self.facts = facts
         self.changes = changes
         self.row = row
+        self.statements = statements
+        self.stated = stated
 
 
 class Derivation:
-    """For the metrics in use; a reader that none of them names is told nothing. ``nothing``: facts of an empty log."""
+    """For the metrics in use; a reader that none of them names is told nothing. ``nothing``: facts of an empty log.
 
-    __slots__ = ("_books", "_definitions", "_dimensions", "_needs", "_none", "nothing", "plan")
+    ``makes_statements``: whether customers are to hear of their tickets.
+    """
 
-    def __init__(self, metrics: Sequence[FactSource], definitions: Definitions) -> None:
+    __slots__ = ("_books", "_definitions", "_dimensions", "_needs", "_none", "_states_on", "nothing", "plan")
+
+    def __init__(
+        self, metrics: Sequence[FactSource], definitions: Definitions, *, makes_statements: bool = False
+    ) -> None:
         self._definitions = definitions
         self._dimensions = len(definitions.dimensions)
         self._books = [metric.facts for metric in metrics]
         self._needs = [bits_of((*metric.reads, *EVERYBODYS)) for metric in metrics]
         self._none: Facts = {}
         self.nothing: list[Facts] = [self._none for _ in metrics]
-        self.plan = ReadingPlan(definitions, [reader for metric in metrics for reader in metric.reads])
+        read_for_statements = READ_FOR_THEM if makes_statements else ()
+        self._states_on = bits_of((*read_for_statements, *EVERYBODYS)) if makes_statements else 0
+        """Readers of which one has to change before what is stated can; none where nothing is."""
+        reads = [reader for metric in metrics for reader in metric.reads]
+        self.plan = ReadingPlan(definitions, [*reads, *read_for_statements])
 
     def facts(self, timeline: Timeline, changed: int, before: list[Facts]) -> list[Facts]:
         """Facts of a log, by metric. Of metrics whose readers did not change they are those ``before``."""
@@ -81,11 +107,15 @@ class Derivation:
                 after.append(before[number])
         return after
 
-    def next_of(self, ticket: Ticket) -> Derived:
+    def statements(self, name: str, timeline: Timeline, changed: int, before: Statements) -> Statements:
+        """What the log of ``name`` states. Where no reader changed that matters, what it stated ``before``."""
+        return statements_of(name, timeline) if changed & self._states_on else before
+
+    def next_of(self, name: str, ticket: Ticket) -> Derived:
         """What follows from a ticket as it is; its timeline is told what came since it was last settled."""
         timeline = ticket.timeline
         if ticket.is_rewritten or (timeline is None and ticket.row.content):
-            return self.anew(ticket, ticket.open())
+            return self.anew(name, ticket, ticket.open())
         if timeline is None:
             timeline = Timeline(self.plan)
             changed = ALL_CHANGED
@@ -96,17 +126,28 @@ class Derivation:
                 timeline.read(event)
         changed |= timeline.finish()
         if not changed:
-            return Derived(timeline, ticket.facts, [], ticket.next_row(ticket.row.levels))
+            row = ticket.next_row(ticket.row.levels)
+            return Derived(timeline, ticket.facts, [], row, ticket.statements, _NOT_STATED)
         after = self.facts(timeline, changed, ticket.facts)
         found = _changes(ticket.facts, after, self._dimensions)
-        return Derived(timeline, after, found, ticket.next_row(_levels(found, after, ticket.row.levels)))
+        row = ticket.next_row(_levels(found, after, ticket.row.levels))
+        return self._with_statements(name, ticket, Derived(timeline, after, found, row, NOTHING, _NOT_STATED), changed)
 
-    def anew(self, ticket: Ticket, log: list[Event]) -> Derived:
+    def _with_statements(self, name: str, ticket: Ticket, derived: Derived, changed: int) -> Derived:
+        before = ticket.statements
+        after = derived.statements = self.statements(name, derived.timeline, changed, before)
+        if after is not before:
+            derived.stated = differing(before, after)
+        return derived
+
+    def anew(self, name: str, ticket: Ticket, log: list[Event]) -> Derived:
         """What follows from ``log``, read from its beginning, for a ticket whose facts are booked as it says."""
         timeline = timeline_of(log, self.plan)
         after = self.facts(timeline, ALL_CHANGED, self.nothing)
         found = _changes(ticket.facts, after, self._dimensions)
-        return Derived(timeline, after, found, ticket.row_of(log, levels_of(after)))
+        row = ticket.row_of(log, levels_of(after))
+        derived = Derived(timeline, after, found, row, NOTHING, _NOT_STATED)
+        return self._with_statements(name, ticket, derived, ALL_CHANGED)
 
 
 def levels_of(facts: Iterable[Facts]) -> bytes:

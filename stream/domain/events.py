@@ -21,6 +21,7 @@ from stream.domain.customer_events import (
     CustomerUpdated,
 )
 from stream.domain.segments import Attributes
+from stream.domain.statement_events import CustomerAnswer, CustomerContact, TakenBack
 
 Author: TypeAlias = Literal["customer", "agent", "bot", "system"]
 Status: TypeAlias = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
@@ -232,8 +233,11 @@ Event: TypeAlias = (
     | CustomerRefund
     | CustomerMerged
     | CustomerRemoved
+    | CustomerContact
+    | CustomerAnswer
+    | TakenBack
 )
-"""Of a ticket's log, and of a customer's."""
+"""Of a ticket's log, and of a customer's; but the last, which takes another out of it."""
 
 
 def source_of(event: Event) -> str:

@@ -51,8 +51,9 @@ class Ledger:
                         is_kept = panes.book(new, segment, 1, now_seconds)
                         if into_topic and (old is None or not new.reads_as(old)):
                             told.append((name, key, new))
-                        # A fact that keeps its time changed for another reason than an event that came late.
-                        if not is_kept and (old is None or old.time_us != new.time_us):
+                        # A fact that keeps its time changed for another reason than an event that came late; what is
+                        # told of a customer may be years old.
+                        if not is_kept and into_topic and (old is None or old.time_us != new.time_us):
                             too_late += 1
                     done.append((new, segment, 1))
         except Exception:

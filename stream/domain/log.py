@@ -8,6 +8,7 @@ from enum import Enum
 import msgspec
 
 from stream.domain.events import Event, TicketCreated, source_of
+from stream.domain.statement_events import STATEMENTS, TakenBack
 
 
 class Insertion(Enum):
@@ -16,7 +17,8 @@ class Insertion(Enum):
     ADDED = "added"
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
-    """Same id and source, other content: one of the two is kept by a rule that ignores arrival order."""
+    """Same id and source, other content: one of the two is kept by a rule that ignores arrival order. Of two statements
+    it is the later one; where that takes the other back, none."""
     NOT_KEPT = "not_kept"
     """The ticket is full, and can do without this one."""
 
@@ -35,6 +37,8 @@ def insert(log: list[Event], event: Event) -> Insertion:
     for held in log:
         if held.uid == uid:
             return _choose(log, log.index(held), event)
+    if type(event) is TakenBack:
+        return Insertion.DUPLICATE
     place(log, event)
     return Insertion.ADDED
 
@@ -61,8 +65,11 @@ def _choose(log: list[Event], index: int, event: Event) -> Insertion:
     held = log[index]
     if held == event:
         return Insertion.DUPLICATE
+    if type(event) is TakenBack:
+        del log[index]
+        return Insertion.CONFLICT
     # The smaller encoding stays: any choice will do that does not depend on which of the two came first.
-    if _encode(event) < _encode(held):
+    if type(event) in STATEMENTS or _encode(event) < _encode(held):
         del log[index]
         log.insert(bisect_left(log, order_of(event), key=order_of), event)
     return Insertion.CONFLICT

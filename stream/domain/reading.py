@@ -9,11 +9,13 @@ class Reading:
     """Per source topic: the next offset, the end as far as known, and the newest event time.
 
     ``newest_us`` is that of the topic alone, whatever the other topics hold: which events count as late depends on
-    the order inside their topic only, and is the same in every replay.
+    the order inside their topic only, and is the same in every replay. ``inner``: topics that the shards write for each
+    other. What is in them was counted as an event before: it is waited for, and moves no time.
     """
 
-    def __init__(self, topics: Sequence[str]) -> None:
+    def __init__(self, topics: Sequence[str], inner: Sequence[str] = ()) -> None:
         self._topics = tuple(topics)
+        self._inner = tuple(inner)
         self.positions: dict[str, int] = {}
         self.ends: dict[str, int] = {}
         self.newest_us: dict[str, int] = {}
@@ -28,7 +30,7 @@ class Reading:
     @property
     def knows_all_ends(self) -> bool:
         """True once it is known of every topic where it ends, so that the lag can be judged."""
-        return len(self.ends) == len(self._topics)
+        return len(self.ends) == len(self._topics) + len(self._inner)
 
     @property
     def lag(self) -> int:

@@ -25,7 +25,8 @@ from stream.domain.panes import PaneKey, Panes
 from stream.domain.rejections import Rejected
 from stream.domain.segments import dimensions_named, nameless
 from stream.domain.shard_rules import ShardRules
-from stream.domain.subjects import OTHER_OF_CUSTOMER, is_customer
+from stream.domain.statement_events import TakenBack
+from stream.domain.subjects import CUSTOMER_MARK, OTHER_OF_CUSTOMER, is_customer
 from stream.domain.ticket import Ticket
 from stream.domain.ticket_rows import LevelRow
 from stream.domain.tickets import Tickets
@@ -49,7 +50,7 @@ class Shard:
         self.counters = Counters(rules.counted)
         self.admission = Admission(rules.limits.max_segments, dimensions_named(rules.definitions.dimensions).other)
         self._ledger = Ledger(self.panes, self.levels, self.counters, self.admission)
-        self._derivation = Derivation(rules.metrics, rules.definitions)
+        self._derivation = Derivation(rules.metrics, rules.definitions, makes_statements=rules.tells_customers)
         self._horizon_us = rules.reopen_horizon_seconds * 1_000_000
         self.tickets = Tickets(self._derivation, self._horizon_us)
         self._max_events = rules.limits.max_events_per_ticket
@@ -110,6 +111,24 @@ class Shard:
             self.newest_us = time_us if time_us < latest_us else latest_us
         return insertion
 
+    def hear(self, customer: str, statement: Event, origin: object = None) -> Insertion | Rejected:
+        """Put what a ticket states into the log of its ``customer``, in place of what it stated before.
+
+        It moves no time: what it is about was counted when the ticket's events were folded.
+        """
+        name = CUSTOMER_MARK + customer
+        if type(statement) is TakenBack:
+            ticket = self._touched.get(name)
+            if ticket is None:
+                ticket = self.tickets.get(name)
+            if ticket is None:
+                return Insertion.DUPLICATE
+            if not ticket.holds(statement.uid):
+                if ticket.is_open and not ticket.arrivals:
+                    self._looked_into.append(ticket)
+                return Insertion.DUPLICATE
+        return self.fold(name, statement, 0, origin)
+
     def _left_out(self, name: str, ticket: Ticket, event: Event) -> Insertion | Rejected | None:
         """What becomes of an event that a ticket with many has no room for; None: it has."""
         left_out: Insertion | Rejected | None = None
@@ -143,7 +162,7 @@ class Shard:
         now_seconds = now_us // 1_000_000
         for count, (name, ticket) in enumerate(touched.items(), 1):
             try:
-                self._settle(name, ticket, self._derivation.next_of(ticket), now_seconds, into)
+                self._settle(name, ticket, self._derivation.next_of(name, ticket), now_seconds, into)
                 ticket.arrivals.clear()
                 ticket.fresh_bytes = 0
             except Exception as error:
@@ -179,7 +198,14 @@ class Shard:
         """All of the ticket's facts are known: from here on nothing depends on a metric."""
         self._ledger.book(name, derived.changes, now_seconds, into)
         row = derived.row
-        ticket.settled_as(derived.timeline, derived.facts, row)
+        into.stated += derived.stated
+        ticket.settled_as(derived.timeline, derived.facts, derived.statements, row)
+        if not row.content:
+            # All that it held was taken back.
+            self.tickets.forget(name)
+            self.tickets.discard(name)
+            into.tickets.append((name, None))
+            return
         self.tickets.keep(name, ticket, row)
         into.tickets.append((name, row.content))
 
@@ -194,7 +220,7 @@ class Shard:
         base = self.tickets.stored_log(name)
         if not arrivals:
             into.failures.append(error)
-        search = Culprits(base, arrivals, lambda log: self._derivation.anew(ticket, log), error)
+        search = Culprits(base, arrivals, lambda log: self._derivation.anew(name, ticket, log), error)
         yield from search
         try:
             if search.settled is not None:

@@ -20,6 +20,7 @@ class ShardRules(Struct, frozen=True):
     amounts are spans. ``stages``: see `levels`; who is lost is not among them, that is in the definitions.
     ``listed``: levels whose first members are told by name.
     ``tells_starts``: now is told by events, so that the roll-up's may be ahead of the shard's.
+    ``tells_customers``: tickets state to their customers what concerns them.
     """
 
     metrics: tuple[FactSource, ...]
@@ -29,6 +30,7 @@ class ShardRules(Struct, frozen=True):
     limits: Limits
     reopen_horizon_seconds: int
     tells_starts: bool = False
+    tells_customers: bool = False
     stages: Stages = {}
     listed: frozenset[str] = frozenset()
 

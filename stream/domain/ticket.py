@@ -8,6 +8,8 @@ from stream.compiled import mypyc_attr
 from stream.domain.events import Event
 from stream.domain.facts import Facts
 from stream.domain.log import Insertion, insert, place
+from stream.domain.statement_events import TakenBack
+from stream.domain.statements import NOTHING, Statements
 from stream.domain.ticket_rows import NO_LEVELS, array_head, decode_log, encode
 from stream.domain.timeline import Timeline
 
@@ -37,7 +39,8 @@ class Row:
         self.last_us = last_us
 
 
-_NO_ROW: Final = Row(b"", 0, 0, NO_LEVELS, 0)
+NO_ROW: Final = Row(b"", 0, 0, NO_LEVELS, 0)
+"""Of a log that is empty: nothing is stored of it."""
 
 
 @mypyc_attr(acyclic=True)
@@ -45,8 +48,9 @@ class Ticket:
     """No events are kept, but those that came since it was last settled; the log is decoded only where it has to be.
 
     ``timeline``: what was read of the log as it was last settled; None: nothing, or not this log. ``facts``: those that
-    are booked, by metric. ``row``: what is stored. ``count``: events in the log. ``is_rewritten``: the log is not the
-    stored one with the arrivals behind it. ``arrivals``: since it was last settled, in their order.
+    are booked, by metric. ``statements``: those that have been made. ``row``: what is stored. ``count``: events in the
+    log. ``is_rewritten``: it is not the stored one with the arrivals behind it. ``arrivals``: since it was last
+    settled, in their order.
     ``floor_seconds``: what is older was beyond the reopen horizon already when the ticket became known. It may have
     been counted for a ticket of this name that was forgotten since, and must not be counted again.
     ``scheduled_us``: it is asked whether the ticket may be forgotten as if this were its last event, or sooner.
@@ -69,13 +73,15 @@ class Ticket:
         "last_us",
         "row",
         "scheduled_us",
+        "statements",
         "timeline",
     )
 
     def __init__(self, facts: list[Facts], floor_seconds: int = 0) -> None:
         self.timeline: Timeline | None = None
         self.facts = facts
-        self.row = _NO_ROW
+        self.statements: Statements = NOTHING
+        self.row = NO_ROW
         self.floor_seconds = floor_seconds
         self.floor_us = floor_seconds * 1_000_000
         self.scheduled_us = NEVER_US
@@ -172,6 +178,10 @@ class Ticket:
         if insertion is Insertion.CONFLICT:
             self.is_rewritten = True
             self._note_last(log)
+            if type(event) is TakenBack:
+                self.count -= 1
+                if self._uids is not None:
+                    self._uids.discard(event.uid)
         return insertion
 
     # --- the row -----------------------------------------------------------------------------------------------------
@@ -186,6 +196,8 @@ class Ticket:
 
     def row_of(self, log: list[Event], levels: bytes) -> Row:
         """The same of another log."""
+        if not log:
+            return NO_ROW
         return self._lay_out(log[-1].time_us, levels, len(log), b"", b"".join([encode(event) for event in log]))
 
     def _lay_out(self, last_us: int, levels: bytes, count: int, stored: bytes, fresh: bytes | bytearray) -> Row:
@@ -198,10 +210,11 @@ class Ticket:
 
     # --- settling ----------------------------------------------------------------------------------------------------
 
-    def settled_as(self, timeline: Timeline | None, facts: list[Facts], row: Row) -> None:
-        """Facts of the log are booked, and the row is kept."""
+    def settled_as(self, timeline: Timeline | None, facts: list[Facts], statements: Statements, row: Row) -> None:
+        """Facts of the log are booked, what it states is told, and the row is kept."""
         self.timeline = timeline
         self.facts = facts
+        self.statements = statements
         self.row = row
         self._fresh = None
         self.is_rewritten = False

@@ -7,6 +7,7 @@ from typing import Final
 
 from stream.domain.derivation import Derivation, levels_of
 from stream.domain.events import Event
+from stream.domain.statements import NOTHING
 from stream.domain.subjects import is_customer
 from stream.domain.ticket import Row, Ticket
 from stream.domain.ticket_rows import TicketHead, decode_head, decode_log, place_of_events
@@ -39,17 +40,18 @@ class Tickets:
                 row = self._stored.get(name)
                 if row is None:
                     return None
-                ticket = self._thaw(row)
+                ticket = self._thaw(name, row)
             self.warm(name, ticket)
         return ticket
 
-    def _thaw(self, content: bytes) -> Ticket:
+    def _thaw(self, name: str, content: bytes) -> Ticket:
         head, derivation = decode_head(content), self._derivation
         log = decode_log(head.log)
         timeline = timeline_of(log, derivation.plan)
         facts = derivation.facts(timeline, ALL_CHANGED, derivation.nothing)
         ticket = Ticket(facts, head.floor_seconds)
         ticket.timeline = timeline
+        ticket.statements = derivation.statements(name, timeline, ALL_CHANGED, NOTHING)
         ticket.scheduled_us = head.last_us
         ticket.resume(log, Row(content, *place_of_events(content, head), levels_of(facts), head.last_us))
         return ticket
@@ -102,7 +104,7 @@ class Tickets:
         return list(self._stored)
 
     def discard(self, name: str) -> None:
-        """A later row of the changelog says that the ticket is forgotten."""
+        """Nothing is kept of a ticket any more: it is forgotten, or its log is empty."""
         self._stored.pop(name, None)
         self._overdue.discard(name)
 

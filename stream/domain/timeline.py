@@ -9,7 +9,9 @@ from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event
 from stream.domain.readers.assignment import Assignment
+from stream.domain.readers.caller import Caller
 from stream.domain.readers.conversation import Conversation
+from stream.domain.readers.dealings import Dealings
 from stream.domain.readers.exchange import Exchange
 from stream.domain.readers.lifecycle import Lifecycle
 from stream.domain.readers.membership import Membership
@@ -38,6 +40,8 @@ READERS: Final[dict[str, type[Reader]]] = {
     "profile": Profile,
     "membership": Membership,
     "purchases": Purchases,
+    "caller": Caller,
+    "dealings": Dealings,
 }
 """All readers, each by the name under which a timeline has it."""
 
@@ -88,6 +92,8 @@ class ReadingPlan:
         self.profile = Profile(definitions)
         self.membership = Membership(definitions)
         self.purchases = Purchases(definitions)
+        self.caller = Caller(definitions)
+        self.dealings = Dealings(definitions)
         self.blank: list[Reader] = [getattr(self, name) for name in self.names]
         """Shared by all timelines, in place of readers that have not been told anything; never told anything."""
 
@@ -118,6 +124,8 @@ class Timeline:
         self.profile = plan.profile
         self.membership = plan.membership
         self.purchases = plan.purchases
+        self.caller = plan.caller
+        self.dealings = plan.dealings
 
     def read(self, event: Event) -> None:
         """Take in the next event of the log. `finish` has to follow before anything is looked at."""

@@ -19,7 +19,7 @@ from stream.clock import monotonic_seconds
 from stream.edge.kafka.connection import aiokafka_security, unavailable
 from stream.edge.kafka.topics import TopicReport, ensure_topics
 from stream.errors import ConfigError, UnavailableError
-from stream.settings import CUSTOMER_TOPICS, Settings
+from stream.settings import Settings
 
 _REQUEST_BYTES: Final = 17 << 20
 _BATCH_BYTES: Final = 1 << 20
@@ -190,7 +190,7 @@ class Writer:
     async def _require_topics(self) -> None:
         """A broker that makes topics by itself makes them wrong."""
         report = await ensure_topics(self._settings)
-        needed = (*_NEEDED, *(CUSTOMER_TOPICS if self._settings.customers else ()))
+        needed = (*_NEEDED, *(("customers",) if self._settings.customers else ()))
         names = {self._settings.topic_names[logical] for logical in needed}
         differences = tuple(item for item in report.differences if item.topic in names)
         TopicReport(report.desired, differences).require_usable()

@@ -20,6 +20,7 @@ from stream.metrics import (
     business_time,
     ces,
     csat,
+    customer_contacts,
     customer_value,
     customers,
     first_response,
@@ -63,6 +64,7 @@ BUILT_IN: Final[tuple[Metric, ...]] = (
     assignment.METRIC,
     customers.METRIC,
     customer_value.METRIC,
+    customer_contacts.METRIC,
     sla.METRIC,
 )
 

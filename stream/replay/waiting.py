@@ -12,8 +12,10 @@ from aiokafka import TopicPartition
 
 from stream.clock import monotonic_seconds
 from stream.edge.kafka.loading import reader
+from stream.edge.owners.statement_rows import LOGICAL as CUSTOMER_EVENTS
 from stream.edge.owners.view import PROGRESS_KEY, Progress
 from stream.errors import LossError
+from stream.replay.results import log_ends
 from stream.replay.send import Place
 from stream.settings import Settings
 
@@ -85,7 +87,8 @@ async def wait_until_counted(
 ) -> Progress:
     """Follow the roll-up's progress until the goal is reached. LossError: it stands still for too long.
 
-    ``check`` looks after the workers and may raise; ``tell`` hears of the number of records counted.
+    ``check`` looks after the workers and may raise; ``tell`` hears of the number of records counted. What the shards
+    told each other meanwhile is counted, too.
     """
     latest, counted, moved = Progress({}, {}, 0), -1, monotonic_seconds()
     async with aclosing(_progress(settings)) as rows:
@@ -93,7 +96,7 @@ async def wait_until_counted(
             check()
             latest = progress or latest
             now = goal.counted(latest)
-            if goal.is_reached(latest):
+            if goal.is_reached(latest) and await _is_quiet(settings, latest):
                 tell(now)
                 return latest
             if now != counted:
@@ -105,6 +108,20 @@ async def wait_until_counted(
                     + "\n".join(goal.behind(latest))
                 )
     return latest
+
+
+async def _is_quiet(settings: Settings, progress: Progress) -> bool:
+    """Whether nothing is left of what the shards told each other.
+
+    All of it that follows from what ``progress`` contains was written before it, in the same transactions; and so was
+    what follows from that in turn.
+    """
+    if not settings.customers:
+        return True
+    ends = await log_ends(settings, (CUSTOMER_EVENTS,))
+    return all(
+        progress.positions.get(partition, {}).get(CUSTOMER_EVENTS, 0) >= end for (_, partition), end in ends.items()
+    )
 
 
 async def _progress(settings: Settings) -> AsyncGenerator[Progress | None, None]:

@@ -78,6 +78,12 @@ class DefinitionSettings(Section):
     ces_polarity: Literal["ease", "effort"] = Field(
         "ease", description="What a high answer to a CES survey means: that it was easy, or that it took effort."
     )
+    repeat_days: float = Field(
+        7.0,
+        ge=0.01,
+        le=365,
+        description="A customer who comes again within this time comes because of what was before. Needs customers.",
+    )
     reopen_horizon_days: int = Field(
         30,
         ge=0,
@@ -245,6 +251,11 @@ class Settings(Section):
     def source_topics(self) -> tuple[str, ...]:
         """Logical names of the topics that events are read from."""
         return SOURCE_TOPICS if self.customers else SOURCE_TOPICS[:2]
+
+    @property
+    def read_topics(self) -> tuple[str, ...]:
+        """Those, and what the shards tell each other of customers."""
+        return (*self.source_topics, "customer_events") if self.customers else self.source_topics
 
     @property
     def topic_names(self) -> dict[str, str]:

@@ -18,6 +18,7 @@ SOURCE_TOPICS = ("tickets", "surveys", "customers")
 INTERNAL_TOPICS = {
     "changelog": "state-changelog",
     "partials": "partials",
+    "customer_events": "customer-events",
     "doorbells": "doorbells",
     "cursors": "cursors",
 }
@@ -26,7 +27,7 @@ INTERNAL_TOPICS = {
 CONNECT_TOPICS = ("doorbells", "cursors")
 """Topics that are needed besides, where the settings have a section ``[[connect]]``."""
 
-CUSTOMER_TOPICS = ("customers",)
+CUSTOMER_TOPICS = ("customers", "customer_events")
 """Topics that a worker needs besides, where ``customers.enabled`` is on."""
 
 ALL_TOPICS = (*LOGICAL_TOPICS, *CUSTOMER_TOPICS, *CONNECT_TOPICS)
@@ -78,6 +79,12 @@ class TopicSettings(Section):
         pattern=r"^[A-Za-z0-9._-]{0,249}$",
         description="Internal topic that holds the state; empty: <application_id>-state-changelog.",
     )
+    customer_events: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,249}$",
+        description="Internal topic of what tickets and surveys tell of their customers; empty: "
+        "<application_id>-customer-events.",
+    )
     doorbells: str = Field(
         "",
         pattern=r"^[A-Za-z0-9._-]{0,249}$",
@@ -92,6 +99,6 @@ class TopicSettings(Section):
         12,
         ge=1,
         le=1000,
-        description="Partitions of tickets, surveys, customers, facts, dead_letter and changelog when they are "
-        "created: so many workers can share the work at most. Cannot be changed later.",
+        description="Partitions of tickets, surveys, customers, customer_events, facts, dead_letter and changelog "
+        "when they are created: so many workers can share the work at most. Cannot be changed later.",
     )

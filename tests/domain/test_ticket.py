@@ -30,7 +30,7 @@ def with_uid(time_us: int, uid: str, team: str = "") -> Event:
 
 
 def settled(ticket: Ticket) -> Ticket:
-    ticket.settled_as(None, [], ticket.next_row(NO_LEVELS))
+    ticket.settled_as(None, [], {}, ticket.next_row(NO_LEVELS))
     return ticket
 
 

@@ -29,8 +29,8 @@ def store(held: Tickets, story: Story, name: str = "T", again: Ticket | None = N
     """Settle a ticket with this log, a new one or one that is there."""
     one = again or Ticket(DERIVATION.nothing)
     log = story.log
-    derived = DERIVATION.anew(one, log)
-    one.settled_as(derived.timeline, derived.facts, derived.row)
+    derived = DERIVATION.anew("T", one, log)
+    one.settled_as(derived.timeline, derived.facts, derived.statements, derived.row)
     one.resume(log, derived.row)
     held.keep(name, one, derived.row)
     return one, derived.row.content

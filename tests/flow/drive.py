@@ -205,13 +205,27 @@ class Flow:
 
     def settle(self) -> Self:
         """Deliver what was sent, commit, roll up, publish."""
-        for shard in self.shards:
-            for logical in self.settings.source_topics:
-                self._deliver(shard, self.names[logical])
-        self._loop.run_until_complete(self._commit())
+        while True:
+            for shard in self.shards:
+                for logical in self.settings.read_topics:
+                    self._deliver(shard, self.names[logical])
+            self._loop.run_until_complete(self._commit())
+            if not self._has_to_be_heard:
+                break
         self._feed_rollup()
         self._loop.run_until_complete(self._publish())
         return self
+
+    @property
+    def _has_to_be_heard(self) -> bool:
+        """True while shards have told others something that is not folded yet."""
+        topic = self.names["customer_events"]
+        logs = {place: log for place, log in self.logs.records.items() if place[0] == topic and log}
+        return any(
+            (topic, partition) not in self.held and self.shards[partition].start_of(topic) <= log[-1].offset
+            for (_, partition), log in logs.items()
+            if self.settings.customers
+        )
 
     def _deliver(self, shard: ShardOwner, topic: str) -> None:
         log = self.logs.records.get((topic, shard.partition), [])

@@ -90,8 +90,8 @@ def test_every_topic_has_a_channel_with_its_name_and_configuration() -> None:
 
 def test_the_worker_receives_events_and_sends_rows() -> None:
     done = {(operation["action"], operation["channel"]["$ref"]) for operation in WRITTEN["operations"].values()}
-    received = {"tickets", "surveys", "customers", "partials", "changelog"}
-    sent = {"facts", "metrics", "alerts", "deadLetter", "partials", "changelog"}
+    received = {"tickets", "surveys", "customers", "customerEvents", "partials", "changelog"}
+    sent = {"facts", "metrics", "alerts", "deadLetter", "customerEvents", "partials", "changelog"}
     assert done == {
         *(("receive", f"#/channels/{name}") for name in received),
         *(("send", f"#/channels/{name}") for name in sent),

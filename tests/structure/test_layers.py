@@ -334,6 +334,7 @@ def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared(
         Story().survey_sent(0).survey_ended(1, declined=True),
         Story().joined(0).purchase(1, 5_000_000).left(2).joined(3),
         Story().joined(0).left(1),
+        Story().contact(0).contact(1),
     ]
     seen: set[str] = set()
     for story in stories:

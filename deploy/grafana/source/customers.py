@@ -15,10 +15,14 @@ from deploy.grafana.source.links import readiness
 from deploy.grafana.source.panels import lines
 from deploy.grafana.source.variables import datasource, urls
 from stream.domain.rowspec import RowSpec
-from stream.metrics import customer_value, customers
+from stream.metrics import customer_contacts, customer_value, customers
 from stream.metrics.spec import Metric
 
-HEADINGS: Final[dict[str, Metric]] = {"Customers": customers.METRIC, "What they bring": customer_value.METRIC}
+HEADINGS: Final[dict[str, Metric]] = {
+    "Customers": customers.METRIC,
+    "What they bring": customer_value.METRIC,
+    "How often they ask": customer_contacts.METRIC,
+}
 _ALL: Final = 'by="all"'
 
 

@@ -30,3 +30,29 @@ def murmur2_partition(key: bytes, partitions: int) -> int:
         mixed = (mixed ^ int.from_bytes(key[-rest:], "little")) * _MULTIPLIER & _WORD
     mixed = (mixed ^ mixed >> 13) * _MULTIPLIER & _WORD
     return ((mixed ^ mixed >> 15) & 0x7FFFFFFF) % partitions
+
+
+_HASH_MARK: Final = "#"
+
+
+class CustomerPlaces:
+    """Which partition a customer belongs to, by the id that is kept.
+
+    Where that is a hash (``are_hashed``), the key of the customer's events was not: the hash says their partition.
+    """
+
+    def __init__(self, partitions: int, *, are_hashed: bool = False) -> None:
+        self._partitions = partitions
+        self._are_hashed = are_hashed
+
+    def of_key(self, key: bytes) -> int:
+        """Where events with this key lie."""
+        return murmur2_partition(key, self._partitions)
+
+    def of(self, customer: str) -> int:
+        """Where what concerns the customer belongs."""
+        if self._are_hashed and customer.startswith(_HASH_MARK):
+            _, _, place = customer.rpartition("-")
+            if place.isascii() and place.isdecimal() and len(place) <= len(str(self._partitions)):
+                return int(place) % self._partitions
+        return murmur2_partition(customer.encode(), self._partitions)

@@ -34,7 +34,8 @@ def signed_by(record: Any) -> str:
 
 async def require_own_topics(settings: Settings) -> None:
     """ConfigError: another installation writes a topic of this one."""
-    for logical, follows_sources in LOOKED_AT.items():
+    looked_at = LOOKED_AT | ({"customer_events": True} if settings.customers else {})
+    for logical, follows_sources in looked_at.items():
         topic = settings.topic_names[logical]
         partitions = range(settings.topics.partitions if follows_sources else 1)
         require_own(settings, logical, topic, await newest_rows(settings.kafka, topic, partitions))

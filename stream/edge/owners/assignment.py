@@ -51,7 +51,7 @@ class Assignment:
         self._rules = rules
         self._clock = clock
         topics = settings.topic_names
-        self._sources = tuple(topics[name] for name in settings.source_topics)
+        self._sources = tuple(topics[name] for name in settings.read_topics)
         self._partials = topics["partials"]
 
     def is_ours(self, topic: str) -> bool:

@@ -22,6 +22,8 @@ from stream.edge.kafka.fetched import Span, Unreadable, loss_sentence, require_r
 from stream.edge.owners.dead_letters import DeadLetters
 from stream.edge.owners.id_watch import IdWatch
 from stream.edge.owners.internal_errors import FaultLog, fault_of, rejected_for
+from stream.edge.owners.statement_rows import LOGICAL as STATEMENTS
+from stream.edge.owners.statement_rows import customer_places_of, read_statement
 from stream.edge.process.last_resort import end_process
 from stream.errors import LossError
 from stream.rules import customer_rules_of
@@ -50,7 +52,9 @@ class Intake:
         self, partition: int, settings: Settings, state: Shard, clock: Clock, logical: Mapping[str, str]
     ) -> None:
         self.tally: Counter[str] = Counter()
-        self.reading = Reading(tuple(logical.values()))
+        topics = logical.values()
+        inner = [name for name in topics if name == STATEMENTS]
+        self.reading = Reading([name for name in topics if name != STATEMENTS], inner)
         self.dead_letters = DeadLetters(
             partition,
             settings.dead_letters,
@@ -65,14 +69,16 @@ class Intake:
         self._state = state
         self._clock = clock
         self._logical = logical
-        self._counts_customers = "customers" in logical.values()
+        self._counts_customers = "customers" in topics
         limits = state.rules.limits
-        self._decoder = Decoder(limits, customer_rules_of(settings))
+        places = customer_places_of(settings)
+        rules = msgspec.structs.replace(customer_rules_of(settings), place_of=places.of_key)
+        self._decoder = Decoder(limits, rules)
         self._tolerance_us = round(limits.future_tolerance_seconds * 1_000_000)
         self._late_after_us = round(settings.pipeline.late_after_seconds * 1_000_000)
         self._faults = FaultLog()
         self._events = self._bytes = 0
-        self._ids = IdWatch(partition, settings.topics.partitions)
+        self._ids = IdWatch(partition, settings.topics.partitions, places)
 
     @property
     def is_full(self) -> bool:
@@ -98,8 +104,9 @@ class Intake:
         """
         logical, reading = self._logical[topic], self.reading
         position = reading.positions.get(logical, -1)
+        fold_slice = self._hear_slice if logical == STATEMENTS else self._fold_slice
         while begin < len(records):
-            end = self._fold_slice(logical, records, begin, position)
+            end = fold_slice(logical, records, begin, position)
             # What lies between two records of a batch was never to be read: the next one is where reading goes on.
             next_offset = records[end].offset if end < len(records) else records[-1].offset + 1
             reading.positions[logical] = position = max(position, next_offset)
@@ -166,6 +173,23 @@ class Intake:
         self._bytes += size
         return end
 
+    def _hear_slice(self, logical: str, records: Sequence[Any], begin: int, position: int) -> int:
+        """The same of what tickets state: it is no event, is not counted, and moves no time."""
+        end = begin
+        for record in records[begin : begin + _EVENTS_A_STEP]:
+            end += 1
+            if record.offset < position:
+                continue
+            try:
+                read = read_statement(record.key, record.value)
+                result = read if isinstance(read, Rejected) else self._state.hear(*read, record)
+                if isinstance(result, Rejected):
+                    self._dead_letter(result, record)
+            except Exception as error:
+                self._refuse(record, error)
+            self._bytes += len(record.value or b"")
+        return end
+
     def _dead_letter(self, rejected: Rejected, record: Any) -> None:
         self.dead_letters.add(rejected, record, self._clock.now_us())
 
@@ -180,8 +204,10 @@ class Intake:
         self._events = self._bytes = 0
         if changes.too_late_for_windows:
             self.tally["too_late_for_windows"] += changes.too_late_for_windows
-        for record, said, error in changes.refused:
-            self.tally[_SAID[said]] -= 1
+        refused: list[tuple[Any, Insertion, Exception]] = list(changes.refused)
+        for record, said, error in refused:
+            if self._logical[record.topic] != STATEMENTS:
+                self.tally[_SAID[said]] -= 1
             self._refuse(record, error)
         for said, true in changes.corrections:
             self.tally[_SAID[said]] -= 1

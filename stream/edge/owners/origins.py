@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from stream.settings.topics import SOURCE_TOPICS
+from stream.settings.topics import CUSTOMER_TOPICS, SOURCE_TOPICS
 
 KEPT_BESIDE: Final = ("changelog", "partials")
 """Logical names of the topics whose ids are kept, beside those that events are read from."""
@@ -20,7 +20,8 @@ def identities(names: Mapping[str, str], ids: Mapping[str, str]) -> dict[str, st
 
     The partials are told by their name where brokers are too old for ids: another name is another topic.
     """
-    found = {logical: ids[names[logical]] for logical in (*SOURCE_TOPICS, *KEPT_BESIDE) if names[logical] in ids}
+    kept = (*SOURCE_TOPICS, *CUSTOMER_TOPICS, *KEPT_BESIDE)
+    found = {logical: ids[names[logical]] for logical in kept if names[logical] in ids}
     return {"partials": names["partials"], **found}
 
 

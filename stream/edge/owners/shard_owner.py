@@ -30,6 +30,7 @@ from stream.edge.owners.intake import Intake
 from stream.edge.owners.origins import KEPT_BESIDE, identities, lacks_snapshots, made_anew
 from stream.edge.owners.shard_rebooking import ShardRebooking
 from stream.edge.owners.shard_rows import Row, ShardRows, snapshot_rows
+from stream.edge.owners.shard_telling import ShardTelling
 from stream.edge.owners.stored_position import StoredPosition
 from stream.edge.owners.stored_rows import StoredRows
 from stream.edge.owners.stored_rules import superseded_by
@@ -75,7 +76,7 @@ class ShardOwner:
         self._clock = clock
         self._present = Present(clock, is_history=settings.is_history)
         self._topics = settings.topic_names
-        self._logical = {self._topics[name]: name for name in settings.source_topics}
+        self._logical = {self._topics[name]: name for name in settings.read_topics}
         self._intake = Intake(partition, settings, self.state, clock, self._logical)
         self.tally, self.reading = self._intake.tally, self._intake.reading
         self._catch_up_us = round(settings.pipeline.catch_up_interval_seconds * 1_000_000)
@@ -87,6 +88,7 @@ class ShardOwner:
         self.rebooking: ShardRebooking | None = None
         self.transactions = Transactions(settings, str(partition), crash)
         self._turns = turns or Turns()
+        self._telling = ShardTelling(partition, settings, self.state, self.transactions, self._turns, crash)
         self._busy = Lock()
         """Held while records are folded, and while they are settled and made into rows."""
         self.full_total = 0
@@ -101,7 +103,7 @@ class ShardOwner:
         """Fence the previous owner, then start loading in the background; quick, as the group waits for it."""
         await self.transactions.start()
         self._crash.reach("taken_over")
-        kept = [self._topics[logical] for logical in (*self._settings.source_topics, *KEPT_BESIDE)]
+        kept = [self._topics[logical] for logical in (*self._settings.read_topics, *KEPT_BESIDE)]
         self._changelog_end, ids = await stable_end_and_ids(
             self._settings.kafka, self._topics["changelog"], self.partition, kept
         )
@@ -128,6 +130,8 @@ class ShardOwner:
             )
             await self.rebooking.run(stored.parts, self._parts, self.now_us())
             self.rebooking = None
+        if await self._telling.tell_anew(self._topic_ids, is_stored=stored.position is not None):
+            self._intake.has_moved = True
         self._begin()
 
     async def _tell_all(self) -> None:
@@ -330,7 +334,7 @@ class ShardOwner:
             await self._turns.run(made.steps())
             made.close(self._position(), self._untold_parts)
             self._untold_parts = None
-            rows = self._by_topic(made)
+            rows = self._by_topic(made) | self._telling.rows(changes)
             offsets = {
                 TopicPartition(topic, self.partition): self.reading.positions[logical]
                 for topic, logical in self._logical.items()

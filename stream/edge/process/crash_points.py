@@ -14,6 +14,7 @@ POINTS: Final = (
     "committed",  # the transaction is committed, this process does not know it yet
     "rebooking",  # a part of a shard that is booked anew is committed, and others are not
     "rebooked",  # all of it is committed
+    "telling",  # a part of what customers are told anew is committed
     "rollup_in_transaction",  # derived rows are with the broker, the transaction is open
     "rollup_committed",  # derived rows are committed
 )

@@ -19,7 +19,9 @@ from stream.domain.shard import Shard
 from stream.domain.shard_status import ShardStatus
 from stream.domain.subjects import CUSTOMER_MARK
 from stream.domain.times import parse_time_us
+from stream.edge.kafka.partitioning import CustomerPlaces
 from stream.edge.owners.shard_rows import Row, ShardRows
+from stream.edge.owners.statement_rows import rows_by_partition
 from stream.edge.owners.stored_position import StoredPosition
 from stream.rules import customer_rules_of, rules_of
 from stream.settings import Settings
@@ -90,7 +92,9 @@ class Run:
         now_us = parse_time_us(moment)
         told: Line = {"commit": moment}
         topics: dict[str, list[Row]] = {}
-        for changes in (self._shard.settle(now_us), self._shard.expire(now_us)):
+        for changes in (*self._settled(now_us), self._shard.expire(now_us)):
+            stated = rows_by_partition(changes.stated, CustomerPlaces(1))
+            topics.setdefault("customer_events", []).extend(stated.get(0, []))
             made = ShardRows(0, changes, dimensions_named(self._rules.definitions.dimensions))
             for _ in made.steps():
                 pass
@@ -103,9 +107,20 @@ class Run:
             told["clashes"] = clashes
         yield told
         for topic, rows in topics.items():
-            for key, value in sorted(rows):
+            # Of one key in the order in which they are written.
+            for key, value in sorted(rows, key=lambda row: row[0]):
                 if key not in (b"=", b"0|s") and (topic, key[:4]) not in _REPEATED:
                     yield {topic: key.decode(), "row": readable(key, value)}
+
+    def _settled(self, now_us: int) -> Iterator[Changes]:
+        """All that follows, until customers hear nothing more."""
+        stated = True
+        while stated:
+            changes = self._shard.settle(now_us)
+            yield changes
+            for customer, statement in changes.stated:
+                self._shard.hear(customer, statement)
+            stated = bool(changes.stated)
 
     @staticmethod
     def _note(changes: Changes, told: Line) -> None:
@@ -129,6 +144,8 @@ def readable(key: bytes, value: bytes | None) -> Any:
             name: [count, total, {str(index): n for index, n in (bins or {}).items()}]
             for name, (count, total, bins) in sorted(cells.items())
         }
+    if b"\x1e" in key[1:] and kind != b"t|":
+        return msgspec.msgpack.decode(value)
     if kind == b"t|":
         row = msgspec.msgpack.decode(value)
         assert msgspec.msgpack.encode(row) == value, "what is shown is all there is"

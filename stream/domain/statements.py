@@ -1,0 +1,144 @@
+"""Statements: what a ticket says of its customer, and a customer that was merged of its tickets to the other one.
+
+Like facts they are a pure function of the log: when the log changes, those before are compared with those after, and
+what differs is stated anew or taken back. Where a ticket gets another customer, the one loses what the other gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, TypeAlias
+
+from stream.domain.customer_events import CustomerMerged
+from stream.domain.events import Event, SurveyAnswered, TicketCreated, TicketUpdated
+from stream.domain.readers.caller import Caller
+from stream.domain.readers.conversation import Conversation
+from stream.domain.readers.dealings import Dealings
+from stream.domain.readers.queue import Queue
+from stream.domain.readers.reader import Reader
+from stream.domain.readers.statuses import Statuses
+from stream.domain.readers.surveys import Surveys
+from stream.domain.statement_events import (
+    STATEMENTS,
+    CustomerAnswer,
+    CustomerContact,
+    TakenBack,
+    answer_uid,
+    contact_uid,
+    passed_on,
+    way_of,
+)
+from stream.domain.subjects import CUSTOMER_MARK, is_customer
+from stream.domain.timeline import Timeline
+
+Statements: TypeAlias = dict[tuple[str, str], Event]
+"""By customer and uid."""
+Stated: TypeAlias = tuple[str, Event]
+"""A customer, and what is stated of it, or taken back."""
+
+READ_FOR_THEM: Final[tuple[type[Reader], ...]] = (Caller, Surveys, Statuses, Queue, Conversation, Dealings)
+"""Readers that they are made of."""
+
+LONGEST_WAY: Final = 8
+"""Customers that a statement is passed on by, one merged into the next. Beyond, and in a circle, it stays."""
+
+NOTHING: Final[Statements] = {}
+
+
+def statements_of(name: str, timeline: Timeline) -> Statements:
+    """All that holds for what ``timeline`` has read of the log of ``name``."""
+    if is_customer(name):
+        return _passed_on(name.removeprefix(CUSTOMER_MARK), timeline.dealings) if timeline.dealings.into else NOTHING
+    if timeline.lifecycle.excluded:
+        return NOTHING
+    found: Statements = {}
+    customer = timeline.caller.customer
+    if customer and timeline.created_us is not None:
+        contact = _contact(name, timeline, timeline.created_us)
+        found[customer, contact.uid] = contact
+    for survey, answers in timeline.surveys.answers.items():
+        latest = answers[-1]
+        of = latest.customer or customer
+        if not of or latest.kind == "ces":
+            continue
+        uid = answer_uid(name, survey)
+        found[of, uid] = CustomerAnswer(
+            latest.time_us, latest.sequence, uid, latest.kind, latest.score, latest.scale_min, latest.scale_max
+        )
+    return found or NOTHING
+
+
+def _contact(name: str, ticket: Timeline, created_us: int) -> CustomerContact:
+    done_us: int | None = None
+    if ticket.statuses.is_done:
+        done_us = ticket.statuses.resolutions[-1]
+    elif not ticket.statuses.changes and ticket.queue.is_over:
+        visits = ticket.queue.visits
+        # A live contact that was answered and has ended; one that gave up is over, and not done.
+        if visits and visits[-1].outcome == "answered":
+            done_us = max(event.time_us for event in ticket.queue.events)
+    return CustomerContact(created_us, "", contact_uid(name), ticket.is_open, done_us, ticket.opened_by_agent)
+
+
+def _passed_on(customer: str, dealings: Dealings) -> Statements:
+    into = dealings.into
+    found: Statements = {}
+    all_of_them: list[CustomerContact | CustomerAnswer] = [*dealings.contacts, *dealings.answers]
+    for statement in all_of_them:
+        way = way_of(statement.uid)
+        # What has been at the other already, or is there now, would go in a circle.
+        if into != customer and into not in way and len(way) < LONGEST_WAY:
+            moved = _moved(statement, passed_on(statement.uid, customer))
+            found[into, moved.uid] = moved
+    return found
+
+
+def _moved(statement: CustomerContact | CustomerAnswer, uid: str) -> Event:
+    if isinstance(statement, CustomerContact):
+        return CustomerContact(statement.time_us, "", uid, statement.is_open, statement.done_us, statement.by_agent)
+    return CustomerAnswer(
+        statement.time_us,
+        statement.sequence,
+        uid,
+        statement.kind,
+        statement.score,
+        statement.scale_min,
+        statement.scale_max,
+    )
+
+
+def differing(before: Statements, after: Statements) -> list[Stated]:
+    """What is to be stated, or taken back, so that ``after`` holds where ``before`` did."""
+    found = [(place[0], statement) for place, statement in after.items() if before.get(place) != statement]
+    for customer, uid in before:
+        if (customer, uid) not in after:
+            found.append((customer, TakenBack(0, "", uid)))
+    return found
+
+
+def stated_anew(name: str, log: Iterable[Event], holding: Statements) -> list[Stated]:
+    """All that is ``holding``, and what may have been stated of others that the log names, taken back.
+
+    For those who may not have been told, or of before: nobody knows what they were told.
+    """
+    customers: dict[str, None] = {}
+    uids: dict[str, None] = {}
+    if not is_customer(name):
+        uids[contact_uid(name)] = None
+    for event in log:
+        if isinstance(event, TicketCreated | TicketUpdated):
+            customers[event.customer] = None
+        elif isinstance(event, SurveyAnswered):
+            customers[event.customer] = None
+            uids[answer_uid(name, event.survey_id)] = None
+        elif isinstance(event, CustomerMerged):
+            customers[event.into] = None
+        elif type(event) in STATEMENTS:
+            uids[passed_on(event.uid, name.removeprefix(CUSTOMER_MARK))] = None
+    gone: list[Stated] = [
+        (customer, TakenBack(0, "", uid))
+        for customer in customers
+        for uid in uids
+        if customer and (customer, uid) not in holding
+    ]
+    return [*gone, *((customer, statement) for (customer, _), statement in holding.items())]
