@@ -114,19 +114,20 @@ class Shard:
     def hear(self, customer: str, statement: Event, origin: object = None) -> Insertion | Rejected:
         """Put what a ticket states into the log of its ``customer``, in place of what it stated before.
 
-        It moves no time: what it is about was counted when the ticket's events were folded.
+        It moves no time: what it is about was counted when the ticket's events were folded. One that has very many
+        takes no further ones: nobody does, and what a source gives one id to may be everybody that it does not know.
         """
         name = CUSTOMER_MARK + customer
-        if type(statement) is TakenBack:
-            ticket = self._touched.get(name)
-            if ticket is None:
-                ticket = self.tickets.get(name)
-            if ticket is None:
-                return Insertion.DUPLICATE
-            if not ticket.holds(statement.uid):
-                if ticket.is_open and not ticket.arrivals:
-                    self._looked_into.append(ticket)
-                return Insertion.DUPLICATE
+        ticket = self._touched.get(name)
+        if ticket is None:
+            ticket = self.tickets.get(name)
+        is_new = ticket is None or not (ticket.count and ticket.holds(statement.uid))
+        if is_new and ticket is not None and ticket.is_open and not ticket.arrivals:
+            self._looked_into.append(ticket)
+        if is_new and type(statement) is TakenBack:
+            return Insertion.DUPLICATE
+        if is_new and ticket is not None and ticket.count >= self._max_events:
+            return Insertion.NOT_KEPT
         return self.fold(name, statement, 0, origin)
 
     def _left_out(self, name: str, ticket: Ticket, event: Event) -> Insertion | Rejected | None:

@@ -71,6 +71,13 @@ TALLY: Final = (
         "not_kept",
     ),
     _series(
+        "pipeline_statements_not_kept_total",
+        "counter",
+        "Tickets and answers of customers that have limits.max_events_per_ticket already: most likely an id that "
+        "stands for everybody who is not known.",
+        "statements_not_kept",
+    ),
+    _series(
         "pipeline_subject_clashes_total",
         "counter",
         "Tickets created again by another source: most likely two tickets with one id, whose ids need a prefix.",

@@ -90,7 +90,7 @@ async def wait_until_counted(
     ``check`` looks after the workers and may raise; ``tell`` hears of the number of records counted. What the shards
     told each other meanwhile is counted, too.
     """
-    latest, counted, moved = Progress({}, {}, 0), -1, monotonic_seconds()
+    latest, counted, heard, moved = Progress({}, {}, 0), -1, 0, monotonic_seconds()
     async with aclosing(_progress(settings)) as rows:
         async for progress in rows:
             check()
@@ -99,8 +99,8 @@ async def wait_until_counted(
             if goal.is_reached(latest) and await _is_quiet(settings, latest):
                 tell(now)
                 return latest
-            if now != counted:
-                counted, moved = now, monotonic_seconds()
+            if now != counted or _heard(latest) != heard:
+                counted, heard, moved = now, _heard(latest), monotonic_seconds()
                 tell(now)
             elif monotonic_seconds() - moved > stall_seconds:
                 raise LossError(
@@ -108,6 +108,10 @@ async def wait_until_counted(
                     + "\n".join(goal.behind(latest))
                 )
     return latest
+
+
+def _heard(progress: Progress) -> int:
+    return sum(positions.get(CUSTOMER_EVENTS, 0) for positions in progress.positions.values())
 
 
 async def _is_quiet(settings: Settings, progress: Progress) -> bool:

@@ -29,7 +29,7 @@ def customer_events(count: int, seed: int) -> Iterator[bytes]:
             "updated": {"tier": dice.choice(["gold", "silver"])},
             "purchase": {"amount": f"{dice.randrange(1, 500)}.{dice.randrange(10, 99)}", "currency": "EUR"},
             "refund": {"amount": "3", "currency": dice.choice(["USD", "XTS"])},
-            "merged": {"into": "c0"},
+            "merged": {"into": f"c{dice.randrange(20)}"},
         }.get(kind, {})
         event = {
             "specversion": "1.0",
@@ -43,11 +43,28 @@ def customer_events(count: int, seed: int) -> Iterator[bytes]:
         yield orjson.dumps(event)
 
 
+def with_customers(lines: list[bytes], seed: int) -> Iterator[bytes]:
+    """The same tickets, each of a customer, and one in five of another one later."""
+    dice = random.Random(seed)
+    for number, line in enumerate(lines):
+        if b'"type":"support.ticket.created"' not in line or b'"subject"' not in line or b'"data"' not in line:
+            yield line
+            continue
+        event = orjson.loads(line)
+        chosen = random.Random(event["id"])
+        event["data"]["customer_id"] = f"c{chosen.randrange(200)}"
+        yield orjson.dumps(event)
+        if not dice.randrange(5):
+            changed = {"customer_id": f"c{dice.randrange(200)}"}
+            kind = "support.ticket.updated"
+            yield orjson.dumps({**event, "id": f"u{number}", "type": kind, "data": changed})
+
+
 def test_workers_killed_in_mid_stream_count_every_event_of_customers_once(
     broker: EmbeddedKafka, namespace: str, tmp_path: Path
 ) -> None:
     dice = random.Random(5)
-    lines = [*contact_events(6_000, 11), *customer_events(3_000, 12)]
+    lines = [*with_customers(contact_events(6_000, 11), 13), *customer_events(3_000, 12)]
     lines += dice.sample(lines, 500)
     dice.shuffle(lines)
 
@@ -69,4 +86,9 @@ def test_workers_killed_in_mid_stream_count_every_event_of_customers_once(
     )
     assert hurt.ends[-signal.SIGKILL] == 3
     assert_same(hurt, calm)
-    assert any("customer_churn" in str(key) for key in calm.rows["metrics"])
+    for metric in ("customer_churn", "contacts_per_customer", "repeat_contact_rate"):
+        assert any(metric in str(key) for key in calm.rows["metrics"])
+    # Customers have what several shards told them, and merged ones passed it on.
+    texts = [repr(row) for row in calm.rows["tickets"].values()]
+    assert sum("contact\\x1f" in text for text in texts) > 100
+    assert any("\\x1f\\x1fc" in text for text in texts)

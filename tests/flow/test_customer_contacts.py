@@ -233,6 +233,20 @@ def test_who_is_told_of_something_that_is_not_read_yet_lags() -> None:
         assert world.watermark >= watermark == NOW
 
 
+def test_an_id_that_stands_for_everybody_takes_no_more_than_a_ticket_does() -> None:
+    with flow(limits={"max_events_per_ticket": 10}, topics={"partitions": 1}) as world:
+        for number in range(12):
+            asks(world, f"{number}", "everybody", 10)
+        world.settle()
+        assert contacts(world) == (10, 1)
+        assert world.tally() == {"events": 12, "statements_not_kept": 2}
+        # What it has goes on changing, and makes room.
+        world.tell("1", "ticket.removed", "2026-03-11T00:00:00Z", reason="spam").settle()
+        asks(world, "12", "everybody", 12).settle()
+        assert contacts(world) == (10, 1)
+        assert world.tally()["statements_not_kept"] == 2
+
+
 def test_ids_that_are_hashed_lead_to_the_customers_own_shard() -> None:
     hashed = {"privacy": {"customers": "hash", "key": "sixteen characters"}, "topics": {"partitions": 7}}
     with flow(**hashed) as world:

@@ -81,3 +81,19 @@ def test_trouble_with_the_workers_ends_the_waiting(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(waiting, "_progress", given)
     with pytest.raises(LossError, match="worker gone"):
         asyncio.run(wait_until_counted(Settings(), GOAL, check, lambda _: None))
+
+
+def test_it_waits_for_what_shards_told_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = {("e", 0): 3, ("e", 1): 0}
+
+    async def found(settings: Settings, logical: tuple[str, ...]) -> dict[tuple[str, int], int]:
+        assert logical == ("customer_events",)
+        return ends
+
+    monkeypatch.setattr(waiting, "log_ends", found)
+    counted = Settings.model_validate({"customers": {"enabled": True}})
+    told = [progress(p0={"tickets": 10, **more}, p1={"tickets": 5}) for more in ({}, {"customer_events": 2})]
+    quiet = progress(p0={"tickets": 10, "customer_events": 3}, p1={"tickets": 5})
+    is_quiet = waiting._is_quiet
+    assert [asyncio.run(is_quiet(counted, one)) for one in (*told, quiet)] == [False, False, True]
+    assert asyncio.run(is_quiet(Settings(), told[0]))

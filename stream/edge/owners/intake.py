@@ -183,8 +183,10 @@ class Intake:
             try:
                 read = read_statement(record.key, record.value)
                 result = read if isinstance(read, Rejected) else self._state.hear(*read, record)
-                if isinstance(result, Rejected):
-                    self._dead_letter(result, record)
+                if isinstance(read, Rejected):
+                    self._dead_letter(read, record)
+                elif result is Insertion.NOT_KEPT or isinstance(result, Rejected):
+                    self.tally["statements_not_kept"] += 1
             except Exception as error:
                 self._refuse(record, error)
             self._bytes += len(record.value or b"")
