@@ -120,7 +120,7 @@ def test_another_id_is_noticed_under_a_running_worker() -> None:
     assert outlook.made_anew == ["b"]
 
 
-NAMES = {"tickets": "t", "surveys": "s", "customers": "k", "changelog": "c", "partials": "p"}
+NAMES = {"tickets": "t", "surveys": "s", "customers": "k", "customer_events": "e", "changelog": "c", "partials": "p"}
 
 
 def test_state_without_ids_takes_those_there_are_but_tells_its_snapshots_again() -> None:
