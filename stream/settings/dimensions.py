@@ -20,10 +20,11 @@ _TAKEN: Final = frozenset(
     (
         *("all", "by", "none", "other", "window", "definition", "metric", "measure", "percentile", "quantile", "le"),
         *("fact", "minutes", "limit", "job", "instance", "alertname", "severity"),
+        *("page", "tiles", "rotate", "lang", "theme", "kiosk", "token"),
         *(headline.setting for headline in HEADLINES),
     )
 )
-"""Labels of series, and words of settings and queries, that a dimension would be taken for."""
+"""Labels of series, and words of settings, queries and addresses of pages, that a dimension would be taken for."""
 
 _NO_COUNTERS: Final = "none"
 _ANY: Final = "*"

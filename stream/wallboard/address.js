@@ -1,60 +1,73 @@
 // What is shown and how, kept in the page's address, so that a link or a bookmark reproduces it.
 
-import { teamOf } from "./pages.js";
+import { groupOf } from "./pages.js";
 
-const DIMENSIONS = ["channel", "team"];
-const SINGLE = ["window", ...DIMENSIONS, "tiles", "rotate", "lang", "theme", "kiosk"];
+const BEFORE = ["window"];
+const AFTER = ["tiles", "rotate", "lang", "theme", "kiosk"];
+// What has a meaning of its own; any other name may be a dimension, which the server knows.
+const OWN = [...BEFORE, ...AFTER, "page", "by"];
 
 /**
- * The choices in the address. A group that is not chosen is null; "" is the group without a name. `pages`: those that
- * are named, in their order; several to go round.
+ * The choices in the address. `group`: all other names, as they may be dimensions; "" is the group without a name.
+ * `pages`: those that are named, in their order; several to go round.
  */
 export function readAddress(search) {
   const given = new URLSearchParams(search);
-  const choice = Object.fromEntries(SINGLE.map((name) => [name, given.get(name)]));
-  return { ...choice, kiosk: choice.kiosk === "1", pages: [...new Set(given.getAll("page"))] };
+  const choice = Object.fromEntries([...BEFORE, ...AFTER].map((name) => [name, given.get(name)]));
+  const named = [...new Set(given.keys())].filter((name) => !OWN.includes(name));
+  const group = Object.fromEntries(named.map((name) => [name, given.get(name)]));
+  return { ...choice, kiosk: choice.kiosk === "1", group, pages: [...new Set(given.getAll("page"))] };
 }
 
-/** Names in the address that the page makes nothing of. `by` is one, unless it says what the choices say anyway. */
-export function unknownNames(search) {
+/**
+ * Names in the address that the page makes nothing of where these are the dimensions. `by` is one, unless it says what
+ * the choices say anyway.
+ */
+export function unknownNames(search, dimensions) {
   const given = new URLSearchParams(search);
   const choice = readAddress(search);
-  const by = Object.keys(chosenGroup(choice)).join("_") || "all";
-  // Of the page of a team the name is in the page; several pages are there to go round.
+  const by = sorted(Object.keys(chosenGroup(choice, choice.pages[0], dimensions)));
   const isVain = {
-    by: given.get("by") !== by,
-    team: choice.pages.some((page) => teamOf(page) !== null),
+    by: sorted((given.get("by") ?? "").split("_").filter((name) => name !== "all")) !== by,
     page: choice.pages.length > 1 && choice.rotate === null,
   };
-  return [...new Set(given.keys())].filter((name) => isVain[name] ?? ![...SINGLE, "page"].includes(name));
+  // Of the page of a group the name is in the page; several pages are there to go round.
+  for (const page of choice.pages) if (groupOf(page)) isVain[groupOf(page)[0]] = true;
+  return [...new Set(given.keys())].filter((name) => isVain[name] ?? ![...OWN, ...dimensions].includes(name));
 }
 
-/** The group that is chosen, as names and values; {} where none is. */
-export function chosenGroup(choice, page = choice.pages?.[0]) {
-  const named = { ...choice, team: teamOf(page) ?? choice.team };
-  const chosen = DIMENSIONS.filter((name) => named[name] !== null && named[name] !== undefined);
-  return Object.fromEntries(chosen.map((name) => [name, named[name]]));
+const sorted = (names) => [...names].sort().join("_");
+
+/** The group that is chosen, as names and values; {} where none is. In the order of the dimensions, where known. */
+export function chosenGroup(choice, page = choice.pages?.[0], dimensions = undefined) {
+  const [own, name] = groupOf(page) ?? [];
+  const chosen = own === undefined ? choice.group : { ...choice.group, [own]: name };
+  const known = dimensions?.filter((dimension) => chosen[dimension] !== undefined) ?? Object.keys(chosen);
+  return Object.fromEntries(known.map((dimension) => [dimension, chosen[dimension]]));
 }
 
 /** The address of these choices, "?" and all; what is not chosen is left out. */
 export function writeAddress(choice) {
   const query = new URLSearchParams();
   for (const page of choice.pages) query.append("page", page);
-  for (const name of SINGLE) {
-    const value = name === "kiosk" ? (choice.kiosk ? "1" : null) : choice[name];
-    if (value !== null && value !== undefined) query.set(name, value);
-  }
+  write(query, choice, BEFORE);
+  for (const [name, value] of Object.entries(choice.group)) query.set(name, value);
+  write(query, { ...choice, kiosk: choice.kiosk ? "1" : null }, AFTER);
   return `?${query}`;
+}
+
+function write(query, choice, names) {
+  for (const name of names) {
+    if (choice[name] !== null && choice[name] !== undefined) query.set(name, choice[name]);
+  }
 }
 
 /** The question to the server for these choices. Without a group the server shows its first, which need not be all. */
 export function streamQuery(choice, page = choice.pages[0]) {
   const query = new URLSearchParams();
-  if (page !== undefined) query.set("page", teamOf(page) === null ? page : "team");
+  if (page !== undefined) query.set("page", groupOf(page) ? "team" : page);
   if (choice.tiles !== null) query.set("tiles", choice.tiles);
   if (choice.window) query.set("window", choice.window);
-  const group = Object.entries(chosenGroup(choice, page));
-  if (group.length) query.set("by", group.map(([name]) => name).join("_"));
-  for (const [name, value] of group) query.set(name, value);
+  for (const [name, value] of Object.entries(chosenGroup(choice, page))) query.set(name, value);
   return `${query}`;
 }

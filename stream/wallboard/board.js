@@ -9,7 +9,7 @@ import { isGrey, isRunning, judge } from "./freshness.js";
 import { chooseTexts, speaker } from "./language.js";
 import { applyLooks, listenKiosk, listenTheme } from "./looks.js";
 import { changesInWords } from "./news.js";
-import { offeredPages, pageAfter, pageWords, rotateSeconds, teamOf } from "./pages.js";
+import { groupOf, offeredPages, pageAfter, pageWords, rotateSeconds } from "./pages.js";
 import { drawSpikes, isOfRatio, worstSeverity } from "./spikes.js";
 import { drawBanner, drawFreshness, drawMistaken, drawNotice, drawTitle, shownState } from "./status.js";
 import { drawTable } from "./table.js";
@@ -18,6 +18,7 @@ import { Tiles } from "./tiles.js";
 import { groupWords } from "./words.js";
 
 const TICK_MS = 1000;
+const EVERYTHING = { window: null, group: {}, tiles: null, rotate: null, pages: [] };
 const element = (id) => document.getElementById(id);
 
 const page = {
@@ -60,7 +61,7 @@ function context() {
 }
 
 function shownGroup() {
-  const chosen = chosenGroup(page.choice, page.at);
+  const chosen = chosenGroup(page.choice, page.at, page.board?.dimensions);
   return Object.keys(chosen).length ? chosen : page.usualGroup;
 }
 
@@ -75,7 +76,7 @@ function hear(board) {
   const last = page.board;
   Object.assign(page, { board, link: "up", reason: "", heardOn: new Date(), heardAt: performance.now() });
   page.nowMs = board.now ? Date.parse(board.now) : Date.now();
-  if (!Object.keys(chosenGroup(page.choice, page.at)).length) page.usualGroup = board.selection.segment;
+  if (!Object.keys(chosenGroup(page.choice, page.at, board.dimensions)).length) page.usualGroup = board.selection.segment;
   document.body.toggleAttribute("data-pending", false);
   announce(changesInWords(last, board, context().say));
   draw();
@@ -96,12 +97,15 @@ function lose({ silent, reason }) {
 
 // ---- what the reader chooses
 
-function choose({ pages, ...change }) {
+function choose(change) {
   const shown = streamQuery(page.choice, page.at);
-  const staying = typeof pages === "function" ? pages(page.choice.pages) : pages ?? page.choice.pages;
-  page.choice = { ...page.choice, ...change, pages: staying };
+  const dimensions = page.board?.dimensions ?? Object.keys(page.choice.group);
+  const known = Object.entries(page.choice.group).filter(([name]) => dimensions.includes(name));
+  const choice = { ...page.choice, group: Object.fromEntries(known) };
+  const changed = change(choice, page.board);
+  page.choice = { ...choice, ...changed };
   // Another choice is looked at where the reader is; on a round it is the page of now.
-  if (pages !== undefined) page.at = staying[0];
+  if (changed.pages !== undefined) page.at = changed.pages[0];
   history.replaceState(null, "", writeAddress(page.choice));
   applyLooks(page.choice);
   draw();
@@ -118,7 +122,7 @@ function turn() {
   const seconds = rotateSeconds(choice.rotate);
   if (!(seconds > 0) || (link !== "up" && link !== "refused") || isGrey(page.level)) return;
   if (performance.now() - turnedAt < seconds * 1000) return;
-  const round = choice.pages.length ? choice.pages : offeredPages(board, choice.team);
+  const round = choice.pages.length ? choice.pages : offeredPages(board, choice.group);
   const next = pageAfter(page.at, round);
   page.turnedAt = performance.now();
   if (next === (page.at ?? "overview")) return;
@@ -136,16 +140,21 @@ function draw() {
   drawDay(element("day"), page.board?.day, now);
   const alerts = page.board?.alerts ?? [];
   drawSpikes(element("spikes"), alerts, { ...now, nowMs: page.nowMs, selection: page.board?.selection });
-  drawMistaken(element("mistaken"), { names: unknownNames(location.search), rotate: page.choice.rotate }, now.say);
+  drawMistaken(element("mistaken"), { names: mistakenNames(), rotate: page.choice.rotate }, now.say);
   const window = page.choice.window ?? page.board?.selection.window;
-  const isNamed = page.at !== undefined && now.page !== "overview" && teamOf(page.at) === null;
+  const isNamed = page.at !== undefined && now.page !== "overview" && groupOf(page.at) === null;
   const shown = [
-    isNamed && pageWords(page.at, now.say),
+    isNamed && pageWords(page.at, now.say, page.board?.table_dimension ?? undefined),
     window && windowWords(window, now.say, now.format),
     groupWords(now.group, now.say),
   ];
   element("shown").textContent = shown.filter(Boolean).join(" · ");
   drawStatus();
+}
+
+/** What the dimensions are, the server says: until then nothing is mistaken. */
+function mistakenNames() {
+  return page.board?.dimensions ? unknownNames(location.search, page.board.dimensions) : [];
 }
 
 function drawStatus() {
@@ -177,9 +186,9 @@ function announce(sentences) {
 
 applyLooks(page.choice);
 listen(choose);
-listenKiosk(choose);
+listenKiosk((change) => choose(() => change));
 listenTheme(() => tiles.repaint());
-element("everything").addEventListener("click", () => choose({ window: null, channel: null, team: null, tiles: null, rotate: null, pages: [] }));
+element("everything").addEventListener("click", () => choose(() => EVERYTHING));
 setInterval(() => {
   turn();
   drawStatus();

@@ -1,38 +1,60 @@
 // The lists a reader chooses from. A list's "" is "all"; a name has "=" before it, for a name may be empty.
 
 import { pieces, windowSeconds } from "./format.js";
+import { dimensionWords, fittingGroup } from "./groups.js";
 import { LANGUAGES } from "./language.js";
-import { offeredPages, pageWords, teamOf } from "./pages.js";
+import { groupOf, isOfListed, offeredPages, pageWords } from "./pages.js";
 
 const THEMES = ["auto", "light", "dark"];
 const element = (id) => document.getElementById(id);
 
-/** Call `changed(choice)` with what the reader chose. */
+/** Call `changed(change)` with what the reader chose; `change(choice, board)`: what of the choice is another now. */
 export function listen(changed) {
-  const on = (name, read) => element(name).addEventListener("change", (event) => changed(read(event.target.value)));
-  // Who chooses a page wants to stay there.
-  on("page", (value) => ({ pages: [value], rotate: null, ...(isOfTeams(value) ? { team: null } : {}) }));
-  on("window", (value) => ({ window: value }));
-  on("channel", (value) => ({ channel: named(value) }));
-  on("team", (value) => ({ team: named(value), pages: (pages) => pages.filter((page) => !isOfTeams(page)) }));
-  on("lang", (value) => ({ lang: value }));
-  on("theme", (value) => ({ theme: value === "auto" ? null : value }));
+  const on = (name, read) => element(name).addEventListener("change", ({ target }) => changed(read(target)));
+  on("page", ({ value }) => (choice, board) => pageChange(value, choice, board));
+  on("window", ({ value }) => () => ({ window: value }));
+  on("groups", ({ name, value }) => (choice, board) => groupChange(name, value, choice, board));
+  on("lang", ({ value }) => () => ({ lang: value }));
+  on("theme", ({ value }) => () => ({ theme: value === "auto" ? null : value }));
   element("choice").addEventListener("submit", (event) => event.preventDefault());
+}
+
+/** Who chooses a page wants to stay there; which of what is listed is chosen, a page of these says itself. */
+function pageChange(value, { group }, board) {
+  const left = isOfListed(value, board) ? board?.table_dimension : groupOf(value)?.[0];
+  return { pages: [value], rotate: null, group: without(group, left) };
+}
+
+/** Another group of one dimension: pages that say which it is are left. */
+function groupChange(name, value, { group, pages }, board) {
+  const says = (page) => groupOf(page)?.[0] === name || (page === "teams" && name === board.table_dimension);
+  const staying = pages.filter((page) => !says(page));
+  const [own, of] = groupOf(staying[0]) ?? [];
+  const shown = own === undefined ? group : { ...group, [own]: of };
+  const wanted = value === "" ? without(shown, name) : { ...shown, [name]: value.slice(1) };
+  const fitting = fittingGroup(wanted, name, { groups: groupsOf(staying[0], board), choices: board.choices });
+  if (own !== undefined && fitting[own] !== of) return { group: fitting, pages: staying.slice(1) };
+  const left = own === undefined ? fitting : without(fitting, own);
+  // On a round the reader stays where he is.
+  return staying.length === pages.length ? { group: left } : { group: left, pages: staying };
 }
 
 /** Fill the lists from the board, and show what is chosen; `group` is what the board is of, chosen or not. */
 export function drawChoices(board, choice, { say, format, group, page }) {
   const offered = [...new Set([...offeredPages(board), page])];
-  options(element("page"), offered.map((name) => [name, pageWords(name, say)]), page);
+  const tableOf = board?.table_dimension ?? undefined;
+  options(element("page"), offered.map((name) => [name, pageWords(name, say, tableOf)]), page);
   const windows = board?.windows ?? [];
   const window = choice.window ?? board?.selection.window ?? "";
   const listed = windows.map((name) => [name, windowWords(name, say, format)]);
   options(element("window"), withChosen(listed, [window, window]), window);
-  for (const dimension of ["channel", "team"]) {
+  const dimensions = Object.keys(board?.choices ?? {});
+  drawGroups(element("groups"), dimensions, say);
+  for (const dimension of dimensions) {
     const entry = (name) => [`=${name}`, name || say("choice.none")];
-    const names = (board?.choices?.[dimension] ?? []).map(entry);
+    const names = board.choices[dimension].map(entry);
     const chosen = group[dimension] === undefined ? ["", say("choice.all")] : entry(group[dimension]);
-    options(element(dimension), withChosen([["", say("choice.all")], ...names], chosen), chosen[0]);
+    options(element(`by-${dimension}`), withChosen([["", say("choice.all")], ...names], chosen), chosen[0]);
   }
   options(element("lang"), LANGUAGES.map((texts) => [texts.language, texts["language.name"]]), say("language"));
   options(element("theme"), THEMES.map((name) => [name, say(`theme.${name}`)]), choice.theme ?? "auto");
@@ -47,8 +69,33 @@ export function windowWords(name, say, format) {
   return say("window.last", { n, span: format.span(seconds), unit: format.unit(unit) });
 }
 
-const isOfTeams = (page) => page === "teams" || teamOf(page) !== null;
-const named = (value) => (value === "" ? null : value.slice(1));
+/** The table divides what is chosen by what it lists: it needs the groups of both. */
+function groupsOf(page, { groups, table_dimension: listed }) {
+  if (page !== "teams") return groups;
+  const divided = groups.filter((by) => by.split("_").includes(listed));
+  const rest = divided.map((by) => by.split("_").filter((name) => name !== listed).join("_") || "all");
+  return rest.filter((by) => by === "all" || groups.includes(by));
+}
+
+function without(group, name) {
+  return Object.fromEntries(Object.entries(group).filter(([other]) => other !== name));
+}
+
+/** A list for each dimension: made once, and again in another language. */
+function drawGroups(place, dimensions, say) {
+  const signature = JSON.stringify([dimensions, say("language")]);
+  if (place.dataset.signature === signature) return;
+  place.dataset.signature = signature;
+  place.replaceChildren(
+    ...dimensions.map((dimension) => {
+      const [label, words, list] = ["label", "span", "select"].map((kind) => document.createElement(kind));
+      words.textContent = dimensionWords(dimension, say);
+      Object.assign(list, { id: `by-${dimension}`, name: dimension });
+      label.append(words, list);
+      return label;
+    }),
+  );
+}
 
 /** What is chosen stays in the list even where the board has no such group (any more). */
 function withChosen(listed, chosen) {

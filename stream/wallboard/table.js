@@ -2,39 +2,42 @@
 
 import { icon } from "./spikes.js";
 import { spoken } from "./format.js";
+import { dimensionWords } from "./groups.js";
+import { pageWords } from "./pages.js";
 
 /** Draw `table` into `place`, which is hidden where there is none. */
 export function drawTable(place, table, { say, format }) {
   place.hidden = !table;
   if (!table) return;
-  place.setAttribute("aria-label", say("page.teams"));
+  place.setAttribute("aria-label", pageWords("teams", say, table.dimension));
   const signature = JSON.stringify([table, say("language")]);
   if (place.dataset.signature === signature) return;
   place.dataset.signature = signature;
   const node = document.createElement("table");
-  node.append(caption(say), head(table, say), body(table, say, format));
+  node.append(caption(table, say), head(table, say), body(table, say, format));
   const left = document.createElement("p");
   left.className = "left-out";
-  left.textContent = table.left_out ? say("teams.left_out", { n: table.left_out }) : "";
+  const kind = table.dimension === "team" ? "teams" : "groups";
+  left.textContent = table.left_out ? say(`rows.left.${kind}`, { n: table.left_out }) : "";
   const empty = document.createElement("p");
   empty.className = "left-out";
-  empty.textContent = table.rows.length ? "" : say("teams.none");
+  empty.textContent = table.rows.length ? "" : say(`rows.none.${kind}`);
   place.style.setProperty("--lines", table.rows.length + 1);
   place.style.setProperty("--columns", table.columns.length);
   place.replaceChildren(node, ...[left, empty].filter((text) => text.textContent));
 }
 
-function caption(say) {
+function caption({ dimension }, say) {
   const node = document.createElement("caption");
   node.className = "unseen";
-  node.textContent = say("page.teams");
+  node.textContent = pageWords("teams", say, dimension);
   return node;
 }
 
-function head({ columns }, say) {
+function head({ columns, dimension }, say) {
   const row = document.createElement("tr");
   row.append(
-    heading("col", say("choice.team")),
+    heading("col", dimensionWords(dimension, say)),
     ...columns.map(({ metric }) => heading("col", say(`tile.${metric}`))),
   );
   const node = document.createElement("thead");
@@ -44,9 +47,9 @@ function head({ columns }, say) {
 
 function body({ rows }, say, format) {
   const node = document.createElement("tbody");
-  for (const { team, tiles } of rows) {
+  for (const { name, tiles } of rows) {
     const row = document.createElement("tr");
-    row.append(heading("row", team || say("choice.none")), ...tiles.map((tile) => cell(tile, say, format)));
+    row.append(heading("row", name || say("choice.none")), ...tiles.map((tile) => cell(tile, say, format)));
     node.append(row);
   }
   return node;

@@ -1,5 +1,7 @@
 // What a tile says. Pure: a tile of the board in, texts out.
 
+import { dimensionWords } from "./groups.js";
+
 /** All texts of a tile. `value` is the number to show: that of a running wait differs from the board's. */
 export function tileWords(tile, { say, format, value, channel }) {
   return {
@@ -63,7 +65,7 @@ function trendWords({ unit, trend }, say, format) {
 /** Name of a group: "All contacts", "Channel phone · Team billing". */
 export function groupWords(segment, say) {
   const names = Object.entries(segment).map(([dimension, name]) =>
-    say(`group.${dimension}`, { name: name || say("choice.none") }),
+    say("group.named", { dimension: dimensionWords(dimension, say), name: name || say("choice.none") }),
   );
   return names.join(" · ") || say("group.all");
 }

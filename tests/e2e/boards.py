@@ -13,6 +13,7 @@ from stream.metrics.headlines import HEADLINES
 
 Board = dict[str, Any]
 STEP_SECONDS = 120
+_DIMENSIONS = ("channel", "team", "priority")
 _NAMES = [headline.name for headline in HEADLINES]
 
 _TILES: tuple[dict[str, Any], ...] = (
@@ -191,7 +192,7 @@ def ordinary(query: Mapping[str, str] | None = None) -> Board:
     for tile in tiles:
         if "since" in tile:
             tile["since"] = moment(95, now)
-    by = query.get("by", "all")
+    by = query.get("by") or "_".join(name for name in _DIMENSIONS if name in query) or "all"
     table = table_of(tiles) if page == "teams" else None
     segment = {name: query.get(name, "") for name in by.split("_") if name != "all"}
     return {
@@ -200,6 +201,9 @@ def ordinary(query: Mapping[str, str] | None = None) -> Board:
         "clock": "wall",
         "watermark": moment(2, now),
         "windows": ["5m", "15m", "1h", "4h", "24h", "7d", "today"],
+        "dimensions": [*_DIMENSIONS],
+        "groups": ["all", "channel", "team", "channel_team"],
+        "table_dimension": "team",
         "choices": {"channel": ["chat", "email", "phone", "web"], "team": [*_TEAMS]},
         "selection": {"window": query.get("window", "1h"), "by": by, "segment": segment, "page": page, "tiles": []},
         "pages": ["overview", "service", "satisfaction", "backlog", "team", "teams"],
@@ -227,9 +231,9 @@ def table_of(tiles: list[dict[str, Any]], teams: Sequence[str] = _TEAMS, left_ou
         for place, cell in enumerate(cells):
             cell["judgement"] = judgements[(number + place) % 6]
             cell["value"] = None if cell["judgement"] == "no_data" else cell["value"]
-        rows.append({"team": team, "tiles": cells})
+        rows.append({"name": team, "tiles": cells})
     columns = [{"metric": tile["metric"], "unit": tile["unit"]} for tile in tiles]
-    return {"columns": columns, "rows": rows, "left_out": left_out}
+    return {"dimension": "team", "columns": columns, "rows": rows, "left_out": left_out}
 
 
 def day(now: float) -> dict[str, Any]:

@@ -221,11 +221,11 @@ def test_every_choice_shows_the_numbers_of_that_group(strict_boards: Boards, des
     contacts_in_all = contacts(page)
     page.get_by_label("Channel").select_option(label="phone")
     phone = settled(page, desk, "1h", "channel", channel="phone")
-    page.locator("#team").select_option(label="billing")
+    page.locator("#by-team").select_option(label="billing")
     both = settled(page, desk, "1h", "channel_team", channel="phone", team="billing")
     page.get_by_label("Channel").select_option(label="All")
     team = settled(page, desk, "1h", "team", team="billing")
-    page.locator("#team").select_option(label="All")
+    page.locator("#by-team").select_option(label="All")
     page.get_by_label("Window").select_option("15m")
     settled(page, desk, "15m", "all")
     assert 0 < contacts(page) < contacts_in_all

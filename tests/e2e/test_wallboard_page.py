@@ -197,16 +197,16 @@ def test_a_choice_is_asked_for_shown_and_kept_in_the_address(strict_boards: Boar
     assert stub.asked == [{}]
     page.get_by_label("Window").select_option("15m")
     page.get_by_label("Channel").select_option(label="phone")
-    page.locator("#team").select_option(label="(none)")
+    page.locator("#by-team").select_option(label="(none)")
     expect(page).to_have_url(re.compile(r"\?window=15m&channel=phone&team=$"))
     expect(page.locator("body:not([data-pending])")).to_have_count(1)
-    assert stub.asked[-1] == {"window": "15m", "by": "channel_team", "channel": "phone", "team": ""}
+    assert stub.asked[-1] == {"window": "15m", "channel": "phone", "team": ""}
     page.reload()
     ready(page)
-    assert stub.asked[-1] == {"window": "15m", "by": "channel_team", "channel": "phone", "team": ""}
+    assert stub.asked[-1] == {"window": "15m", "channel": "phone", "team": ""}
     expect(page.get_by_label("Channel")).to_have_value("=phone")
     assert tile(page, "service_level", ".about") == "answered within 20s"
-    page.locator("#team").select_option(label="All")
+    page.locator("#by-team").select_option(label="All")
     page.get_by_label("Channel").select_option(label="All")
     expect(page).to_have_url(re.compile(r"\?window=15m$"))
 
@@ -217,15 +217,15 @@ def test_a_server_that_does_not_count_all_shows_its_first_group_and_says_which(
     stub.show(lambda query: ordinary({"by": "channel", **query}))
     page = ready(strict_boards.open(stub.url))
     expect(page.get_by_label("Channel")).to_have_value("=")
-    assert page.locator("#channel option:checked").inner_text() == "(none)"
-    expect(page.locator("#team")).to_have_value("")
+    assert page.locator("#by-channel option:checked").inner_text() == "(none)"
+    expect(page.locator("#by-team")).to_have_value("")
     expect(page.locator("#shown")).to_contain_text("Channel (none)")
-    page.locator("#team").select_option(label="billing")
+    page.locator("#by-team").select_option(label="billing")
     expect(page.locator("#shown")).to_have_text("Last hour · Team billing")
     expect(page.get_by_label("Channel")).to_have_value("")
     expect(page.locator("body:not([data-pending])")).to_have_count(1)
-    assert stub.asked[-1] == {"by": "team", "team": "billing"}
-    page.locator("#team").select_option(label="All")
+    assert stub.asked[-1] == {"team": "billing"}
+    page.locator("#by-team").select_option(label="All")
     expect(page.locator("#shown")).to_contain_text("Channel (none)")
 
 
@@ -234,8 +234,8 @@ def test_a_server_that_does_not_count_all_shows_its_first_group_and_says_which(
 def test_what_the_address_says_in_vain_is_told(
     strict_boards: Boards, stub: BoardStub, language: str, kiosk: str
 ) -> None:
-    page = ready(strict_boards.open(f"{stub.url}?lang={language}&kiosk={kiosk}&by=priority&priority=high"))
-    expect(page.locator("#mistaken")).to_have_text(re.compile(r"by(, |、)priority$"))
+    page = ready(strict_boards.open(f"{stub.url}?lang={language}&kiosk={kiosk}&by=brand&brand=acme"))
+    expect(page.locator("#mistaken")).to_have_text(re.compile(r"by(, |、)brand$"))
     assert page.evaluate("document.documentElement.scrollHeight") == 1080
     assert page.evaluate(OVERFLOWING) == []
     if kiosk == "0":
@@ -330,8 +330,8 @@ def test_the_whole_page_is_used_by_keyboard_alone(strict_boards: Boards, stub: B
         page.keyboard.press("Tab")
         walked.append(page.evaluate("document.activeElement.id"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert walked == ["page", "window", "channel", "team", "lang", "theme", "kiosk"]
-    page.locator("#channel").focus()
+    assert walked == ["page", "window", "by-channel", "by-team", "lang", "theme", "kiosk"]
+    page.locator("#by-channel").focus()
     page.keyboard.type("ph")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("channel=phone"))

@@ -96,13 +96,13 @@ def test_a_page_is_chosen_asked_for_and_kept_in_the_address(strict_boards: Board
     assert stub.asked[-1] == {"page": "satisfaction"}
     page.locator("#page").select_option(label="Team billing")
     expect(page).to_have_url(re.compile(r"\?page=team%3Abilling$"))
-    expect(page.locator("#team")).to_have_value("=billing")
+    expect(page.locator("#by-team")).to_have_value("=billing")
     expect(page.locator('[data-metric="service_level"]')).to_be_visible()
-    assert stub.asked[-1] == {"page": "team", "by": "team", "team": "billing"}
+    assert stub.asked[-1] == {"page": "team", "team": "billing"}
     page.reload()
     ready(page)
-    assert stub.asked[-1] == {"page": "team", "by": "team", "team": "billing"}
-    page.locator("#team").select_option(label="All")
+    assert stub.asked[-1] == {"page": "team", "team": "billing"}
+    page.locator("#by-team").select_option(label="All")
     expect(page).to_have_url(re.compile(r"\?$"))
     page.locator("#page").select_option(label="All teams")
     expect(page.locator("#table tbody th")).to_have_text(["(none)", "billing", "returns", "technical"])
@@ -115,7 +115,7 @@ def test_a_page_is_chosen_asked_for_and_kept_in_the_address(strict_boards: Board
 def test_tiles_of_the_address_are_those_that_are_asked_for(strict_boards: Boards, stub: BoardStub) -> None:
     page = ready(strict_boards.open(f"{stub.url}?tiles=csat,nps&channel=phone"))
     expect(page.locator(".tile")).to_have_count(2)
-    assert stub.asked[-1] == {"tiles": "csat,nps", "by": "channel", "channel": "phone"}
+    assert stub.asked[-1] == {"tiles": "csat,nps", "channel": "phone"}
     expect(page.locator("#mistaken")).to_be_hidden()
 
 
@@ -195,7 +195,7 @@ def test_the_round_goes_by_all_pages_and_teams_or_those_of_a_team(page: Page) ->
     assert found == [
         "overview", "service", "satisfaction", "backlog", "teams", "team:billing", "team:returns", "team:technical"
     ]  # fmt: skip
-    assert call(page, "pages", "m.offeredPages(a[0], 'billing')", board) == found[:4]
+    assert call(page, "pages", "m.offeredPages(a[0], {team: 'billing'})", board) == found[:4]
     without_teams = board | {"pages": ["overview", "service"]}
     assert call(page, "pages", "m.offeredPages(a[0])", without_teams) == ["overview", "service"]
     assert call(page, "pages", "m.pageAfter(undefined, a[0])", found) == "service"
@@ -252,7 +252,7 @@ def test_an_address_keeps_its_pages_in_their_order(page: Page) -> None:
     address = "?page=teams&page=team%3Ax%2Fy&window=15m&tiles=csat%2Cnps&rotate=20&kiosk=1"
     assert call(page, "address", "m.writeAddress(m.readAddress(a[0]))", address) == address
     query = call(page, "address", "m.streamQuery(m.readAddress(a[0]), 'team:x/y')", address)
-    assert query == "page=team&tiles=csat%2Cnps&window=15m&by=team&team=x%2Fy"
+    assert query == "page=team&tiles=csat%2Cnps&window=15m&team=x%2Fy"
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_an_address_keeps_its_pages_in_their_order(page: Page) -> None:
     ],
 )
 def test_what_contradicts_a_page_is_told(page: Page, address: str, names: list[str]) -> None:
-    assert call(page, "address", "m.unknownNames(a[0])", address) == names
+    assert call(page, "address", "m.unknownNames(a[0], ['channel', 'team'])", address) == names
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

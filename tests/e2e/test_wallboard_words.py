@@ -120,9 +120,7 @@ def test_freshness_without_a_board_and_in_a_replay(page: Page) -> None:
 def test_an_address_says_what_is_shown_and_is_read_back(page: Page) -> None:
     address = "?window=15m&channel=phone&team=&lang=ko&theme=dark&kiosk=1"
     assert call(page, "address", "m.writeAddress(m.readAddress(a[0]))", address) == address
-    assert call(page, "address", "m.streamQuery(m.readAddress(a[0]))", address) == (
-        "window=15m&by=channel_team&channel=phone&team="
-    )
+    assert call(page, "address", "m.streamQuery(m.readAddress(a[0]))", address) == ("window=15m&channel=phone&team=")
     assert call(page, "address", "m.streamQuery(m.readAddress(''))") == ""
 
 
@@ -139,7 +137,7 @@ def test_an_address_says_what_is_shown_and_is_read_back(page: Page) -> None:
     ],
 )
 def test_names_in_the_address_that_mean_nothing_are_found(page: Page, address: str, names: list[str]) -> None:
-    assert call(page, "address", "m.unknownNames(a[0])", address) == names
+    assert call(page, "address", "m.unknownNames(a[0], ['channel', 'team'])", address) == names
 
 
 def test_a_choice_of_languages_falls_back_to_english(page: Page) -> None:

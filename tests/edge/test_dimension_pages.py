@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as text
@@ -14,7 +17,7 @@ from stream.edge.serve.access.tally import HttpTally
 from stream.edge.serve.board import Boards
 from stream.edge.serve.facts_route import parse_fact_query
 from stream.edge.serve.prometheus.exposition import exposition_of
-from stream.edge.serve.selection import parse_selection
+from stream.edge.serve.selection import QueryError, parse_selection
 from stream.metrics import ROWS, registry
 from stream.settings import Settings
 from tests.domain.taken import rows_made
@@ -40,11 +43,11 @@ def settings_of(names: tuple[str, ...]) -> Settings:
     )
 
 
-def view_of(dimensions: Dimensions) -> View:
+def view_of(dimensions: Dimensions, groups: Collection[str] = ()) -> View:
     segment = dimensions.of_labels({name: f"a {name}" for name in dimensions.names})
     spec = ROWS[0]
     cells = {spec.measures[0].name: Cell(2, 4_000_000, {500: 2})}
-    bys = {"all", *dimensions.names, "_".join(dimensions.names)}
+    bys = {*groups} or {"all", *dimensions.names, "_".join(dimensions.names)}
     blocks = {(by, dimensions.rolled_up(segment, by), "15m"): ((NOW - 900, NOW), {spec: cells}) for by in bys}
     signal = Signal(0, 0.1, 0.1, 1)
     spikes = {(by, dimensions.rolled_up(segment, by)): signal for by in bys}
@@ -82,6 +85,57 @@ def test_boards_offer_every_dimension_that_is_a_group(names: tuple[str, ...]) ->
     board = Boards(state).board(parse_selection(query, settings))
     assert board["choices"] == {name: [f"a {name}"] for name in names}
     assert [row["segment"] for row in board["rows"]] == [{name: f"a {name}" for name in names}]
+
+
+def board_of(names: tuple[str, ...], groups: tuple[str, ...], **query: str) -> dict[str, Any]:
+    settings = Settings.model_validate({"dimensions": names, "group_by": {"names": groups}})
+    state = FixedState(view_of(dimensions_named(names), groups), settings=settings)
+    return Boards(state).board(parse_selection({"window": "15m", **query}, settings))
+
+
+def test_the_dimensions_that_are_given_say_what_the_group_is_made_of() -> None:
+    names, groups = ("brand", "region"), ("all", "brand", "region", "brand_region")
+    board = board_of(names, groups, region="a region", brand="a brand")
+    assert (board["selection"].by, board["selection"].segment) == (
+        "brand_region",
+        {"brand": "a brand", "region": "a region"},
+    )
+    assert board_of(names, groups, region="a region")["selection"].by == "region"
+    assert board_of(names, groups)["selection"].by == "all"
+    assert (board["dimensions"], board["groups"]) == (names, groups)
+
+
+def test_what_is_only_a_part_of_groups_is_offered_too() -> None:
+    board = board_of(("brand", "region", "zone"), ("all", "brand", "brand_region"))
+    assert board["choices"] == {"brand": ["a brand"], "region": ["a region"]}
+    with pytest.raises(
+        QueryError, match=r"region=\.\.\.: nothing is summed by region; there is all, brand, brand_region"
+    ):
+        board_of(("brand", "region", "zone"), ("all", "brand", "brand_region"), region="a region")
+
+
+@pytest.mark.parametrize(
+    ("names", "groups", "listed"),
+    [
+        (("brand", "team"), ("all", "brand", "team"), "team"),
+        (("brand", "team"), ("all", "brand", "brand_team"), "brand"),
+        (("brand", "region"), ("all", "region", "brand_region"), "region"),
+        (("brand", "region"), ("all", "brand_region"), None),
+    ],
+)
+def test_the_table_lists_teams_or_the_first_that_is_a_group(
+    names: tuple[str, ...], groups: tuple[str, ...], listed: str | None
+) -> None:
+    assert board_of(names, groups)["table_dimension"] == listed
+    if listed is None:
+        assert "teams" not in board_of(names, groups)["pages"]
+        return
+    table = board_of(names, groups, page="teams")["table"]
+    assert (table["dimension"], [row["name"] for row in table["rows"]]) == (listed, [f"a {listed}"])
+    (tile,) = (tile for tile in table["rows"][0]["tiles"] if tile["metric"] == ROWS[0].metric)
+    assert tile["value"] is not None
+    own = board_of(names, groups, page="team", **{listed: f"a {listed}"})
+    assert own["tiles"][0]["metric"] == table["columns"][0]["metric"]
 
 
 def test_facts_are_looked_up_by_them() -> None:

@@ -94,11 +94,11 @@ def test_the_page_of_a_team_is_the_first_page_of_that_team() -> None:
 
 def test_the_table_has_the_tiles_of_each_team() -> None:
     table = board(page="teams", window="today")["table"]
-    assert [row["team"] for row in table["rows"]] == ["billing", "tech"]
+    assert [row["name"] for row in table["rows"]] == ["billing", "tech"]
     assert table["left_out"] == 0
     (billing, tech) = table["rows"]
     for row in table["rows"]:
-        own = board(page="team", by="team", team=row["team"], window="today")["tiles"]
+        own = board(page="team", by="team", team=row["name"], window="today")["tiles"]
         for cell, tile in zip(row["tiles"], own, strict=True):
             assert cell.items() <= tile.items()
             assert {"value", "judgement", "target", "unit"} <= cell.keys()
@@ -109,9 +109,9 @@ def test_the_table_has_the_tiles_of_each_team() -> None:
 
 def test_the_table_of_a_channel_has_the_teams_of_that_channel() -> None:
     table = board(page="teams", by="channel", channel="email", window="today")["table"]
-    assert [row["team"] for row in table["rows"]] == ["billing", "tech"]
+    assert [row["name"] for row in table["rows"]] == ["billing", "tech"]
     numbers = {
-        row["team"]: {cell["metric"]: cell["value"] for cell in row["tiles"]}["first_response_time"]
+        row["name"]: {cell["metric"]: cell["value"] for cell in row["tiles"]}["first_response_time"]
         for row in table["rows"]
     }
     assert None not in numbers.values()
@@ -135,7 +135,7 @@ def test_of_very_many_teams_those_that_are_worst_off_have_a_row() -> None:
     state = FixedState(msgspec.structs.replace(shown, rows=Rows(many)), settings=settings)
     table = Boards(state).board(parse_selection({"page": "teams", "window": "today"}, settings))["table"]
     assert table["left_out"] == 5
-    listed = [row["team"] for row in table["rows"]]
+    listed = [row["name"] for row in table["rows"]]
     assert listed == sorted(listed)
     assert {"team 00", "team 01", "team 02", "team 03", "team 22"} <= set(listed)
 
@@ -158,11 +158,15 @@ def test_the_same_table_is_made_once_for_all_who_look() -> None:
         ({"page": ""}, r"page='': allowed: overview"),
         ({"tiles": ""}, r"tiles='': there is no tile ''; allowed, joined by commas: service_level, "),
         ({"tiles": "csat,CSAT"}, r"tiles='csat,CSAT': there is no tile 'CSAT'; allowed, joined by commas: service_"),
-        ({"page": "team"}, r"page='team': it is the page of one team: team="),
-        ({"page": "teams", "by": "team", "team": "x"}, r"page='teams': it shows all teams: leave team=\.\.\. out"),
+        ({"page": "team"}, r"page='team': it is the page of one group: name it, such as team="),
+        ({"page": "teams", "by": "team", "team": "x"}, r"page='teams': it shows all by team: leave team=\.\.\. out"),
         (
             {"page": "teams", "by": "priority", "priority": "x"},
             r"by='priority': allowed: all, channel, team, channel_t",
+        ),
+        (
+            {"channel": "x", "priority": "y"},
+            r"channel=\.\.\., priority=\.\.\.: nothing is summed by channel_priority; t",
         ),
     ],
 )
@@ -171,8 +175,8 @@ def test_a_wrong_parameter_is_told_with_what_is_allowed(query: dict[str, str], s
         parse_selection(query, SETTINGS)
 
 
-def test_without_teams_there_are_no_pages_of_teams() -> None:
-    settings = load_settings({"DESKPULSE_GROUP_BY__NAMES": "all,channel"})
+def test_without_groups_to_list_there_are_no_pages_of_groups() -> None:
+    settings = load_settings({"DESKPULSE_GROUP_BY__NAMES": "all,channel_team"})
     with pytest.raises(QueryError, match=r"page='teams': allowed: overview, service, satisfaction, backlog$"):
         parse_selection({"page": "teams"}, settings)
     assert board(settings)["pages"] == ("overview", "service", "satisfaction", "backlog")
@@ -180,6 +184,6 @@ def test_without_teams_there_are_no_pages_of_teams() -> None:
 
 def test_without_all_teams_can_still_be_listed() -> None:
     settings = load_settings({"DESKPULSE_GROUP_BY__NAMES": "team,channel"})
-    assert [row["team"] for row in board(settings, page="teams", window="24h")["table"]["rows"]] == ["billing", "tech"]
+    assert [row["name"] for row in board(settings, page="teams", window="24h")["table"]["rows"]] == ["billing", "tech"]
     with pytest.raises(QueryError, match="page='teams': nothing is summed by team and channel; there is team, channel"):
         parse_selection({"page": "teams", "by": "channel", "channel": "x"}, settings)

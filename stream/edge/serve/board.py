@@ -9,11 +9,11 @@ from typing import Any, Final, Literal, TypeAlias
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rows import Row, in_key_order, row_key
 from stream.domain.rowspec import RowSpec
-from stream.domain.segments import SEPARATOR
+from stream.domain.segments import SEPARATOR, dimensions_of
 from stream.domain.times import format_time_us
 from stream.edge.owners.view import View
 from stream.edge.serve.day import day_shown
-from stream.edge.serve.pages import Shown, page_names, shown_on
+from stream.edge.serve.pages import Shown, page_names, shown_on, table_dimension
 from stream.edge.serve.selection import Selection, one_of, window_names
 from stream.edge.serve.served_worker import ServedWorker
 from stream.edge.serve.team_table import group_by_of_table, team_table
@@ -62,6 +62,7 @@ class Boards:
         self._choices: dict[str, list[str]] = {}
         self._tiles = Tiles(state.settings)
         self._tables: dict[tuple[str, ...], tuple[View, dict[str, Any]]] = {}
+        self._offered = _offered(state.settings)
 
     def board(self, selection: Selection) -> dict[str, Any]:
         """The numbers of the selection, how fresh they are, and what else could be selected."""
@@ -75,6 +76,9 @@ class Boards:
             "clock": state.settings.clock,
             "watermark": moment(view.watermark_us),
             "windows": window_names(state.settings),
+            "dimensions": state.settings.dimensions,
+            "groups": state.settings.group_names,
+            "table_dimension": table_dimension(state.settings),
             "choices": self._choices_of(view),
             "selection": selection,
             "pages": page_names(state.settings),
@@ -101,8 +105,9 @@ class Boards:
         key = (selection.window, selection.by, *selection.segment.values(), *selection.tiles)
         made = self._tables.get(key)
         if made is None or made[0] is not view:
-            by = group_by_of_table(selection.by, self._state.settings.group_names)
-            table = team_table(self._tiles, view, shown.headlines, selection.window, by or "", selection.segment)
+            listed = table_dimension(self._state.settings) or ""
+            by = group_by_of_table(selection.by, listed, self._state.settings.group_names) or ""
+            table = team_table(self._tiles, view, shown.headlines, selection.window, by, listed, selection.segment)
             if len(self._tables) >= MAX_TABLES:
                 self._tables.clear()
             made = self._tables[key] = (view, table)
@@ -118,15 +123,26 @@ class Boards:
 
     def _choices_of(self, view: View) -> dict[str, list[str]]:
         if view is not self._view:
-            found: dict[str, set[str]] = {
-                name: set() for name in self._state.settings.dimensions if name in self._state.settings.group_names
-            }
+            found = {name: set[str]() for places in self._offered.values() for name, _ in places}
             for by, group, _ in view.rows.blocks:
-                if by in found:
-                    found[by].add(group)
-            self._choices = {name: sorted(values)[:MAX_CHOICES] for name, values in found.items()}
+                for dimension, place in self._offered.get(by, ()):
+                    found[dimension].add(group.split(SEPARATOR)[place])
+            self._choices = {
+                name: sorted(found[name])[:MAX_CHOICES] for name in self._state.settings.dimensions if name in found
+            }
             self._view = view
         return self._choices
+
+
+def _offered(settings: Settings) -> dict[str, list[tuple[str, int]]]:
+    """Which dimensions can be chosen, by the smallest group-by that has each, and their places in its groups."""
+    offered: dict[str, list[tuple[str, int]]] = {}
+    for name in settings.dimensions:
+        having = [by for by in settings.group_names if name in dimensions_of(by)]
+        if having:
+            by = min(having, key=lambda it: len(dimensions_of(it)))
+            offered.setdefault(by, []).append((name, dimensions_of(by).index(name)))
+    return offered
 
 
 def _rows_of(view: View, selection: Selection, specs: Iterable[RowSpec]) -> list[Row]:

@@ -1,7 +1,7 @@
 """Pages of the wallboard: which there are, which tiles each has, and which window it shows where none is chosen.
 
-Tiles come from the records of the headlines, which name their pages. ``team`` is the first page of one team, ``teams``
-a table of all; neither is there where nothing is summed by team.
+Tiles come from the records of the headlines, which name their pages. ``team`` is the first page of one group, ``teams``
+a table of all teams, or of what the first dimension with groups of its own is; there is none where there is no such.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from stream.settings import Settings
 OVERVIEW: Final = "overview"
 TEAM: Final = "team"
 TEAMS: Final = "teams"
-TABLE_DIMENSION: Final = "team"
-"""What ``team`` is one of, and ``teams`` lists."""
+_USUAL_OF_TABLE: Final = "team"
+"""What ``teams`` lists where it has groups."""
 
 _WINDOWS: Final = {"satisfaction": ("30d", "7d", "24h"), "backlog": ("24h",)}
 """Of what is judged by days. The first that is published is shown, else `_USUAL`."""
@@ -35,7 +35,13 @@ class Shown(Struct, frozen=True):
 
 def page_names(settings: Settings) -> tuple[str, ...]:
     """All pages that can be asked for."""
-    return (*PAGES, TEAM, TEAMS) if TABLE_DIMENSION in settings.group_names else PAGES
+    return (*PAGES, TEAM, TEAMS) if table_dimension(settings) else PAGES
+
+
+def table_dimension(settings: Settings) -> str | None:
+    """What ``teams`` lists: teams, else the first dimension that is a group of its own; None: there is no such."""
+    names = [name for name in settings.dimensions if name in settings.group_names]
+    return _USUAL_OF_TABLE if _USUAL_OF_TABLE in names else next(iter(names), None)
 
 
 def usual_window(page: str, windows: Sequence[str]) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from stream.domain.labels import clean_label
-from stream.domain.segments import dimensions_of
-from stream.edge.serve.pages import OVERVIEW, TABLE_DIMENSION, TEAM, TEAMS, page_names, usual_window
+from stream.domain.segments import ALL, dimensions_of
+from stream.edge.serve.pages import OVERVIEW, TEAM, TEAMS, page_names, table_dimension, usual_window
 from stream.edge.serve.team_table import group_by_of_table
 from stream.metrics.headlines import HEADLINES
 from stream.settings import Settings
@@ -38,19 +38,19 @@ def window_names(settings: Settings) -> list[str]:
 
 
 def parse_selection(query: Mapping[str, str], settings: Settings) -> Selection:
-    """From ``window``, ``by``, one parameter per dimension of ``by``, ``page`` and ``tiles``.
+    """From ``window``, one parameter per dimension of the group, ``by``, ``page`` and ``tiles``.
 
-    Without them the last hour of all on the first page.
+    Without them the last hour of all on the first page. Without ``by`` the dimensions that are given say what it is.
 
-    Where nothing is summed by ``all``, of the first of ``group_by.names``; a group that is not named is the one without
-    a name.
+    Where nothing is summed by ``all``, of the first of ``group_by.names``; where ``by`` names a dimension that is not
+    given, of the group without a name.
     """
     windows = window_names(settings)
     page = one_of(query, "page", page_names(settings)) or OVERVIEW
     window = one_of(query, "window", windows) or usual_window(page, _of_all_metrics(settings))
     names = settings.group_names
-    by = one_of(query, "by", names) or ("all" if "all" in names or page == TEAMS else names[0])
-    _check_group(page, by, names)
+    by = one_of(query, "by", names) or _group_by(query, page, settings)
+    _check_group(page, by, settings)
     segment = {dimension: _label(query, dimension) for dimension in dimensions_of(by)}
     return Selection(window, by, segment, page, _tiles(query))
 
@@ -61,14 +61,27 @@ def _of_all_metrics(settings: Settings) -> list[str]:
     return [name for name in settings.window_names if name in general] or window_names(settings)
 
 
-def _check_group(page: str, by: str, names: Sequence[str]) -> None:
-    has_team = TABLE_DIMENSION in dimensions_of(by)
-    if page == TEAM and not has_team:
-        raise QueryError(f"page={page!r}: it is the page of one team: {TABLE_DIMENSION}=... with a by that has it")
-    if page == TEAMS and has_team:
-        raise QueryError(f"page={page!r}: it shows all teams: leave {TABLE_DIMENSION}=... out, or ask for page=team")
-    if page == TEAMS and group_by_of_table(by, names) is None:
-        raise QueryError(f"page={page!r}: nothing is summed by {TABLE_DIMENSION} and {by}; there is {', '.join(names)}")
+def _group_by(query: Mapping[str, str], page: str, settings: Settings) -> str:
+    names = settings.group_names
+    given = [name for name in settings.dimensions if name in query]
+    if not given:
+        return ALL if ALL in names or page == TEAMS else names[0]
+    by = "_".join(given)
+    if by not in names:
+        raise QueryError(f"{'=..., '.join(given)}=...: nothing is summed by {by}; there is {', '.join(names)}")
+    return by
+
+
+def _check_group(page: str, by: str, settings: Settings) -> None:
+    listed, names = table_dimension(settings) or "", settings.group_names
+    if page == TEAM and by == ALL:
+        raise QueryError(f"page={page!r}: it is the page of one group: name it, such as {listed}=...")
+    if page != TEAMS:
+        return
+    if listed in dimensions_of(by):
+        raise QueryError(f"page={page!r}: it shows all by {listed}: leave {listed}=... out, or ask for page={TEAM}")
+    if group_by_of_table(by, listed, names) is None:
+        raise QueryError(f"page={page!r}: nothing is summed by {listed} and {by}; there is {', '.join(names)}")
 
 
 def _tiles(query: Mapping[str, str]) -> tuple[str, ...]:
