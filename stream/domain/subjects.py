@@ -42,6 +42,11 @@ EMPTY_OF_CUSTOMER: Final[Segment] = CUSTOMER_MARK + SEPARATOR * 2
 OTHER_OF_CUSTOMER: Final[Segment] = CUSTOMER_MARK + SEPARATOR.join((OTHER, OTHER, OTHER))
 
 
+def subject_named(name: str) -> Subject:
+    """The one of this name."""
+    return next(subject for subject in SUBJECTS if subject.name == name)
+
+
 def is_customer(name: str) -> bool:
     """Whether a name, or a segment, is a customer's."""
     return name[:1] == CUSTOMER_MARK

@@ -48,7 +48,7 @@ LEFT = Measure("customers_left", "Customers that left")
 
 GROUP_BYS: Final = ("all", "tier", "region", "segment")
 WINDOWS: Final = ("24h", "7d", "30d")
-OF_CUSTOMERS: Final = Export(("30d",), most_dimensions=0)
+OF_CUSTOMERS: Final = Export(("30d",))
 
 _CUSTOMER: Final = (Booking(CUSTOMERS),)
 _JOINED: Final = (Booking(JOINED),)

@@ -9,6 +9,8 @@ from typing import Final
 from stream.domain.buckets import BOUNDS_SECONDS
 from stream.domain.histogram import RELATIVE_ERROR
 from stream.domain.rowspec import RARE, RowKind, RowSpec
+from stream.domain.segments import FIELDS
+from stream.domain.subjects import subject_named
 from stream.domain.windows import COARSE_SECONDS, FINE_SECONDS, MIDDLE_SECONDS
 from stream.metrics import BUILT_IN
 from stream.metrics.gateway_series import ANSWERS, CONNECTION_REFUSALS, DELIVERIES, GATEWAY, HOOKS, PASSED
@@ -116,7 +118,7 @@ def _metric(metric: Metric) -> Iterator[str]:
         if names:
             yield f"Its {what}, unless `[metrics.{metric.name}]` says otherwise: {', '.join(names)}.\n"
     for spec in metric.rows:
-        yield from _row(spec)
+        yield from _row(spec, subject_named(metric.subject).dimensions)
     additive = [series for measure in metric.measures if (series := additive_series(measure)) is not None]
     if additive:
         yield "Additive series:\n"
@@ -131,20 +133,21 @@ def _explanation(metric: Metric) -> str:
     return text.partition(">>>")[0].strip()
 
 
-def _row(spec: RowSpec) -> Iterator[str]:
+def _row(spec: RowSpec, dimensions: Sequence[str]) -> Iterator[str]:
     yield f"### {spec.metric}: `{spec.definition_id}`\n"
     yield f"{spec.help}. Kind: {spec.kind}. Booked {spec.booked}.\n"
     yield f"    {spec.formula}\n"
     yield f"Row: {_ROW_FIELDS[spec.kind]}.\n"
     names = ", ".join(_name(series, ROW_LABELS) for series in gauges_of(spec))
-    yield f"Gauges: {names}.\n"
-    yield f"Exported: {_exported(spec)}.\n"
+    instead = f", with the labels {', '.join(dimensions)} instead of {', '.join(FIELDS)}" if dimensions else ""
+    yield f"Gauges: {names}{instead}.\n"
+    yield f"Exported: {_exported(spec, dimensions)}.\n"
 
 
-def _exported(spec: RowSpec) -> str:
+def _exported(spec: RowSpec, dimensions: Sequence[str]) -> str:
     if spec.export is None:
         return "only where `export.definitions` names it"
-    groups = _GROUPS[spec.export.most_dimensions]
+    groups = f"for `all`, and by {', '.join(dimensions)}" if dimensions else _GROUPS[spec.export.most_dimensions]
     return groups if spec.kind == "level" else f"in the windows {', '.join(spec.export.windows)}; {groups}"
 
 

@@ -51,8 +51,8 @@ class ExportSettings(Section):
     )
     group_bys: Annotated[Names, AfterValidator(_check_some_groups)] = Field(
         (),
-        description="Groups of the gauges on /metrics, of those in group_by.names; * for all. "
-        "Empty: as METRICS.md says of each row, and none by priority.",
+        description="Groups of the gauges on /metrics, of those in group_by.names, and tier, region, segment of "
+        "customers; * for all. Empty: as METRICS.md says of each row, and none by priority.",
     )
     definitions: Names = Field(
         (),

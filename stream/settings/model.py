@@ -279,7 +279,8 @@ class Settings(Section):
                 (
                     ("group_by.names", self.group_by.names),
                     ("alerts.group_by", self.alerts.group_by),
-                    ("export.group_bys", self.export.group_bys),
+                    # Those of customers are made of what customers are told apart by.
+                    ("export.group_bys", [by for by in self.export.group_bys if by not in self.group_names]),
                     ("export.counters_by", (self.export.counters_by,)),
                 ),
                 self.dimensions,

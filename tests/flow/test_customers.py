@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+from stream.edge.serve.access.tally import HttpTally
 from stream.edge.serve.prometheus.export import Export
+from stream.edge.serve.prometheus.exposition import exposition_of
 from tests.flow.drive import Flow
+from tests.golden.desk import FixedState
 
 COUNTED = {"customers": {"enabled": True}, "topics": {"partitions": 3}}
 
@@ -294,10 +298,51 @@ def test_labels_beyond_the_limit_count_as_other_and_not_among_tickets() -> None:
         assert world.row_if_any("open_tickets", "now", channel="other") is None
 
 
-def test_gauges_are_of_all_customers() -> None:
-    with flow() as world:
+def samples_of(world: Flow, name: str, **labels: str) -> list[float]:
+    """Values on the page, of this gauge with these labels."""
+    state = FixedState(world.rollup.view, settings=world.settings)
+    page = exposition_of(state, HttpTally()).page("").decode()
+    return [
+        sample.value
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+        if sample.name == f"deskpulse_{name}" and labels.items() <= sample.labels.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    "dimensions", [("channel", "team", "priority"), ("region", "brand"), ("tier", "region", "segment")]
+)
+def test_gauges_of_customers_have_what_customers_are_told_apart_by_as_labels(dimensions: tuple[str, ...]) -> None:
+    with flow(dimensions=dimensions, group_by={"names": ("all", dimensions[0])}) as world:
+        for name, tier in (("a", "gold"), ("b", "gold"), ("c", "silver")):
+            world.tell(name, "customer.joined", "2026-03-05T00:00:00Z", tier=tier, region="EMEA")
+        world.tell("c", "customer.left", "2026-03-06T00:00:00Z")
+        attributes = {"region": "EMEA", "tier": "gold"}
+        world.tell("T", "ticket.created", -60, channel="chat", attributes=attributes).settle()
+        empty = {"tier": "", "region": "", "segment": ""}
+        assert samples_of(world, "customers", by="all", **empty) == [2]
+        assert samples_of(world, "customers", by="tier", **empty | {"tier": "gold"}) == [2]
+        assert samples_of(world, "customers", by="region", **empty | {"region": "EMEA"}) == [2]
+        assert samples_of(world, "customers", channel="") == []
+        churn = {"definition": "left_of_beginning@1", "by": "tier", "tier": "silver", "window": "30d"}
+        assert samples_of(world, "customers_left_in_window", by="tier", tier="silver", window="30d") == [1]
+        assert samples_of(world, "customer_churn_denominator", **churn) == [0]
+        assert samples_of(world, "customers_left_in_window", by="tier", window="7d") == []
+        # A ticket has the labels of tickets, also where a dimension is called the same.
+        first = dict.fromkeys(dimensions, "")
+        assert samples_of(world, "open_tickets", by="all", **first) == [1]
+        own = {"channel": "chat", "region": "EMEA", "tier": "gold"}[dimensions[0]]
+        assert samples_of(world, "open_tickets", by=dimensions[0], **first | {dimensions[0]: own}) == [1]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "groups"), [({}, {"all", "tier", "region", "segment"}), ({"group_bys": "all,tier"}, {"all", "tier"})]
+)
+def test_which_of_them_are_exported_the_settings_say(chosen: dict[str, str], groups: set[str]) -> None:
+    with flow(export=chosen) as world:
         export = Export(world.settings)
         name = "customer_churn|left_of_beginning@1"
-        assert name in export.rows("all", "30d")
-        assert name not in export.rows("all", "7d")
-        assert not any(row.startswith("customer") for by in ("tier", "region") for row in export.rows(by, "30d"))
+        assert {by for by in world.settings.group_names if name in export.rows(by, "30d")} == groups
+        assert not any(name in export.rows(by, "7d") for by in world.settings.group_names)
+        assert not any(row.startswith("customer") for by in ("channel", "team") for row in export.rows(by, "30d"))

@@ -56,7 +56,7 @@ BOARD: Final = Board(
     name="customers",
     title="Deskpulse: customers",
     description="Churn, retention, revenue and lifetime value of all customers, if they are counted; by tier, region "
-    "and segment they are in the metrics topic.",
+    "and segment they are other samples of the same gauges.",
     span="30d",
     refresh="1m",
     variables=[datasource(), *(one for one in urls() if one.build().name == "worker_url")],

@@ -9,8 +9,8 @@ from typing import Final
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rowspec import RARE, RowSpec
 from stream.domain.rowspec import Export as Usual
-from stream.domain.segments import ALL, dimensions_named, dimensions_of
-from stream.domain.subjects import CUSTOMER
+from stream.domain.segments import dimensions_named, dimensions_of
+from stream.domain.subjects import subject_named
 from stream.metrics.series import RETRACTIONS, Series, additive_series, fields_of, gauges_of, row_families
 from stream.settings import Settings
 from stream.settings.export import EVERYTHING, ExportSettings, is_pattern
@@ -26,7 +26,8 @@ class Export:
     ``gauges``: by name of a row, those that are exported; ``samples``: how many samples these are at the most.
 
     ``counters``: by measure; ``counters_by``: the group-by they are summed by, empty where there are none.
-    ``has_retractions``: whether those are exported too. ``dimensions``: those of the segments.
+    ``has_retractions``: whether those are exported too. ``dimensions``: those of the segments. ``labels``: by name of a
+    row, what its groups are made of, and so its gauges' labels.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -36,14 +37,17 @@ class Export:
         by_itself = windows_by_itself(settings)
         self.families: Mapping[str, Series] = row_families(registry.rows)
         self.rows_in_order: Sequence[RowSpec] = registry.rows_in_key_order
+        self.labels: Mapping[str, tuple[str, ...]] = {
+            spec.name: subject_named(metric.subject).dimensions or settings.dimensions
+            for metric in registry.metrics
+            for spec in metric.rows
+        }
         self._rows: Mapping[tuple[str, str], frozenset[str]] = {
             (by, window): frozenset(
                 spec.name
-                for metric in registry.metrics
-                # Gauges have labels for what tickets are told apart by.
-                if by == ALL or metric.subject != CUSTOMER.name
-                for spec in metric.rows
+                for spec in registry.rows
                 if _is_exported(spec, by, window, self._chosen, by_itself)
+                and {*dimensions_of(by)} <= {*self.labels[spec.name]}
             )
             for by in settings.group_names
             for window in (*settings.window_names, NOW_WINDOW)

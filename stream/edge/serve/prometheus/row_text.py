@@ -17,6 +17,21 @@ from stream.metrics.series import PERCENTILES, Series, fields_of
 _SLICE_ROWS: Final = 256
 
 
+class _Labels:
+    """Labels of groups, made once, with the names of these dimensions."""
+
+    def __init__(self, dimensions: tuple[str, ...]) -> None:
+        self._dimensions = dimensions
+        self._made: dict[tuple[str, Segment], GroupLabels] = {}
+
+    def of(self, block: Block) -> GroupLabels:
+        group = block.by, block.group
+        labels = self._made.get(group)
+        if labels is None:
+            labels = self._made[group] = GroupLabels(block.by, group_labels(*group), self._dimensions)
+        return labels
+
+
 class RowText:
     """No data means no sample: a mean, ratio or percentile of nothing is absent, the number of samples is 0.
 
@@ -27,7 +42,7 @@ class RowText:
         self._pace = pace
         self._export = export
         self._blocks: dict[str, list[Block]] = {}
-        self._labels: dict[tuple[str, Segment], GroupLabels] = {}
+        self._labels = {dimensions: _Labels(dimensions) for dimensions in {*export.labels.values()}}
         self._parts: dict[str, list[bytes]] = {}
         self._since: dict[str, list[tuple[str, int | None]]] = {}
         """By gauge: name with labels, and since when (microseconds) it grows; None: it stands at 0."""
@@ -36,15 +51,10 @@ class RowText:
             pace.step()
             if names := export.rows(block.by, block.window) & block.numbers.keys():
                 self._blocks.setdefault(block.by, []).append(block)
-                samples = self._labels_of(block).samples_each * sum(map(export.samples.__getitem__, names))
+                # All rows of a group have its names as labels; those that they have empty make no difference.
+                labels = self._labels[export.labels[next(iter(names))]].of(block)
+                samples = labels.samples_each * sum(map(export.samples.__getitem__, names))
                 self.samples[block.by] = self.samples.get(block.by, 0) + samples
-
-    def _labels_of(self, block: Block) -> GroupLabels:
-        group = block.by, block.group
-        labels = self._labels.get(group)
-        if labels is None:
-            labels = self._labels[group] = GroupLabels(block.by, group_labels(*group), self._export.dimensions.names)
-        return labels
 
     def write(self, without: frozenset[str]) -> None:
         """Make the lines of all group-bys but these. Once; the blocks are forgotten."""
@@ -65,11 +75,12 @@ class RowText:
 
     def _write_slice(self, spec: RowSpec, blocks: Sequence[Block]) -> None:
         definition = escaped(spec.definition_id)
+        labels_of = self._labels[self._export.labels[spec.name]].of
         rows = [block.row(spec.name) for block in blocks]
         texts = [
             (f"{at.before}{definition}", f'{at.after}{escaped(block.window)}"}} ')
             for block in blocks
-            for at in (self._labels_of(block),)
+            for at in (labels_of(block),)
         ]
         for gauge in self._export.gauges[spec.name]:
             if gauge.field == "oldest":
