@@ -166,7 +166,9 @@ def _headlines() -> Iterator[str]:
                 headline.title,
                 headline.meaning,
                 f"`{headline.field}` of `{headline.row.metric}` by `{headline.row.definition_id}`",
-                f"at {'most' if headline.at_most else 'least'} `targets.{headline.setting}`",
+                f"at {'most' if headline.at_most else 'least'} `targets.{headline.setting}`"
+                if headline.setting
+                else "-",
                 f"{headline.default:g}" if headline.default else "none",
                 ", ".join(headline.pages),
             )

@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 from stream.domain.labels import clean_label
 from stream.domain.segments import ALL, FIELDS, MOST_DIMENSIONS, dimensions_of, ordered_group_by
-from stream.metrics.headlines import HEADLINES
+from stream.metrics.headlines import TARGETED
 
 from .section import Names, Section
 
@@ -21,7 +21,7 @@ _TAKEN: Final = frozenset(
         *("all", "by", "none", "other", "window", "definition", "metric", "measure", "percentile", "quantile", "le"),
         *("fact", "minutes", "limit", "job", "instance", "alertname", "severity"),
         *("page", "tiles", "rotate", "lang", "theme", "kiosk", "token"),
-        *(headline.setting for headline in HEADLINES),
+        *(headline.setting for headline in TARGETED),
     )
 )
 """Labels of series, and words of settings, queries and addresses of pages, that a dimension would be taken for."""

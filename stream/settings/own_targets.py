@@ -10,15 +10,21 @@ from pydantic import AfterValidator, ConfigDict, Field, create_model, model_vali
 from stream.domain.labels import clean_label
 from stream.domain.segments import FIELDS, dimensions_of
 from stream.domain.targets import OwnTargets
-from stream.metrics.headlines import HEADLINES, Headline, Unit
+from stream.metrics.headlines import TARGETED, Headline, Unit
 
 from .dimensions import wrong_dimensions
 from .section import Section, refuse
 
-MOST: Final[dict[Unit, int]] = {"ratio": 1, "seconds": 400 * 86_400, "count": 100_000_000, "points": 100}
+MOST: Final[dict[Unit, int]] = {
+    "ratio": 1,
+    "seconds": 400 * 86_400,
+    "count": 100_000_000,
+    "points": 100,
+    "money": 10**9,
+}
 """The highest target there can be."""
 
-_SETTINGS: Final = ", ".join(headline.setting for headline in HEADLINES)
+_SETTINGS: Final = ", ".join(headline.setting for headline in TARGETED)
 
 
 def _wrong_label(value: object) -> str | None:
@@ -43,7 +49,7 @@ class _OwnTargetSettings(Section):
         given: dict[str, Any] = {name: value for name, value in self if value is not None}
         part = {name: given[name] for name in given if name in FIELDS or name in (self.model_extra or {})}
         return OwnTargets(
-            part, {headline.name: given[headline.setting] for headline in HEADLINES if headline.setting in given}
+            part, {headline.name: given[headline.setting] for headline in TARGETED if headline.setting in given}
         )
 
     @model_validator(mode="after")
@@ -74,7 +80,7 @@ else:
         __base__=_OwnTargetSettings,
         __doc__=_OwnTargetSettings.__doc__,
         **{name: (_NAMES, Field(None, description=f"The {name} they are of.")) for name in FIELDS},
-        **{headline.setting: target_field(headline, default=None) for headline in HEADLINES},
+        **{headline.setting: target_field(headline, default=None) for headline in TARGETED},
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, create_model
 
 from stream.domain.targets import Targets
-from stream.metrics.headlines import HEADLINES
+from stream.metrics.headlines import HEADLINES, TARGETED
 
 from .own_targets import OwnTargetSettings, target_field
 from .section import Section
@@ -23,7 +23,8 @@ class _TargetSettings(Section):
     @property
     def chosen(self) -> Targets:
         """The targets by headline, and those that parts have of their own."""
-        usual = {headline.name: getattr(self, headline.setting) for headline in HEADLINES}
+        usual = {headline.name: 0.0 for headline in HEADLINES}
+        usual |= {headline.name: getattr(self, headline.setting) for headline in TARGETED}
         return Targets(usual, tuple(one.own() for one in self.by))
 
 
@@ -38,6 +39,6 @@ else:
             headline.setting: target_field(
                 headline, default=round(headline.default) if headline.unit == "count" else headline.default
             )
-            for headline in HEADLINES
+            for headline in TARGETED
         },
     )

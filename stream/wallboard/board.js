@@ -6,6 +6,7 @@ import { Connection } from "./connection.js";
 import { formats } from "./format.js";
 import { drawDay } from "./day.js";
 import { isGrey, isRunning, judge } from "./freshness.js";
+import { allDimensions, offeredOn } from "./groups.js";
 import { chooseTexts, speaker } from "./language.js";
 import { applyLooks, listenKiosk, listenTheme } from "./looks.js";
 import { changesInWords } from "./news.js";
@@ -60,9 +61,9 @@ function context() {
   return { say, format, group, channel: group.channel, nowMs: running, page: page.at ?? "overview" };
 }
 
-function shownGroup() {
-  const chosen = chosenGroup(page.choice, page.at, page.board?.dimensions);
-  return Object.keys(chosen).length ? chosen : page.usualGroup;
+function shownGroup(usual = page.usualGroup) {
+  const chosen = chosenGroup(page.choice, page.at, offeredOn(page.at, page.board).dimensions);
+  return Object.keys(chosen).length ? chosen : usual;
 }
 
 function translatePage(say) {
@@ -76,7 +77,7 @@ function hear(board) {
   const last = page.board;
   Object.assign(page, { board, link: "up", reason: "", heardOn: new Date(), heardAt: performance.now() });
   page.nowMs = board.now ? Date.parse(board.now) : Date.now();
-  if (!Object.keys(chosenGroup(page.choice, page.at, board.dimensions)).length) page.usualGroup = board.selection.segment;
+  if (!Object.keys(shownGroup({})).length) page.usualGroup = board.selection.segment;
   document.body.toggleAttribute("data-pending", false);
   announce(changesInWords(last, board, context().say));
   draw();
@@ -99,7 +100,7 @@ function lose({ silent, reason }) {
 
 function choose(change) {
   const shown = streamQuery(page.choice, page.at);
-  const dimensions = page.board?.dimensions ?? Object.keys(page.choice.group);
+  const dimensions = page.board ? allDimensions(page.board) : Object.keys(page.choice.group);
   const known = Object.entries(page.choice.group).filter(([name]) => dimensions.includes(name));
   const choice = { ...page.choice, group: Object.fromEntries(known) };
   const changed = change(choice, page.board);
@@ -146,7 +147,7 @@ function draw() {
   const shown = [
     isNamed && pageWords(page.at, now.say, page.board?.table_dimension ?? undefined),
     window && windowWords(window, now.say, now.format),
-    groupWords(now.group, now.say),
+    groupWords(now.group, now.say, now.page),
   ];
   element("shown").textContent = shown.filter(Boolean).join(" · ");
   drawStatus();
@@ -154,7 +155,7 @@ function draw() {
 
 /** What the dimensions are, the server says: until then nothing is mistaken. */
 function mistakenNames() {
-  return page.board?.dimensions ? unknownNames(location.search, page.board.dimensions) : [];
+  return page.board ? unknownNames(location.search, allDimensions(page.board)) : [];
 }
 
 function drawStatus() {

@@ -1,7 +1,7 @@
 // The lists a reader chooses from. A list's "" is "all"; a name has "=" before it, for a name may be empty.
 
 import { pieces, windowSeconds } from "./format.js";
-import { dimensionWords, fittingGroup } from "./groups.js";
+import { dimensionWords, fittingGroup, offeredOn } from "./groups.js";
 import { LANGUAGES } from "./language.js";
 import { groupOf, isOfListed, offeredPages, pageWords } from "./pages.js";
 
@@ -32,7 +32,11 @@ function groupChange(name, value, { group, pages }, board) {
   const [own, of] = groupOf(staying[0]) ?? [];
   const shown = own === undefined ? group : { ...group, [own]: of };
   const wanted = value === "" ? without(shown, name) : { ...shown, [name]: value.slice(1) };
-  const fitting = fittingGroup(wanted, name, { groups: groupsOf(staying[0], board), choices: board.choices });
+  const { choices, dimensions, groups } = offeredOn(staying[0], board);
+  // What other pages are told apart by stays for them.
+  const [here, elsewhere] = [true, false].map((is) => kept(wanted, (it) => dimensions.includes(it) === is));
+  const there = { groups: groupsOf(staying[0], { ...board, groups }), choices };
+  const fitting = { ...elsewhere, ...fittingGroup(here, name, there) };
   if (own !== undefined && fitting[own] !== of) return { group: fitting, pages: staying.slice(1) };
   const left = own === undefined ? fitting : without(fitting, own);
   // On a round the reader stays where he is.
@@ -48,11 +52,12 @@ export function drawChoices(board, choice, { say, format, group, page }) {
   const window = choice.window ?? board?.selection.window ?? "";
   const listed = windows.map((name) => [name, windowWords(name, say, format)]);
   options(element("window"), withChosen(listed, [window, window]), window);
-  const dimensions = Object.keys(board?.choices ?? {});
+  const { choices = {} } = offeredOn(page, board);
+  const dimensions = Object.keys(choices);
   drawGroups(element("groups"), dimensions, say);
   for (const dimension of dimensions) {
     const entry = (name) => [`=${name}`, name || say("choice.none")];
-    const names = board.choices[dimension].map(entry);
+    const names = choices[dimension].map(entry);
     const chosen = group[dimension] === undefined ? ["", say("choice.all")] : entry(group[dimension]);
     options(element(`by-${dimension}`), withChosen([["", say("choice.all")], ...names], chosen), chosen[0]);
   }
@@ -77,8 +82,10 @@ function groupsOf(page, { groups, table_dimension: listed }) {
   return rest.filter((by) => by === "all" || groups.includes(by));
 }
 
-function without(group, name) {
-  return Object.fromEntries(Object.entries(group).filter(([other]) => other !== name));
+const without = (group, name) => kept(group, (other) => other !== name);
+
+function kept(group, isKept) {
+  return Object.fromEntries(Object.entries(group).filter(([name]) => isKept(name)));
 }
 
 /** A list for each dimension: made once, and again in another language. */

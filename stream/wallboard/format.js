@@ -42,7 +42,16 @@ export function formats(language) {
   }
 
   const points = (number, aim) => parts(signed, beside(number, aim, POINTS, roundPoints)[0]);
-  const values = { ratio: share, seconds: duration, count, points };
+  const moneys = {};
+  // Nobody reads cents beside hundreds.
+  const inMoney = (number, currency) => {
+    const digits = Math.abs(number) < 100 ? 2 : 0;
+    return (moneys[currency + digits] ??= new Intl.NumberFormat(language, {
+      style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits,
+    }));
+  };
+  const money = (number, { currency }) => parts(inMoney(number, currency), number);
+  const values = { ratio: share, seconds: duration, count, points, money };
 
   const inUnits = (seconds) => split(seconds).flatMap(([number, unit]) => parts(inUnit(unit, "narrow"), number));
 
@@ -50,15 +59,18 @@ export function formats(language) {
     count,
     share,
     duration,
-    /** A value of one of the board's units: "ratio", "seconds", "count", "points". `aim`: {target, at_most} that it is read beside. */
+    /**
+     * A value of one of the board's units: "ratio", "seconds", "count", "points", "money". `aim`: {target, at_most} that
+     * it is read beside, and the currency.
+     */
     value: (unit, number, aim) => (values[unit] ?? count)(number, aim),
     /** By how much it is more or less than before: "+8%"; null where that was nothing. */
     change: (number, before) => (before ? change.format(number / before - 1) : null),
     /** The same as running text: 80 %, not 80.0 %. */
-    text: (unit, number) =>
+    text: (unit, number, currency) =>
       unit === "ratio"
         ? round.format(roundShare(number, SHARES.steps[0]))
-        : unit === "count" ? decimals.format(number) : spoken(values[unit](number)),
+        : unit === "count" ? decimals.format(number) : spoken(values[unit](number, { currency })),
     /** A target as text, as exact as numbers beside it may become. */
     target: (unit, number) =>
       unit === "ratio"
@@ -92,7 +104,7 @@ export const spoken = (shown) =>
 function parts(format, number) {
   const found = [];
   for (const { type, value } of format.formatToParts(number)) {
-    const unit = type === "unit" || type === "percentSign";
+    const unit = type === "unit" || type === "percentSign" || type === "currency";
     if (type === "literal" && !value.trim()) continue;
     const last = found.at(-1);
     if (last && last.unit === unit) last.text += value;

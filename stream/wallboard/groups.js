@@ -1,5 +1,11 @@
 // Which dimensions can be chosen together: those of a group-by of the settings.
 
+/** What can be chosen on a page: customers are told apart by other things than tickets. */
+export const offeredOn = (page, board) => (page === "customers" ? board?.customers : board) ?? {};
+
+/** All that is a dimension on any page. */
+export const allDimensions = (board) => [...(board?.dimensions ?? []), ...(board?.customers?.dimensions ?? [])];
+
 const dimensionsOf = (by) => (by === "all" ? [] : by.split("_"));
 
 /**

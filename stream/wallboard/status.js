@@ -45,6 +45,7 @@ export function drawMistaken(place, { names, rotate }, say) {
 /** "live" where there are numbers to show; otherwise why there are none. */
 export function shownState({ board, level }) {
   if (level === "refused") return "refused";
+  if (board?.missing) return board.missing;
   return board?.state ?? "loading";
 }
 

@@ -2,7 +2,7 @@
 
 import uPlot from "./vendor/uPlot.esm.js";
 
-const LEAST_SPAN = { ratio: 0.1, seconds: 10, count: 4, points: 20 };
+const LEAST_SPAN = { ratio: 0.1, seconds: 10, count: 4, points: 20, money: 1 };
 const MARGIN = 0.12;
 const TARGET_NEAR = 3;
 
@@ -20,6 +20,7 @@ export class Trend {
 
   /** Show the trend of a tile; `words` say the same to those who do not see it. */
   show(tile, words) {
+    this.#place.hidden = tile.has_trend === false;
     this.#place.setAttribute("aria-label", words);
     const drawn = JSON.stringify([tile.trend, tile.target]);
     if (drawn === this.#drawn) return;

@@ -49,10 +49,11 @@ function samplesWords(tile, say) {
   return tile.judgement === "too_few" ? say("samples.too_few", { samples, least: tile.min_samples }) : samples;
 }
 
-function trendWords({ unit, trend }, say, format) {
+function trendWords({ unit, trend, currency, has_trend: hasTrend }, say, format) {
+  if (hasTrend === false) return "";
   const known = (trend?.values ?? []).filter((value) => value !== null);
   if (known.length < 2) return say("trend.none");
-  const text = (value) => format.text(unit, value);
+  const text = (value) => format.text(unit, value, currency);
   return say("trend.text", {
     span: format.span(trend.step_seconds * trend.values.length),
     first: text(known[0]),
@@ -62,10 +63,10 @@ function trendWords({ unit, trend }, say, format) {
   });
 }
 
-/** Name of a group: "All contacts", "Channel phone · Team billing". */
-export function groupWords(segment, say) {
+/** Name of a group: "All contacts", "Channel phone · Team billing"; on the page of customers "All customers". */
+export function groupWords(segment, say, page = "") {
   const names = Object.entries(segment).map(([dimension, name]) =>
     say("group.named", { dimension: dimensionWords(dimension, say), name: name || say("choice.none") }),
   );
-  return names.join(" · ") || say("group.all");
+  return names.join(" · ") || say(page === "customers" ? "group.customers" : "group.all");
 }

@@ -200,13 +200,15 @@ def ordinary(query: Mapping[str, str] | None = None) -> Board:
         "state": "live",
         "clock": "wall",
         "watermark": moment(2, now),
-        "windows": ["5m", "15m", "1h", "4h", "24h", "7d", "today"],
+        "windows": ["5m", "15m", "1h", "4h", "24h", "7d", "30d", "today"],
         "dimensions": [*_DIMENSIONS],
         "groups": ["all", "channel", "team", "channel_team"],
         "table_dimension": "team",
         "choices": {"channel": ["chat", "email", "phone", "web"], "team": [*_TEAMS]},
         "selection": {"window": query.get("window", "1h"), "by": by, "segment": segment, "page": page, "tiles": []},
         "pages": ["overview", "service", "satisfaction", "backlog", "team", "teams"],
+        "customers": None,
+        "missing": None,
         "tiles": tiles if table is None else [],
         "table": table,
         "day": day(now) if page in ("overview", "team", "teams") else None,
@@ -214,6 +216,62 @@ def ordinary(query: Mapping[str, str] | None = None) -> Board:
         "rows": [],
         "worker": {"unready_reasons": [], "shards": [{"partition": 0, "ready": True, "lag_events": 0}]},
     }
+
+
+_CUSTOMERS: tuple[tuple[str, str, str, float, int | None, dict[str, Any]], ...] = (
+    ("customers_now", "count", "value", 12_480, None, {"samples": None}),
+    ("customer_churn", "ratio", "value", 0.0213, 12_310, {"numerator": 262, "denominator": 12_310, "target": 0.02}),
+    ("customer_retention", "ratio", "value", 0.9778, 12_310, {"numerator": 12_037, "denominator": 12_310}),
+    ("customer_lifetime", "money", "mean", 1843.5, 262, {"currency": "EUR"}),
+    ("revenue_per_customer", "money", "mean", 41.2, 12_742, {"currency": "EUR"}),
+    ("customer_lifetime_projected", "money", "mean", 1934.9, 262, {"currency": "EUR"}),
+    ("customers_joined", "count", "value", 443, 443, {}),
+    ("customers_left", "count", "value", 273, 273, {}),
+)
+_WITHOUT_TREND = {headline.name for headline in HEADLINES if not headline.has_trend}
+
+
+def of_customers(query: Mapping[str, str] | None = None) -> Board:
+    """The page of customers, of a desk that counts them; any other page as usual."""
+    query = query or {}
+    board = ordinary(query)
+    groups = ["all", "tier", "region", "segment"]
+    choices = {"tier": ["gold", "silver"], "region": ["", "APAC", "EMEA"], "segment": ["smb"]}
+    board["customers"] = {"dimensions": groups[1:], "groups": groups, "choices": choices}
+    board["pages"].insert(4, "customers")
+    if query.get("page") != "customers":
+        return board
+    by = next((name for name in groups if name in query), "all")
+    segment = {by: query[by]} if by in query else {}
+    now = time.time()
+    board["tiles"] = [
+        {
+            "metric": name,
+            "unit": unit,
+            "statistic": statistic,
+            "definition": "made_up@1",
+            "value": value,
+            "count": count,
+            "samples": "customers",
+            "target": None,
+            "at_most": True,
+            "judgement": "off_target" if more.get("target") else "no_target",
+            "min_samples": 20,
+            "has_trend": name not in _WITHOUT_TREND,
+            "trend": None if name in _WITHOUT_TREND else _trend(value, now),
+            **more,
+        }
+        for name, unit, statistic, value, count, more in _CUSTOMERS
+    ]
+    window = query.get("window", "30d")
+    return board | {"day": None, "selection": board["selection"] | {"by": by, "segment": segment, "window": window}}
+
+
+def not_counted(query: Mapping[str, str] | None = None) -> Board:
+    """The same page where customers are not counted."""
+    board = ordinary(query)
+    is_theirs = (query or {}).get("page") == "customers"
+    return board | ({"missing": "customers", "tiles": [], "day": None} if is_theirs else {})
 
 
 def _shown(page: str, tiles: str) -> set[str]:

@@ -12,7 +12,7 @@ from stream.edge.serve.board import Boards
 from stream.edge.serve.pages import own_headlines
 from stream.edge.serve.selection import QueryError, parse_selection
 from stream.edge.serve.team_table import MOST_TEAMS
-from stream.metrics.headlines import HEADLINES
+from stream.metrics.headlines import HEADLINES, PAGES
 from stream.settings import Settings, load_settings
 from tests.golden.desk import SETTINGS, FixedState, view
 
@@ -53,9 +53,10 @@ def test_a_page_has_the_headlines_that_name_it(page: str) -> None:
 
 def test_every_headline_is_on_a_page() -> None:
     policies = Settings.model_validate(
-        SETTINGS.model_dump(exclude_defaults=True) | {"sla": ({"name": "all", "resolution_seconds": 3600},)}
+        SETTINGS.model_dump(exclude_defaults=True)
+        | {"sla": ({"name": "all", "resolution_seconds": 3600},), "customers": {"enabled": True}}
     )
-    pages = [board(policies, page=page) for page in ("overview", "service", "satisfaction", "backlog")]
+    pages = [board(policies, page=page) for page in PAGES]
     assert {name for shown in pages for name in names(shown)} == {headline.name for headline in HEADLINES}
 
 
@@ -67,6 +68,42 @@ def test_promises_have_tiles_only_where_there_is_a_policy() -> None:
         assert name in names(board(policies, page=page))
         assert name not in names(board(page=page))
         assert names(board(tiles=name)) == [name]
+
+
+def counting() -> Settings:
+    return Settings.model_validate({"customers": {"enabled": True, "currency": "CHF"}})
+
+
+def test_customers_have_a_page_with_groups_of_their_own() -> None:
+    shown = board(counting(), page="customers")
+    assert names(shown) == [
+        "customers_now",
+        "customer_churn",
+        "customer_retention",
+        "customer_lifetime",
+        "revenue_per_customer",
+        "customer_lifetime_projected",
+        "customers_joined",
+        "customers_left",
+    ]
+    assert {tile["currency"] for tile in shown["tiles"] if tile["unit"] == "money"} == {"CHF"}
+    assert (shown["missing"], shown["selection"].window, shown["day"]) == (None, "30d", None)
+    assert shown["customers"]["groups"] == ("all", "tier", "region", "segment")
+    assert "tier" not in shown["choices"]
+    # What tickets are told apart by is not looked at, as on a round of pages of both.
+    assert parse_selection({"page": "customers", "channel": "x", "tier": "gold"}, counting()).segment == {
+        "tier": "gold"
+    }
+    assert parse_selection({"page": "overview", "channel": "x", "tier": "gold"}, counting()).segment == {"channel": "x"}
+    with pytest.raises(QueryError, match="by='channel': allowed: all, tier, region, segment"):
+        parse_selection({"page": "customers", "by": "channel"}, counting())
+
+
+def test_where_customers_are_not_counted_their_page_says_so_and_is_not_offered() -> None:
+    shown = board(page="customers")
+    assert (shown["missing"], shown["tiles"], shown["customers"]) == ("customers", [], None)
+    assert "customers" not in shown["pages"]
+    assert "customers" in board(counting())["pages"]
 
 
 def test_tiles_by_name_come_in_the_order_they_are_named() -> None:
@@ -177,7 +214,9 @@ def test_a_wrong_parameter_is_told_with_what_is_allowed(query: dict[str, str], s
 
 def test_without_groups_to_list_there_are_no_pages_of_groups() -> None:
     settings = load_settings({"DESKPULSE_GROUP_BY__NAMES": "all,channel_team"})
-    with pytest.raises(QueryError, match=r"page='teams': allowed: overview, service, satisfaction, backlog$"):
+    with pytest.raises(
+        QueryError, match=r"page='teams': allowed: overview, service, satisfaction, backlog, customers$"
+    ):
         parse_selection({"page": "teams"}, settings)
     assert board(settings)["pages"] == ("overview", "service", "satisfaction", "backlog")
 

@@ -10,8 +10,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.edge.serve.access.tally import HttpTally
+from stream.edge.serve.board import Boards
 from stream.edge.serve.prometheus.export import Export
 from stream.edge.serve.prometheus.exposition import exposition_of
+from stream.edge.serve.selection import parse_selection
 from tests.flow.drive import Flow
 from tests.golden.desk import FixedState
 
@@ -346,3 +348,32 @@ def test_which_of_them_are_exported_the_settings_say(chosen: dict[str, str], gro
         assert {by for by in world.settings.group_names if name in export.rows(by, "30d")} == groups
         assert not any(name in export.rows(by, "7d") for by in world.settings.group_names)
         assert not any(row.startswith("customer") for by in ("channel", "team") for row in export.rows(by, "30d"))
+
+
+def test_the_page_of_customers_shows_the_numbers_of_the_rows() -> None:
+    with flow(customers={"enabled": True, "currency": "CHF"}) as world:
+        for number in range(40):
+            tier = "gold" if number < 30 else "silver"
+            world.tell(f"c{number}", "customer.joined", "2026-01-05T00:00:00Z", tier=tier)
+            world.tell(f"c{number}", "customer.purchase", "2026-03-10T00:00:00Z", amount="50", currency="CHF")
+        for number in range(10):
+            world.tell(f"c{number}", "customer.left", "2026-03-20T00:00:00Z")
+        world.tell("new", "customer.joined", "2026-03-21T00:00:00Z", tier="silver").settle()
+        state = FixedState(world.rollup.view, settings=world.settings)
+        seen = {}
+        for group in ({}, {"tier": "silver"}):
+            board = Boards(state).board(parse_selection({"page": "customers", **group}, world.settings))
+            seen[str(group)] = {tile["metric"]: (tile["value"], tile["count"]) for tile in board["tiles"]}
+            assert board["customers"]["choices"] == {"tier": ["gold", "silver"], "region": [""], "segment": [""]}
+        assert seen["{}"] == {
+            "customers_now": (31, None),
+            "customer_churn": (0.25, 40),
+            "customer_retention": (0.75, 40),
+            "customer_lifetime": (50, 10),
+            "revenue_per_customer": (2000 / 41, 41),
+            "customer_lifetime_projected": (2000 / 10, 10),
+            "customers_joined": (1, 1),
+            "customers_left": (10, 10),
+        }
+        silver = seen["{'tier': 'silver'}"]
+        assert (silver["customers_now"], silver["customer_churn"]) == ((11, None), (0, 10))

@@ -14,7 +14,7 @@ import yaml
 
 from stream.domain.row_numbers import FIELDS
 from stream.metrics import METRICS
-from stream.metrics.headlines import BEST, HEADLINES, PAGES, Headline, row_of
+from stream.metrics.headlines import BEST, HEADLINES, PAGES, TARGETED, Headline, row_of
 from stream.metrics.series import gauge_showing
 from stream.settings import Settings
 
@@ -46,6 +46,8 @@ headlines.HEADLINES += (
     ),
 )
 
+headlines.TARGETED = tuple(headline for headline in headlines.HEADLINES if headline.setting)
+
 from deploy.grafana.source.build import rendered
 from stream.edge.serve.access.tally import HttpTally
 from stream.edge.serve.prometheus.rule_windows import unfed_alerts
@@ -74,23 +76,25 @@ def test_a_record_is_whole(headline: Headline) -> None:
     assert headline.field in FIELDS[headline.row.kind]
     assert gauge_showing(headline.row, headline.field)
     assert headline.at_most or headline.unit in BEST
+    assert bool(headline.wanted) == bool(headline.setting)
     assert (headline.field == "oldest") <= headline.is_level
     assert headline.pages
     assert [page for page in PAGES if page in headline.pages] == list(headline.pages)
     facts = {key.partition("/")[0] for metric in METRICS for key in metric.fact_values}
-    assert headline.fact in facts
+    assert headline.fact in facts or headline.pages == ("customers",)
 
 
 def test_names_and_settings_are_no_others() -> None:
     assert len({headline.name for headline in HEADLINES}) == len(HEADLINES)
     fields = set(type(Settings().targets).model_fields)
-    assert {headline.setting for headline in HEADLINES} <= fields
-    assert len({headline.setting for headline in HEADLINES}) == len(HEADLINES)
+    assert {headline.setting for headline in TARGETED} <= fields
+    assert len({headline.setting for headline in TARGETED}) == len(TARGETED)
 
 
 def test_the_targets_are_those_of_the_settings() -> None:
-    changed = {headline.setting: 1 for headline in HEADLINES}
-    assert set(Settings.model_validate({"targets": changed}).targets.chosen.usual.values()) == {1}
+    changed = {headline.setting: 1 for headline in TARGETED}
+    chosen = Settings.model_validate({"targets": changed}).targets.chosen.usual
+    assert chosen == {headline.name: int(headline in TARGETED) for headline in HEADLINES}
     assert Settings().targets.chosen.usual == {headline.name: headline.default for headline in HEADLINES}
 
 
@@ -108,7 +112,9 @@ def test_every_language_has_the_texts_of_every_headline_and_no_other(path: Path)
     assert {key.removeprefix("tile.") for key in keys if key.startswith("tile.")} == names
     assert {f"about.{name}" for name in names} <= keys
     ratios = {f"samples.of_{headline.samples}" for headline in HEADLINES if headline.row.kind == "ratio"}
-    others = {f"samples.{headline.samples}" for headline in HEADLINES if headline.row.kind in ("duration", "mean")}
+    others = {
+        f"samples.{headline.samples}" for headline in HEADLINES if headline.row.kind in ("duration", "mean", "count")
+    }
     assert ratios | others <= keys
 
 
@@ -122,7 +128,7 @@ def test_the_page_names_no_headline() -> None:
 def test_the_reference_lists_them_in_their_order() -> None:
     text = (ROOT / "METRICS.md").read_text(encoding="utf-8").partition("## Headlines")[2]
     listed = re.findall(r"(?m)^\| ([^|]+?) \|.*\| at (?:most|least) `targets\.(\w+)` \|", text)
-    assert listed == [(headline.title, headline.setting) for headline in HEADLINES]
+    assert listed == [(headline.title, headline.setting) for headline in TARGETED]
 
 
 def test_the_alerts_that_watch_them_are_there() -> None:

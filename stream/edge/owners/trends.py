@@ -105,6 +105,8 @@ class Trends:
         latest = _levels(now_us, {} if now_block is None else {now_block.address: now_block})
         made: dict[str, Trend] = {}
         for headline in HEADLINES:
+            if not headline.has_trend:
+                continue
             made[headline.name] = self._trend(headline, plan, (by, group), cells + last, now, latest)
             yield
         self._ready[wanted] = made

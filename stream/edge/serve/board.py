@@ -9,11 +9,21 @@ from typing import Any, Final, Literal, TypeAlias
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rows import Row, in_key_order, row_key
 from stream.domain.rowspec import RowSpec
-from stream.domain.segments import SEPARATOR, dimensions_of
+from stream.domain.segments import SEPARATOR
 from stream.domain.times import format_time_us
 from stream.edge.owners.view import View
 from stream.edge.serve.day import day_shown
-from stream.edge.serve.pages import Shown, page_names, shown_on, table_dimension
+from stream.edge.serve.offered import Offered
+from stream.edge.serve.pages import (
+    CUSTOMERS,
+    OVERVIEW,
+    Shown,
+    dimensions_on,
+    groups_on,
+    page_names,
+    shown_on,
+    table_dimension,
+)
 from stream.edge.serve.selection import Selection, one_of, window_names
 from stream.edge.serve.served_worker import ServedWorker
 from stream.edge.serve.team_table import group_by_of_table, team_table
@@ -21,7 +31,6 @@ from stream.edge.serve.tiles import Tiles, alerts_shown
 from stream.settings import Settings
 
 MAX_ROWS: Final = 2000
-MAX_CHOICES: Final = 200
 MAX_TABLES: Final = 20
 
 BoardState: TypeAlias = Literal["loading", "elsewhere", "empty", "live"]
@@ -59,10 +68,13 @@ class Boards:
     def __init__(self, state: ServedWorker) -> None:
         self._state = state
         self._view: View | None = None
-        self._choices: dict[str, list[str]] = {}
+        self._choices: dict[str, Any] = {}
         self._tiles = Tiles(state.settings)
         self._tables: dict[tuple[str, ...], tuple[View, dict[str, Any]]] = {}
-        self._offered = _offered(state.settings)
+        self._offered = {
+            page: Offered(dimensions_on(page, state.settings), groups_on(page, state.settings))
+            for page in (OVERVIEW, *((CUSTOMERS,) if state.settings.customers else ()))
+        }
 
     def board(self, selection: Selection) -> dict[str, Any]:
         """The numbers of the selection, how fresh they are, and what else could be selected."""
@@ -76,13 +88,12 @@ class Boards:
             "clock": state.settings.clock,
             "watermark": moment(view.watermark_us),
             "windows": window_names(state.settings),
-            "dimensions": state.settings.dimensions,
-            "groups": state.settings.group_names,
+            **self._choices_of(view),
             "table_dimension": table_dimension(state.settings),
-            "choices": self._choices_of(view),
             "selection": selection,
             "pages": page_names(state.settings),
             "tiles": [] if shown.has_table else self._tiles.tiles(view, shown.headlines, *place, trends),
+            "missing": shown.missing,
             "table": self._table(view, selection, shown) if shown.has_table else None,
             "day": day_shown(view, selection.page, *place[1:], state.volume(*place)),
             "alerts": alerts_shown(view),
@@ -121,28 +132,13 @@ class Boards:
             return "empty"
         return "elsewhere" if report.shards and report.rollup is None else "loading"
 
-    def _choices_of(self, view: View) -> dict[str, list[str]]:
+    def _choices_of(self, view: View) -> dict[str, Any]:
+        """What can be chosen on pages of tickets, and under ``customers`` what on that of customers, if any."""
         if view is not self._view:
-            found = {name: set[str]() for places in self._offered.values() for name, _ in places}
-            for by, group, _ in view.rows.blocks:
-                for dimension, place in self._offered.get(by, ()):
-                    found[dimension].add(group.split(SEPARATOR)[place])
-            self._choices = {
-                name: sorted(found[name])[:MAX_CHOICES] for name in self._state.settings.dimensions if name in found
-            }
+            made = {page: offered.found(view) for page, offered in self._offered.items()}
+            self._choices = made[OVERVIEW] | {"customers": made.get(CUSTOMERS)}
             self._view = view
         return self._choices
-
-
-def _offered(settings: Settings) -> dict[str, list[tuple[str, int]]]:
-    """Which dimensions can be chosen, by the smallest group-by that has each, and their places in its groups."""
-    offered: dict[str, list[tuple[str, int]]] = {}
-    for name in settings.dimensions:
-        having = [by for by in settings.group_names if name in dimensions_of(by)]
-        if having:
-            by = min(having, key=lambda it: len(dimensions_of(it)))
-            offered.setdefault(by, []).append((name, dimensions_of(by).index(name)))
-    return offered
 
 
 def _rows_of(view: View, selection: Selection, specs: Iterable[RowSpec]) -> list[Row]:

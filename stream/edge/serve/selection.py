@@ -8,7 +8,17 @@ from msgspec import Struct
 
 from stream.domain.labels import clean_label
 from stream.domain.segments import ALL, dimensions_of
-from stream.edge.serve.pages import OVERVIEW, TEAM, TEAMS, page_names, table_dimension, usual_window
+from stream.edge.serve.pages import (
+    CUSTOMERS,
+    OVERVIEW,
+    TEAM,
+    TEAMS,
+    dimensions_on,
+    groups_on,
+    known_pages,
+    table_dimension,
+    usual_window,
+)
 from stream.edge.serve.team_table import group_by_of_table
 from stream.metrics.headlines import HEADLINES
 from stream.settings import Settings
@@ -46,24 +56,26 @@ def parse_selection(query: Mapping[str, str], settings: Settings) -> Selection:
     given, of the group without a name.
     """
     windows = window_names(settings)
-    page = one_of(query, "page", page_names(settings)) or OVERVIEW
-    window = one_of(query, "window", windows) or usual_window(page, _of_all_metrics(settings))
-    names = settings.group_names
+    page = one_of(query, "page", known_pages(settings)) or OVERVIEW
+    window = one_of(query, "window", windows) or usual_window(page, _windows_of(page, settings))
+    names = groups_on(page, settings) if page == CUSTOMERS else settings.group_names
     by = one_of(query, "by", names) or _group_by(query, page, settings)
     _check_group(page, by, settings)
     segment = {dimension: _label(query, dimension) for dimension in dimensions_of(by)}
     return Selection(window, by, segment, page, _tiles(query))
 
 
-def _of_all_metrics(settings: Settings) -> list[str]:
-    """Windows that one metric alone brings along show nothing of the others: no page begins with them."""
+def _windows_of(page: str, settings: Settings) -> list[str]:
+    """Windows that one metric alone brings along show nothing of the others: no page of all begins with them."""
+    if page == CUSTOMERS:
+        return window_names(settings)
     general = general_windows(settings.windows)
     return [name for name in settings.window_names if name in general] or window_names(settings)
 
 
 def _group_by(query: Mapping[str, str], page: str, settings: Settings) -> str:
-    names = settings.group_names
-    given = [name for name in settings.dimensions if name in query]
+    names = groups_on(page, settings)
+    given = [name for name in dimensions_on(page, settings) if name in query]
     if not given:
         return ALL if ALL in names or page == TEAMS else names[0]
     by = "_".join(given)

@@ -12,7 +12,7 @@ from stream.metrics.headlines import Headline
 
 MOST_TEAMS: Final = 20
 _WORST: Final = {"off_target": 100, "at_risk": 1}
-_KEPT: Final = ("metric", "unit", "value", "target", "at_most", "judgement", "spike")
+_KEPT: Final = ("metric", "unit", "value", "target", "at_most", "judgement", "spike", "currency")
 
 
 def group_by_of_table(by: str, listed: str, group_names: Sequence[str]) -> str | None:

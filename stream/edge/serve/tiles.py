@@ -31,6 +31,7 @@ class Tiles:
     def __init__(self, settings: Settings) -> None:
         self._targets = settings.targets.chosen
         self._min_samples = settings.targets.min_samples
+        self._currency = settings.customers.currency
         default, by_channel = seconds_by_channel(settings.definitions.answer_within_seconds)
         self._answer_within = {"default": default, **dict(by_channel)}
 
@@ -68,6 +69,7 @@ class Tiles:
             "at_most": target.at_most,
             "judgement": judge(target, number, count, self._min_samples),
             "min_samples": self._min_samples,
+            "has_trend": headline.has_trend,
             "trend": None
             if trend is None
             else {"start": trend.start_seconds, "step_seconds": trend.step_seconds, "values": trend.values},
@@ -75,6 +77,8 @@ class Tiles:
         if spec.kind == "ratio":
             tile["numerator"] = row["numerator"] if row is not None else None
             tile["denominator"] = row["denominator"] if row is not None else None
+        if headline.unit == "money":
+            tile["currency"] = self._currency
         if headline.field == "oldest":
             tile["since"] = row["oldest"] if row is not None else None
         if headline.tells_answer_within:

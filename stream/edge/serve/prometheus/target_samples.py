@@ -9,7 +9,7 @@ from weakref import ref
 from stream.domain.segments import FIELDS, group_labels
 from stream.domain.targets import Targets
 from stream.edge.owners.view import EMPTY_VIEW, View
-from stream.metrics.headlines import HEADLINES, Unit
+from stream.metrics.headlines import TARGETED, Unit
 
 ALL: Final = "all"
 
@@ -31,7 +31,7 @@ class TargetSamples:
         """Headline and group, and the target: None where all contacts have none, 0 where only the group has none."""
         found: list[tuple[tuple[str, ...], float | None]] = []
         groups = sorted(self._groups_of(view).items())
-        for headline in HEADLINES:
+        for headline in TARGETED:
             if headline.unit != unit:
                 continue
             usual = self._targets.value(headline.name, {})
