@@ -383,7 +383,7 @@ class Rollup:
         numbers: dict[str, Number] = {}
         for one in shown:
             try:
-                goal = self._goal_of(*group) if one.spec.made_of else NO_GOAL
+                goal = self._goal_of(*group) if one.spec.kind == "staffing" else NO_GOAL
                 numbers[one.name] = make_number(one.spec, bounds, cells, goal)
                 if one.spec.compares and window in self._before:
                     earlier = self._totals[self._before[window]].get(group, {})

@@ -39,6 +39,9 @@ NumberField: TypeAlias = Literal[
     "handle_seconds",
     "patience_seconds",
     "agents_busy",
+    "csat",
+    "nps",
+    "ces",
 ]
 """A field of a row; ``p50``, ``p90``, ``p99`` of its quantiles; ``oldest``: how long that has lasted."""
 
@@ -50,6 +53,7 @@ FIELDS: Final[dict[RowKind, tuple[NumberField, ...]]] = {
     "count": ("value", "count"),
     "level": ("value", "oldest", "count"),
     "longest": ("value", "low", "high", "count"),
+    "blend": ("value", "low", "high", "csat", "nps", "ces", "count"),
     "staffing": (
         *("value", "with_patience", "answered", "arrivals_per_hour"),
         *("handle_seconds", "patience_seconds", "agents_busy", "count"),
@@ -60,6 +64,7 @@ FIELDS: Final[dict[RowKind, tuple[NumberField, ...]]] = {
 _KINDS: Final[tuple[tuple[str, RowKind], ...]] = (
     ("quantiles", "duration"),
     ("with_patience", "staffing"),
+    ("weights", "blend"),
     ("subtrahend", "balance"),
     ("denominator", "ratio"),
     ("mean", "mean"),

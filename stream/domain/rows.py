@@ -18,6 +18,7 @@ from stream.domain.histogram import bounds_of, censored_quantiles, quantiles, se
 from stream.domain.intervals import net_promoter_interval, net_promoter_score, wilson
 from stream.domain.measures import Measure
 from stream.domain.rowspec import RowSpec
+from stream.domain.satisfaction import Satisfaction, satisfaction_of
 from stream.domain.segments import SEPARATOR, Segment, group_labels
 from stream.domain.times import format_time_us
 from stream.domain.workforce import NO_GOAL, Goal, Workforce, workforce_of
@@ -76,7 +77,8 @@ class Number(Struct, frozen=True, gc=False):
     """What one row says. ``amount``: numerator of a ratio, sum of amounts in the published unit, oldest start (us).
 
     Of the longest span it is the bin. ``less``: what a balance takes from its numerator, and a count from its number.
-    ``workforce``: of staffing. ``before``: the same of the window before, where it is compared with that.
+    ``workforce``: of staffing. ``satisfaction``: of a blend. ``before``: the same of the window before, where it is
+    compared with that.
     """
 
     spec: RowSpec
@@ -86,6 +88,7 @@ class Number(Struct, frozen=True, gc=False):
     percentiles: Percentiles | None = None
     less: int = 0
     workforce: Workforce | None = None
+    satisfaction: Satisfaction | None = None
     before: Number | None = None
 
     def row(self, by: str, group: Segment, window: str) -> Row:
@@ -124,6 +127,8 @@ class Number(Struct, frozen=True, gc=False):
             row["low"], row["high"] = bounds_of(int(amount)) if count else _NO_INTERVAL
         elif self.workforce is not None:
             row |= _staffing_fields(self.workforce)
+        elif self.satisfaction is not None:
+            row |= self.satisfaction.fields()
         elif spec.kind == "level":
             row["value"] = count
             row["oldest"] = format_time_us(int(amount)) if count else None
@@ -182,6 +187,10 @@ def make_number(spec: RowSpec, bounds: Bounds | None, cells: Cells, goal: Goal =
     if spec.level and spec.kind == "mean":
         count = _counted(cells, spec.denominator) if bounds else 0
         return Number(spec, bounds, count, _counted(cells, spec.level) * _seconds(bounds) if count else 0)
+    if spec.kind == "blend":
+        csat, top, nps, promoters, detractors, ces, easy = (measure.name for measure in spec.made_of)
+        blend = satisfaction_of(cells, (csat, top, nps, promoters, detractors, ces, easy), spec.weights)
+        return Number(spec, bounds, blend.count, satisfaction=blend)
     if spec.kind == "staffing":
         offered, handled, abandoned, answered = (measure.name for measure in spec.made_of)
         seconds = bounds[1] - bounds[0] if bounds else None

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from stream.domain.cells import Cells
 from stream.domain.measures import Measure
+from stream.domain.satisfaction import USUAL_WEIGHTS, Weights
 
-RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level", "balance", "longest", "staffing"]
+RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level", "balance", "longest", "staffing", "blend"]
 
 
 USUAL: Final = ("5m", "15m", "1h", "24h")
@@ -49,7 +50,8 @@ class RowSpec(Struct, frozen=True):
     A longest is the longest span that ``measure`` has, as its bins tell it.
     ``censored``: measures of spans that were cut short; then those of ``measure`` say how long all would have lasted.
     ``compares``: of a balance, whether it says how it differs from the window before.
-    ``made_of``: of staffing, contacts offered, handle times, waits of those who abandoned and who were answered.
+    ``made_of``: of staffing, contacts offered, handle times, waits of those who abandoned and who were answered; of a
+    blend, what `satisfaction_of` names. ``weights``: of its parts.
     ``feeding``: measures that it does not name, and that count under one of its own once their time is over: only where
     no other row names them.
     ``pending``: of a ratio what may still get into its numerator, of which ``pending_now``, a level, tells how many.
@@ -80,6 +82,7 @@ class RowSpec(Struct, frozen=True):
     censored: tuple[Measure, ...] = ()
     feeding: tuple[Measure, ...] = ()
     made_of: tuple[Measure, ...] = ()
+    weights: Weights = USUAL_WEIGHTS
     pending: Measure | None = None
     pending_now: Measure | None = None
     level: tuple[Measure, ...] = ()
@@ -98,7 +101,7 @@ class RowSpec(Struct, frozen=True):
     @property
     def has_variants(self) -> bool:
         """False of what holds now, whose levels are moved by name, and of what is made of other rows' measures."""
-        return self.kind not in ("level", "staffing") and not self.levels
+        return self.kind not in ("level", "staffing", "blend") and not self.levels
 
     @property
     def is_listed(self) -> bool:

@@ -29,6 +29,8 @@ _ROW_FIELDS: Final[dict[RowKind, str]] = {
     "longest": "count, value, low, high (seconds; the longest lies above low and up to high; null when count is 0)",
     "staffing": "count (contacts offered), value, with_patience, answered, arrivals_per_hour, handle_seconds, "
     "patience_seconds, agents_busy, service_level_target, answer_within_seconds (null where it is not known)",
+    "blend": "count (the fewest answers of a part), value, low, high (95 % interval), csat, nps, ces (parts, 0 to 1), "
+    "csat_count, nps_count, ces_count, weights (null where there is no answer)",
     "level": "count, value, oldest (since when the oldest is in that state; null when there is none)",
 }
 

@@ -240,6 +240,19 @@ TARGETS: Final = (
 )
 """``field``: the unit of the targets it shows."""
 
+_BENCHMARK: Final = ("benchmark", "metric")
+BENCHMARKS: Final = (
+    _series("benchmark_ratio", "gauge", "Ratio that others reach, see deskpulse_benchmark_info.", "ratio", _BENCHMARK),
+    _series("benchmark_seconds", "gauge", "Seconds that others need.", "seconds", _BENCHMARK),
+    _series("benchmark_count", "gauge", "Number that others have.", "count", _BENCHMARK),
+    _series("benchmark_points", "gauge", "Points of -100 to 100 that others reach.", "points", _BENCHMARK),
+)
+"""``field``: the unit of the benchmarks it shows."""
+
+BENCHMARK_INFO: Final = _series(
+    "benchmark_info", "gauge", "Where a benchmark was read; 1.", labels=(*_BENCHMARK, "source")
+)
+
 TARGET_MIN_SAMPLES: Final = _series(
     "target_min_samples", "gauge", "Samples that a window needs before its number is judged."
 )
@@ -317,6 +330,8 @@ PIPELINE: Final = (
     METRIC_INFO,
     *TARGETS,
     TARGET_MIN_SAMPLES,
+    *BENCHMARKS,
+    BENCHMARK_INFO,
     *SPIKES,
     *RATIO_SPIKES,
     *TALLY,

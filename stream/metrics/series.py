@@ -80,6 +80,13 @@ _PARTS: Final[dict[RowKind, tuple[_Part, ...]]] = {
         _Part("_with_patience", "with_patience", "by Erlang A, where people give up"),
         _Part("_agents_busy", "agents_busy", "agents that were busy, on average"),
     ),
+    "blend": (
+        _Part("_ratio", "value", "weighted mean of the parts, 0 to 1; absent while a part is"),
+        _Part("_csat_ratio", "csat", "the part of CSAT"),
+        _Part("_nps_ratio", "nps", "the part of NPS, -100 to 100 as 0 to 1"),
+        _Part("_ces_ratio", "ces", "the part of CES"),
+        _Part("_samples", "count", "the fewest answers that a part stands on"),
+    ),
     "longest": (_Part("_seconds", "value", "the longest in the window, within 1 %"),),
 }
 

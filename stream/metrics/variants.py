@@ -15,10 +15,12 @@ from stream.domain.definitions import Definitions
 from stream.domain.facts import Booking, Fact, Facts
 from stream.domain.measures import Measure
 from stream.domain.rowspec import RowSpec
+from stream.domain.satisfaction import USUAL_WEIGHTS, Weights
 from stream.domain.segments import Segment, dimensions_named
 from stream.domain.subjects import SUBJECTS, TICKET, Subject
 from stream.domain.timeline import Timeline
 from stream.metrics import registry
+from stream.metrics.overall_satisfaction import weighted
 from stream.metrics.own_series import OWN_SERIES
 from stream.metrics.registry import Registry
 from stream.metrics.registry_rules import problems_of
@@ -26,13 +28,15 @@ from stream.metrics.spec import Metric, Variant
 
 
 @cache
-def with_variants(variants: tuple[Variant, ...], subjects: tuple[Subject, ...] = SUBJECTS) -> Registry:
-    """All that are registered of these subjects, and behind them ``variants``.
+def with_variants(
+    variants: tuple[Variant, ...], subjects: tuple[Subject, ...] = SUBJECTS, weights: Weights = USUAL_WEIGHTS
+) -> Registry:
+    """All that are registered of these subjects, blends with ``weights``, and behind them ``variants``.
 
     ValueError names a variant that cannot be, and says why.
     """
     named = {subject.name for subject in subjects}
-    metrics = tuple(metric for metric in registry().metrics if metric.subject in named)
+    metrics = tuple(weighted(metric, weights) for metric in registry().metrics if metric.subject in named)
     if not variants:
         return Registry(metrics)
     made = (*metrics, *(_made(variant, metrics) for variant in variants))
@@ -119,7 +123,7 @@ def _base(variant: Variant, metrics: Sequence[Metric]) -> tuple[Metric, RowSpec]
 
 
 def _why_none(row: RowSpec) -> str:
-    return "is made of the measures of others" if row.kind == "staffing" else "holds now"
+    return "is made of the measures of others" if row.made_of else "holds now"
 
 
 def _differences(variant: Variant) -> str:

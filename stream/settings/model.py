@@ -6,12 +6,14 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from stream.domain.benchmarks import Benchmark
 from stream.domain.segments import FIELDS
 from stream.domain.subjects import CUSTOMER, TICKET
 from stream.metrics.registry import Registry
 from stream.metrics.variants import with_variants
 
 from .alerts import AlertSettings
+from .benchmarks import BenchmarkSettings, benchmarks_of
 from .calendars import CalendarSettings, clashes_of, wrong_dimensions_of
 from .channel_seconds import AnswerWithin, ShortAbandon
 from .connect import ConnectSettings
@@ -28,6 +30,7 @@ from .metrics import problems_of as problems_of_metrics
 from .own_targets import problems_of
 from .privacy import PrivacySettings
 from .ratio_alerts import problems_of as problems_of_ratios
+from .satisfaction import SatisfactionSettings
 from .section import Section, refuse
 from .sentiment import SentimentSettings
 from .sla import SlaSettings
@@ -210,6 +213,7 @@ class Settings(Section):
     group_by: GroupSettings = GroupSettings()
     definitions: DefinitionSettings = DefinitionSettings()
     targets: TargetSettings = TargetSettings()
+    satisfaction: SatisfactionSettings = SatisfactionSettings()
     alerts: AlertSettings = AlertSettings()
     customers: CustomerSettings = CustomerSettings()
     privacy: PrivacySettings = PrivacySettings()
@@ -222,6 +226,8 @@ class Settings(Section):
     gateway: GatewaySettings = GatewaySettings()
     calendars: dict[str, CalendarSettings] = Field({})
     """Tables ``[calendars.<name>]``, read by `tables`; not in the catalogue of settings, as they have names."""
+    benchmarks: dict[str, BenchmarkSettings] = Field({})
+    """Tables ``[benchmarks.<name>]``, in the same way."""
     metrics: dict[str, MetricSettings] = Field({})
     """Tables ``[metrics.<name>]``, in the same way."""
     sla: tuple[SlaSettings, ...] = ()
@@ -233,9 +239,15 @@ class Settings(Section):
 
     @property
     def registry(self) -> Registry:
-        """All metrics: those that are registered, and behind them the variants."""
+        """All metrics: those that are registered, by these weights, and behind them the variants."""
         subjects = (TICKET, CUSTOMER) if self.customers else (TICKET,)
-        return with_variants(tuple(variant.variant() for variant in self.variants), subjects)
+        variants = tuple(variant.variant() for variant in self.variants)
+        return with_variants(variants, subjects, self.satisfaction.weights)
+
+    @property
+    def chosen_benchmarks(self) -> tuple[Benchmark, ...]:
+        """All benchmarks, by headline."""
+        return benchmarks_of(self.benchmarks)
 
     @property
     def is_history(self) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from .benchmarks import BenchmarkSettings
 from .calendars import CalendarSettings
 from .metrics import MetricSettings
 from .own_targets import OwnTargetSettings
@@ -54,6 +55,14 @@ TABLES: Final = (
         ("alerts", "ratios"),
         RatioAlertSettings,
         "Ratios that are watched for being worse than usual, by the same test as abandonment (docs/alerting.md).",
+    ),
+    TableKind(
+        ("benchmarks",),
+        BenchmarkSettings,
+        "What others reach, as series, and as a line and a distance beside the number; nothing is judged by it. "
+        "The name is yours.",
+        is_named=True,
+        example="united_states",
     ),
     TableKind(
         ("calendars",),

@@ -16,6 +16,7 @@ export function formats(language) {
   const round = percent(language, 0, 1);
   const signed = new Intl.NumberFormat(language, { signDisplay: "exceptZero", maximumFractionDigits: 2 });
   const change = new Intl.NumberFormat(language, { style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 0 });
+  const apart = new Intl.NumberFormat(language, { style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 1 });
   const full = percent(language, 0, SHARES.steps.length);
   const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const exact = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
@@ -77,6 +78,11 @@ export function formats(language) {
         ? full.format(roundShare(number, 1))
         : unit === "seconds" ? spoken(inUnits(roundDuration(number, 1)))
         : unit === "points" ? signed.format(number) : decimals.format(number),
+    /** How far above (+) or below a benchmark a number is, as running text. */
+    distance: (unit, number) =>
+      unit === "ratio"
+        ? apart.format(number)
+        : unit === "seconds" ? `${number < 0 ? "-" : "+"}${spoken(duration(Math.abs(number)))}` : signed.format(number),
     /** "15 minutes", in words. */
     span: (seconds) => pieces(seconds).map(([number, unit]) => inUnit(unit, "long").format(number)).join(" "),
     /** "minute": what one of a unit is called. */

@@ -38,6 +38,7 @@ export class Tiles {
       this.#offerTickets(node.querySelector("h2"), tile, words.title);
       drawValue(node.querySelector(".value"), value, words.value);
       text(node, ".target", words.target);
+      drawBenchmarks(node.querySelector(".benchmarks"), words);
       text(node, ".samples", words.samples);
       trend.show(tile, words.trend);
     }
@@ -110,6 +111,13 @@ function drawHead(node, tile, words, say) {
   const spike = node.querySelector(".spike-badge");
   spike.hidden = !tile.spike;
   if (tile.spike) badge(spike, "spike", say(`spike.${tile.spike}`));
+}
+
+/** What others reach; where that was read is said to whoever points at it. */
+function drawBenchmarks(node, { benchmarks, sources }) {
+  node.hidden = !benchmarks;
+  if (node.textContent !== benchmarks) node.textContent = benchmarks;
+  if (node.title !== sources) node.title = sources;
 }
 
 function badge(node, name, words) {

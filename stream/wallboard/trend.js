@@ -1,4 +1,4 @@
-// The small chart of a tile: the last values, and the target as a dashed line.
+// The small chart of a tile: the last values, the target as a dashed line, and benchmarks as dotted ones.
 
 import uPlot from "./vendor/uPlot.esm.js";
 
@@ -22,12 +22,17 @@ export class Trend {
   show(tile, words) {
     this.#place.hidden = tile.has_trend === false;
     this.#place.setAttribute("aria-label", words);
-    const drawn = JSON.stringify([tile.trend, tile.target]);
+    const drawn = JSON.stringify([tile.trend, aims(tile)]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     this.#tile = tile;
-    if (this.#plot) this.#plot.setData(columns(tile));
-    else this.#make();
+    if (this.#plot?.series.length === 2 + aims(tile).length) {
+      this.#plot.setData(columns(tile));
+      return;
+    }
+    this.#plot?.destroy();
+    this.#plot = null;
+    this.#make();
   }
 
   /** Draw again, in the colours that hold now. */
@@ -61,17 +66,23 @@ export class Trend {
       series: [
         {},
         { stroke: colour("--trend"), fill: colour("--trend-fill"), width: 2.5, points: points(colour("--trend")) },
-        { stroke: colour("--quiet"), width: 1.5, dash: [6, 5], points: { show: false } },
+        ...aims(this.#tile).map((_, place) => ({
+          stroke: colour("--quiet"), width: 1.5, dash: place ? [1.5, 4] : [6, 5], points: { show: false },
+        })),
       ],
     };
     this.#plot = new uPlot(options, columns(this.#tile), this.#place);
   }
 }
 
-function columns({ trend, target }) {
+/** Lines to compare with: the target, then each benchmark. */
+const aims = ({ target, benchmarks }) => [target ?? null, ...(benchmarks ?? []).map(({ value }) => value)];
+
+function columns(tile) {
+  const { trend } = tile;
   const values = trend?.values ?? [];
   const times = values.map((_, place) => trend.start + place * trend.step_seconds);
-  return [times, values, times.map(() => target ?? null)];
+  return [times, values, ...aims(tile).map((aim) => times.map(() => aim))];
 }
 
 /** The last value, and those that have no neighbour to draw a line to. */
@@ -92,15 +103,14 @@ function points(stroke) {
   };
 }
 
-/** Lowest and highest of the scale: never so close that noise looks like news, and with the target if it is near. */
-export function range({ unit, target, trend }) {
+/** Lowest and highest of the scale: never so close that noise looks like news, and with target and benchmarks that are near. */
+export function range({ unit, target, benchmarks, trend }) {
   const known = (trend?.values ?? []).filter((value) => value !== null);
   if (!known.length) return [0, 1];
   let [low, high] = [Math.min(...known), Math.max(...known)];
   const near = TARGET_NEAR * Math.max(high - low, LEAST_SPAN[unit]);
-  if (target !== null && target >= low - near && target <= high + near) {
-    [low, high] = [Math.min(low, target), Math.max(high, target)];
-  }
+  const close = aims({ target, benchmarks }).filter((aim) => aim !== null && aim >= low - near && aim <= high + near);
+  [low, high] = [Math.min(low, ...close), Math.max(high, ...close)];
   const lack = LEAST_SPAN[unit] - (high - low);
   if (lack > 0) [low, high] = [low - lack / 2, high + lack / 2];
   const margin = (high - low) * MARGIN;

@@ -9,6 +9,8 @@ export function tileWords(tile, { say, format, value, channel }) {
     about: about(tile, { say, format, value, channel }),
     value: value === null ? [{ text: "–", unit: false }] : format.value(tile.unit, value, tile),
     target: targetWords(tile, say, format),
+    benchmarks: benchmarkWords(tile, say, format),
+    sources: (tile.benchmarks ?? []).map(({ name, source }) => `${name}: ${source}`).join("\n"),
     samples: samplesWords(tile, say),
     trend: trendWords(tile, say, format),
   };
@@ -20,14 +22,31 @@ export function targetWords({ target, at_most: atMost, unit }, say, format) {
   return say(atMost ? "target.at_most" : "target.at_least", { value: format.target(unit, target) });
 }
 
+/** "united_states 74.4%: +5.6%": what others reach, and how far above it the number is. */
+export function benchmarkWords({ benchmarks, unit }, say, format) {
+  const words = (benchmarks ?? []).map(({ name, value, distance }) =>
+    say(distance === null ? "benchmark" : "benchmark.distance", {
+      name, value: format.target(unit, value), distance: distance === null ? "" : format.distance(unit, distance),
+    }),
+  );
+  return words.join(say("list.separator"));
+}
+
 function about(tile, { say, format, value, channel }) {
-  const { metric, statistic, since, answer_within_seconds: within } = tile;
+  const { metric, statistic, since, parts, answer_within_seconds: within } = tile;
   if (statistic === "oldest" && value === 0 && !since) return say("about.nobody");
   const [, percent] = /^p(\d+)$/.exec(statistic) ?? [];
   return say(`about.${metric}`, {
     share: percent ? format.text("ratio", percent / 100) : "",
     times: within ? withinWords(within, { say, format, channel }) : "",
+    ...partWords(parts, format),
   });
+}
+
+/** Each part that a number is made of as a share; a dash where there is none. */
+function partWords(parts, format) {
+  const share = (part) => (part === null ? "–" : format.text("ratio", part));
+  return Object.fromEntries(Object.entries(parts ?? {}).map(([name, part]) => [name, share(part)]));
 }
 
 /** "20 s, chat 1 m": the limit of the chosen channel, or of all channels that have one of their own. */

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stream.metrics.headlines import HEADLINES
+
 if TYPE_CHECKING:
     from stream.broker.embedded import EmbeddedKafka
     from tests.e2e.receiver import Receiver
@@ -36,7 +38,14 @@ def pipeline(broker: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) ->
 
     folder = tmp_path_factory.mktemp("pipeline")
     settings = folder / "deskpulse.toml"
-    settings.write_text('[calendars.default]\ntime_zone = "UTC"\nweek = { mon-sun = "00:00-24:00" }\n')
+    # Every query is to have something to give: so each headline has a benchmark.
+    beside = (
+        f'[benchmarks.of_{one.name}]\nmetric = "{one.name}"\n'
+        f'value = {0.5 if one.unit == "ratio" else 50}\nsource = "e2e"\n'
+        for one in HEADLINES
+    )
+    calendar = '[calendars.default]\ntime_zone = "UTC"\nweek = { mon-sun = "00:00-24:00" }\n'
+    settings.write_text(calendar + "".join(beside))
     with (
         Pipeline(broker.bootstrap_servers, "e2e", folder, CONFIG=str(settings)) as running,
         running.simulator("--live", "--rate", "60", "--history", "2h", "--seed", "7"),

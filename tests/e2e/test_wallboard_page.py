@@ -54,6 +54,29 @@ def test_a_tile_says_value_target_state_and_samples(strict_boards: Boards, stub:
     assert tile(page, "open_tickets", ".value") == "1,284"
 
 
+def test_benchmarks_stand_beside_the_number_with_their_sources(strict_boards: Boards, stub: BoardStub) -> None:
+    board = ordinary()
+    tile_of(board, "csat")["benchmarks"] = [
+        {"name": "us", "value": 0.744, "source": "a survey of 2025", "distance": 11 / 14 - 0.744},
+        {"name": "peers", "value": 0.9, "source": "ours", "distance": None},
+    ]
+    stub.show(board)
+    page = ready(strict_boards.open(stub.url))
+    assert tile(page, "csat", ".benchmarks") == "us 74.4%: +4.2%, peers 90%"
+    place = page.locator("[data-metric=csat] .benchmarks")
+    assert place.get_attribute("title") == "us: a survey of 2025\npeers: ours"
+    assert page.locator("[data-metric=abandonment] .benchmarks").is_hidden()
+
+
+def test_a_number_that_is_made_of_parts_shows_them(strict_boards: Boards, stub: BoardStub) -> None:
+    board = ordinary()
+    parts = {"csat": 0.81, "nps": None, "ces": 0.9}
+    board["tiles"] = [tile_of(board, "csat") | {"metric": "overall_satisfaction", "value": None, "parts": parts}]
+    stub.show(board)
+    page = ready(strict_boards.open(stub.url))
+    assert tile(page, "overall_satisfaction", ".about") == "CSAT 81%, NPS \N{EN DASH}, CES 90%"
+
+
 @pytest.mark.parametrize(
     ("judgement", "words"),
     [

@@ -204,6 +204,31 @@ def test_a_ratio_that_is_worse_is_told_by_its_name_and_without_abandonment(page:
     ]
 
 
+@pytest.mark.parametrize(
+    ("unit", "number", "text"),
+    [
+        ("ratio", 0.0564, "+5.6%"),
+        ("ratio", -0.1, "-10%"),
+        ("ratio", 0, "0%"),
+        ("points", -3.5, "-3.5"),
+        ("seconds", -95, "-1m 35s"),
+        ("seconds", 20, "+20s"),
+        ("count", 3, "+3"),
+    ],
+)
+def test_a_distance_has_its_sign(page: Page, unit: str, number: float, text: str) -> None:
+    shown = call(page, "format", "m.formats('en').distance(a[0], a[1])", unit, number)
+    assert shown.replace("\u00a0", " ") == text
+
+
+def test_the_scale_of_a_trend_holds_a_benchmark_that_is_near(page: Page) -> None:
+    trend = {"start": 0, "step_seconds": 60, "values": [0.8, 0.82]}
+    tile = {"unit": "ratio", "target": None, "trend": trend, "benchmarks": [{"value": 0.744}, {"value": 0.1}]}
+    low, high = call(page, "trend", "m.range(a[0])", tile)
+    assert 0.1 < low < 0.744
+    assert high > 0.82
+
+
 @pytest.mark.parametrize(("unit", "value"), [("ratio", 0.05), ("seconds", 3.0), ("count", 0)])
 def test_a_trend_has_room_and_no_negative_scale(page: Page, unit: str, value: float) -> None:
     tile = {"unit": unit, "target": None, "trend": {"start": 0, "step_seconds": 60, "values": [value, None, value]}}

@@ -160,3 +160,52 @@ def test_a_window_of_its_own_for_every_board() -> None:
     late = TICKETS | {"long ago": Story().created(NOW - 7200, "phone").queued(NOW - 7200).answered(NOW - 7100)}
     assert tiles(view(late))["abandonment"]["denominator"] == 3
     assert tiles(view(late), window="today")["abandonment"]["denominator"] == 4
+
+
+def test_benchmarks_stand_beside_their_number_with_the_distance() -> None:
+    benchmarks = {
+        "us": {"metric": "csat", "value": 0.744, "source": "a survey"},
+        "uk": {"metric": "csat", "value": 1.0, "source": "another"},
+        "peers": {"metric": "nps", "value": 40, "source": "ours"},
+    }
+    chosen = settings(benchmarks=benchmarks)
+    shown = tiles(view(), settings=chosen, window="today")
+    csat = shown["csat"]["value"]
+    assert shown["csat"]["benchmarks"] == [
+        {"name": "uk", "value": 1.0, "source": "another", "distance": csat - 1.0},
+        {"name": "us", "value": 0.744, "source": "a survey", "distance": csat - 0.744},
+    ]
+    nobody = tiles(view(), "team", "nobody", settings=chosen, window="today")
+    assert [one["distance"] for one in nobody["csat"]["benchmarks"]] == [None, None]
+    assert "benchmarks" not in shown["abandonment"]
+    assert shown["csat"]["judgement"] == tiles(view(), window="today")["csat"]["judgement"]
+
+
+def test_benchmarks_are_exported_in_the_unit_of_their_number() -> None:
+    benchmarks = {
+        "us": {"metric": "csat", "value": 0.744, "source": 'a "survey"'},
+        "peers": {"metric": "nps", "value": -5, "source": "ours"},
+        "fast": {"metric": "first_response_time", "value": 60, "source": "ours"},
+    }
+    page = exposition_of(FixedState(view(), settings=settings(benchmarks=benchmarks)), HttpTally()).page("").decode()
+    lines = sorted(line for line in page.splitlines() if line.startswith("deskpulse_benchmark"))
+    assert lines == [
+        'deskpulse_benchmark_info{benchmark="fast",metric="first_response_time",source="ours"} 1.0',
+        'deskpulse_benchmark_info{benchmark="peers",metric="nps",source="ours"} 1.0',
+        'deskpulse_benchmark_info{benchmark="us",metric="csat",source="a \\"survey\\""} 1.0',
+        'deskpulse_benchmark_points{benchmark="peers",metric="nps"} -5.0',
+        'deskpulse_benchmark_ratio{benchmark="us",metric="csat"} 0.744',
+        'deskpulse_benchmark_seconds{benchmark="fast",metric="first_response_time"} 60.0',
+    ]
+
+
+def test_parts_of_overall_satisfaction_stand_beside_it() -> None:
+    shown = tiles(view(), window="today")["overall_satisfaction"]
+    (row,) = [
+        row
+        for row in view().rows.values()
+        if row["metric"] == "overall_satisfaction" and row["window"] == "today" and row["by"] == "all"
+    ]
+    assert shown["parts"] == {name: row[name] for name in ("csat", "nps", "ces")}
+    assert (shown["value"], shown["count"]) == (row["value"], row["count"])
+    assert tiles(view(), "team", "nobody")["overall_satisfaction"]["parts"] == dict.fromkeys(("csat", "nps", "ces"))

@@ -10,10 +10,11 @@ from grafana_foundation_sdk.builders import timeseries
 
 from deploy.grafana.source.boards import Board
 from deploy.grafana.source.field_queries import queries_of, window_of
-from deploy.grafana.source.frames import Frame
+from deploy.grafana.source.frames import Frame, Query
 from deploy.grafana.source.layout import Heading, Shelf, in_shelves
 from deploy.grafana.source.links import CHOSEN_GROUP, DAY_MINUTES, Link, facts, listed, runbooks
 from deploy.grafana.source.panels import lines
+from deploy.grafana.source.queries import benchmark_line
 from deploy.grafana.source.variables import datasource, group_choice, urls
 from stream.domain.rowspec import RowSpec
 from stream.metrics import (
@@ -28,6 +29,7 @@ from stream.metrics import (
     handle_time,
     nps,
     offered_outcome,
+    overall_satisfaction,
     reopening,
     replies,
     resolution_rate,
@@ -52,6 +54,7 @@ HEADINGS: Final[dict[str, Metric]] = {
     "Business time": business_time.METRIC,
     "Handle time": handle_time.METRIC,
     "Agents needed": agents_needed.METRIC,
+    "Overall satisfaction": overall_satisfaction.METRIC,
     "NPS": nps.METRIC,
     "CES": ces.METRIC,
     "Survey response": survey_response.METRIC,
@@ -94,6 +97,14 @@ def _title(metric: Metric, spec: RowSpec) -> str:
     return " ".join([first.upper() if first in ("nps", "ces", "csat") else first.capitalize(), rest]).rstrip()
 
 
+def _benchmarks(spec: RowSpec) -> Iterator[Query]:
+    """What others reach of the headline that a row is."""
+    for headline in HEADLINES:
+        if headline.row == spec and headline.field == "value" and spec.kind != "level":
+            unit = "percentunit" if headline.unit == "ratio" else "short"
+            yield Query(benchmark_line(headline), "{{benchmark}}", unit, dashed=True)
+
+
 def _panel(metric: Metric, specs: Sequence[RowSpec]) -> timeseries.Panel:
     """One row, or parts of a level that add up to a whole."""
     spec = specs[0]
@@ -107,7 +118,7 @@ def _panel(metric: Metric, specs: Sequence[RowSpec]) -> timeseries.Panel:
         links=(*_links(metric, specs), *runbooks(_watching(spec))),
     )
     if len(specs) == 1:
-        return lines(frame, list(queries_of(spec)))
+        return lines(frame, [*queries_of(spec), *_benchmarks(spec)])
     return lines(frame, [query for one in specs for query in queries_of(one, one.help.lower())])
 
 

@@ -22,6 +22,9 @@ _NAMES: Final = {
     "oldest": "the oldest",
     "with_patience": "where people give up",
     "agents_busy": "agents busy",
+    "csat": "CSAT",
+    "nps": "NPS, moved to 0 to 1",
+    "ces": "CES",
 }
 _LEFT_OUT: Final = ("_samples", "_mean_seconds")
 

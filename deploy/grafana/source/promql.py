@@ -24,6 +24,11 @@ def newest(series: str, *matchers: str, keep: Iterable[str] = ()) -> str:
     return f"max{_by(keep)} (last_over_time({selected(series, *matchers)}[1m]))"
 
 
+def difference(value: str, others: str) -> str:
+    """By how much ``value``, one sample without labels, is above each of ``others``; their labels stay."""
+    return f"(-1 * {others}) + on () group_left () {value}"
+
+
 def increase(series: str, *matchers: str, span: str = "$__rate_interval", keep: Iterable[str] = ()) -> str:
     """How much a counter of the roll-up grew in ``span``; another worker goes on where the one before stopped."""
     return f"max{_by(keep)} (increase({selected(series, *matchers)}[{span}]))"

@@ -10,9 +10,10 @@ from typing import Final
 
 from deploy.grafana.source.indicators import FIRST_RESPONSE, Indicator
 from deploy.grafana.source.judgement import judged, state
-from deploy.grafana.source.promql import newest, selected
+from deploy.grafana.source.promql import difference, newest, selected
 from deploy.grafana.source.targets import MIN_SAMPLES, own_target, target_value
 from stream.metrics.abandonment import LEFT_FOR
+from stream.metrics.headlines import Headline
 
 _WINDOW: Final = 'window="$window"'
 _NOW: Final = 'window="now"'
@@ -76,6 +77,16 @@ def judged_number(indicator: Indicator, group: str) -> str:
 def target_line(indicator: Indicator) -> str:
     """The target, the same at all times."""
     return f"vector({target_value(indicator.headline)})"
+
+
+def benchmark_line(headline: Headline) -> str:
+    """What others reach, one line for each benchmark."""
+    return newest(f"deskpulse_benchmark_{headline.unit}", f'metric="{headline.name}"', keep=["benchmark"])
+
+
+def benchmark_distance(indicator: Indicator, group: str) -> str:
+    """By how much the number is above each benchmark."""
+    return difference(number(indicator, group), benchmark_line(indicator.headline))
 
 
 def first_response_percentile(percentile: int, group: str, keep: Iterable[str] = ()) -> str:

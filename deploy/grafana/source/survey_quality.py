@@ -23,7 +23,7 @@ from deploy.grafana.source.links import (
 )
 from deploy.grafana.source.panels import Column, bars, figures, grid, lines
 from deploy.grafana.source.promql import CHOSEN, EVERY_CHANNEL, EVERY_TEAM
-from deploy.grafana.source.queries import target_line
+from deploy.grafana.source.queries import benchmark_distance, benchmark_line, target_line
 from deploy.grafana.source.targets import usual_target
 from deploy.grafana.source.variables import datasource, group_choice, targets, urls, window_days
 
@@ -98,8 +98,21 @@ def _confidence() -> timeseries.Panel:
             Query(survey_queries.confidence_bound(1, CHOSEN), "at most"),
             Query(survey_queries.alert_bound(CHOSEN), "alert looks below this"),
             Query(target_line(CSAT), "target", dashed=True),
+            Query(benchmark_line(CSAT.headline), "{{benchmark}}", dashed=True),
         ],
     )
+
+
+def _benchmarks() -> stat.Panel:
+    frame = Frame(
+        title="CSAT against benchmarks",
+        description="By how much CSAT is above what others reach (tables [benchmarks] of the settings), below 0 where "
+        "it is less. Others ask other people other questions: it is a direction, no judgement.",
+        unit="percentunit",
+        no_data="No benchmark, or no answers",
+        links=_LINKS,
+    )
+    return figures(frame, [Query(benchmark_distance(CSAT, CHOSEN), "{{benchmark}}")])
 
 
 def _by_team() -> timeseries.Panel:
@@ -134,7 +147,7 @@ BOARD: Final = Board(
     variables=[datasource(), *group_choice(), window_days(), *targets([CSAT], CHOSEN), *urls()],
     shelves=[
         Shelf(6, [full_tile(CSAT, CHOSEN, _LINKS), _other_definitions(), _answers(), _response()]),
-        Shelf(9, [_confidence(), _by_team()]),
+        Shelf(9, [_confidence(), _by_team(), _benchmarks()]),
         Shelf(
             7,
             [_table("Teams", "team", EVERY_TEAM, ROW_TEAM), _table("Channels", "channel", EVERY_CHANNEL, ROW_CHANNEL)],

@@ -36,6 +36,7 @@ from deploy.grafana.source.promql import TEAM, TEAM_CHANNELS
 from deploy.grafana.source.queries import (
     abandoned_wait_percentile,
     answered_wait_percentile,
+    benchmark_line,
     first_response_percentile,
     number,
     queue_counts,
@@ -77,7 +78,11 @@ def _first_response() -> timeseries.Panel:
         FIRST_RESPONSE,
     )
     percentiles = [Query(first_response_percentile(one, TEAM), f"{one} %") for one in (50, 90, 99)]
-    return lines(frame, [*percentiles, Query(target_line(FIRST_RESPONSE), "target for 90 %", dashed=True)])
+    aims = [
+        Query(target_line(FIRST_RESPONSE), "target for 90 %", dashed=True),
+        Query(benchmark_line(FIRST_RESPONSE.headline), "{{benchmark}}, 90 %", dashed=True),
+    ]
+    return lines(frame, [*percentiles, *aims])
 
 
 def _waits() -> timeseries.Panel:
@@ -110,6 +115,7 @@ def _abandonment() -> timeseries.Panel:
             Query(spike_expected(TEAM), "usual at this hour"),
             Query(spike_assumed(TEAM), "assumed, no baseline yet"),
             Query(target_line(ABANDONMENT), "target", dashed=True),
+            Query(benchmark_line(ABANDONMENT.headline), "{{benchmark}}", dashed=True),
         ],
     )
 

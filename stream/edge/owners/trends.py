@@ -47,6 +47,8 @@ class Trends:
         self._wanted: dict[Wanted, int] = {}
         self._made: dict[Wanted, int] = {}
         self._ready: dict[Wanted, Mapping[str, Trend]] = {}
+        self._specs = {spec.name: spec for spec in settings.registry.rows}
+        """As the settings have them: with their weights."""
         self._volumes = Volumes(settings, rollup)
         self._volume: dict[Wanted, Volume] = {}
 
@@ -129,7 +131,7 @@ class Trends:
         now: int,
         latest: Callable[[str], float | None],
     ) -> Trend:
-        spec = headline.row
+        spec = self._specs.get(headline.row.name, headline.row)
         if headline.is_level:
             key = f"{row_key(spec, *group, NOW_WINDOW)}|{headline.field}"
             # The trail keeps how a step began; the last dot is to be the number beside it.

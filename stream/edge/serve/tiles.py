@@ -22,6 +22,8 @@ from stream.settings import Settings
 from stream.settings.channel_seconds import seconds_by_channel
 
 ALERTS_SHOWN: Final = 20
+BLENDED: Final = ("csat", "nps", "ces")
+"""Parts of overall satisfaction."""
 RESOLVED_SHOWN_US: Final = 3_600_000_000
 
 
@@ -32,6 +34,7 @@ class Tiles:
         self._targets = settings.targets.chosen
         self._min_samples = settings.targets.min_samples
         self._currency = settings.customers.currency
+        self._benchmarks = settings.chosen_benchmarks
         default, by_channel = seconds_by_channel(settings.definitions.answer_within_seconds)
         self._answer_within = {"default": default, **dict(by_channel)}
 
@@ -74,6 +77,13 @@ class Tiles:
             if trend is None
             else {"start": trend.start_seconds, "step_seconds": trend.step_seconds, "values": trend.values},
         }
+        if beside := [one for one in self._benchmarks if one.headline == headline.name]:
+            tile["benchmarks"] = [
+                {"name": one.name, "value": one.value, "source": one.source, "distance": one.distance(number)}
+                for one in beside
+            ]
+        if spec.kind == "blend":
+            tile["parts"] = {name: row[name] if row is not None else None for name in BLENDED}
         if spec.kind == "ratio":
             tile["numerator"] = row["numerator"] if row is not None else None
             tile["denominator"] = row["denominator"] if row is not None else None

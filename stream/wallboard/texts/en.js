@@ -66,6 +66,7 @@ export default {
   "tile.speed_of_answer": "Speed of answer",
   "tile.next_reply_time": "Next reply",
   "tile.sla_attainment": "SLA attainment",
+  "tile.overall_satisfaction": "Overall satisfaction",
   "tile.nps": "NPS",
   "tile.ces": "CES",
   "tile.survey_response": "Survey response",
@@ -97,6 +98,7 @@ export default {
   "about.speed_of_answer": "average wait of those answered",
   "about.next_reply_time": "{share} of later replies within",
   "about.sla_attainment": "promises kept, of those decided",
+  "about.overall_satisfaction": "CSAT {csat}, NPS {nps}, CES {ces}",
   "about.nps": "promoters less detractors",
   "about.ces": "said that it was easy",
   "about.survey_response": "of the surveys sent, answered",
@@ -117,6 +119,8 @@ export default {
 
   "target.at_least": "target at least {value}",
   "target.at_most": "target at most {value}",
+  "benchmark": "{name} {value}",
+  "benchmark.distance": "{name} {value}: {distance}",
 
   "judgement.on_target": "On target",
   "judgement.at_risk": "At risk",

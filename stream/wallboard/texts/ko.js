@@ -66,6 +66,7 @@ export default {
   "tile.speed_of_answer": "평균 응답 속도",
   "tile.next_reply_time": "다음 답변 시간",
   "tile.sla_attainment": "SLA 준수율",
+  "tile.overall_satisfaction": "종합 만족도",
   "tile.nps": "NPS",
   "tile.ces": "CES",
   "tile.survey_response": "설문 응답률",
@@ -97,6 +98,7 @@ export default {
   "about.speed_of_answer": "응답된 문의의 평균 대기",
   "about.next_reply_time": "이후 답변의 {share}가 이 시간 안",
   "about.sla_attainment": "판정된 약속 중 지킨 비율",
+  "about.overall_satisfaction": "CSAT {csat}, NPS {nps}, CES {ces}",
   "about.nps": "추천 비율에서 비추천을 뺀 값",
   "about.ces": "쉬웠다고 답한 비율",
   "about.survey_response": "보낸 설문 중 응답",
@@ -117,6 +119,8 @@ export default {
 
   "target.at_least": "목표 {value} 이상",
   "target.at_most": "목표 {value} 이하",
+  "benchmark": "{name} {value}",
+  "benchmark.distance": "{name} {value}: {distance}",
 
   "judgement.on_target": "목표 달성",
   "judgement.at_risk": "주의",

@@ -66,6 +66,7 @@ export default {
   "tile.speed_of_answer": "平均应答速度",
   "tile.next_reply_time": "后续回复",
   "tile.sla_attainment": "SLA 达成率",
+  "tile.overall_satisfaction": "总体满意度",
   "tile.nps": "NPS",
   "tile.ces": "CES",
   "tile.survey_response": "问卷回复率",
@@ -97,6 +98,7 @@ export default {
   "about.speed_of_answer": "已应答咨询的平均等待",
   "about.next_reply_time": "{share} 的后续回复在此时间内",
   "about.sla_attainment": "已有结果的承诺中兑现的占比",
+  "about.overall_satisfaction": "CSAT {csat}，NPS {nps}，CES {ces}",
   "about.nps": "推荐者减去贬损者",
   "about.ces": "认为轻松的占比",
   "about.survey_response": "已发问卷中的回复占比",
@@ -117,6 +119,8 @@ export default {
 
   "target.at_least": "目标不低于 {value}",
   "target.at_most": "目标不超过 {value}",
+  "benchmark": "{name} {value}",
+  "benchmark.distance": "{name} {value}: {distance}",
 
   "judgement.on_target": "达标",
   "judgement.at_risk": "有风险",

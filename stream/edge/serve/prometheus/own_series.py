@@ -18,8 +18,10 @@ from stream.domain.segments import Segment, group_labels
 from stream.edge.serve.prometheus.target_samples import TargetSamples
 from stream.edge.serve.served_worker import ServedWorker
 from stream.metrics import abandonment
-from stream.metrics.headlines import Unit
+from stream.metrics.headlines import HEADLINES, Unit
 from stream.metrics.self_series import (
+    BENCHMARK_INFO,
+    BENCHMARKS,
     BUILD_INFO,
     DEAD_LETTERS,
     EXITS_WITHOUT_WAIT,
@@ -42,6 +44,7 @@ Samples: TypeAlias = Sequence[tuple[tuple[str, ...], float | None]]
 """Label values and value; None gives no sample."""
 
 _EXIT_MEASURES: Final = tuple((kind, measure.name) for kind, measure in abandonment.EXITS_WITHOUT_WAIT.items())
+_UNITS: Final = {headline.name: headline.unit for headline in HEADLINES}
 BUILD: Final = (__version__, platform.python_version(), version("faust-streaming"))
 
 
@@ -81,6 +84,13 @@ class PipelineSeries(Collector):
                 self._with_dimensions(series), self._targets.samples(view, cast(Unit, series.field))
             )
         yield family(TARGET_MIN_SAMPLES, [((), self._state.settings.targets.min_samples)])
+        known = self._state.settings.chosen_benchmarks
+        for series in BENCHMARKS:
+            of_unit: Samples = [
+                ((one.name, one.headline), one.value) for one in known if _UNITS[one.headline] == series.field
+            ]
+            yield from _unless_empty(series, of_unit)
+        yield from _unless_empty(BENCHMARK_INFO, [((one.name, one.headline, one.source), 1) for one in known])
         for series in SPIKES:
             seen: Samples = [
                 (self._group_labels(by, group), getattr(signal, series.field))
