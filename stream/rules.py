@@ -10,7 +10,7 @@ import msgspec
 from stream.contract.customer_rules import CustomerRules
 from stream.domain.definitions import Definitions
 from stream.domain.limits import Limits
-from stream.domain.parts import Part, Parts
+from stream.domain.parts import Part, Parts, last_answers_part
 from stream.domain.rowspec import Place
 from stream.domain.segments import Segment, group_labels
 from stream.domain.shard_rules import ShardRules
@@ -18,7 +18,7 @@ from stream.domain.spikes.ratio_rule import RatioRule
 from stream.domain.spikes.rule import SpikeRule, needed_retention
 from stream.domain.statements import READ_FOR_THEM
 from stream.domain.timeline import EVERYBODYS
-from stream.domain.windows import QUARTER, TODAY, TOTAL, PanePlan, Window, rolling
+from stream.domain.windows import LAST, QUARTER, TODAY, TOTAL, PanePlan, Window, last, rolling
 from stream.domain.workforce import Goal
 from stream.metrics.abandonment import ABANDONED, ANSWERED
 from stream.metrics.headlines import HEADLINES
@@ -56,6 +56,8 @@ def windows_of(settings: Settings) -> tuple[Window, ...]:
 
 def window_named(name: str) -> Window:
     """The window of a name as settings have it."""
+    if name.startswith(LAST):
+        return last(int(name.removeprefix(LAST)))
     return _NAMED_WINDOWS.get(name) or rolling(name, window_seconds(name))
 
 
@@ -90,7 +92,8 @@ def metrics_of(settings: Settings) -> tuple[Metric, ...]:
     """Those that are enabled, and those whose measures are needed by one of these, or by the detector of spikes."""
     metrics = settings.registry.metrics
     shown = [metric for metric in metrics if _is_shown(metric, settings)]
-    needed = {measure for metric in shown for row in metric.rows for measure in row.measures}
+    # Without a part overall satisfaction has nothing to say: it does not bring back what is turned off.
+    needed = {measure for metric in shown for row in metric.rows if row.kind != "blend" for measure in row.measures}
     if watches_spikes(settings):
         needed |= {ABANDONED, ANSWERED}
         ratios = {one.row for one in settings.alerts.ratios}
@@ -159,9 +162,19 @@ def pane_plan_of(settings: Settings) -> PanePlan:
                 windows = [window_named(name) for name in sorted(places[row.name].windows)]
                 if row.compares:
                     windows += [earlier for window in windows if (earlier := window.before) is not None]
-                more.setdefault(measure.name, []).extend(windows)
+                if measure.name in more or row.kind != "blend":
+                    more.setdefault(measure.name, []).extend(windows)
     at_least = needed_retention() if watches_spikes(settings) else None
     return PanePlan.for_windows(map(window_named, general_windows(settings.windows)), at_least, more)
+
+
+def families_of(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The metrics of answers that are in use, and the measures of each."""
+    return {
+        metric.name: tuple(measure.name for measure in metric.answers)
+        for metric in metrics_of(settings)
+        if metric.answers
+    }
 
 
 def rules_of(settings: Settings) -> ShardRules:
@@ -198,6 +211,8 @@ def rules_of(settings: Settings) -> ShardRules:
         stages=settings.registry.stages,
         listed=settings.registry.listed,
         tells_customers=bool(settings.customers),
+        last_answers=settings.windows.last_answers,
+        families=families_of(settings) if settings.windows.last_answers else {},
     )
 
 
@@ -214,10 +229,15 @@ def passing_rules_of(settings: Settings) -> CustomerRules:
 
 def parts_of(rules: ShardRules) -> Parts:
     """What a state made under these rules says of itself, so that whoever takes it over knows what to book anew."""
+    metrics = {metric.name: _part(metric, rules) for metric in rules.metrics if isinstance(metric, Metric)}
+    answers = {
+        last_answers_part(name): Part(_digest(metrics[name].fingerprint, rules.last_answers, measures), (), ())
+        for name, measures in rules.families.items()
+    }
     return Parts(
         segments=_digest(rules.definitions.dimensions),
         max_segments=rules.limits.max_segments,
-        metrics={metric.name: _part(metric, rules) for metric in rules.metrics if isinstance(metric, Metric)},
+        metrics=metrics | answers,
         plan=rules.plan,
     )
 

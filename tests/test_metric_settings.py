@@ -17,10 +17,14 @@ CSAT = next(metric for metric in METRICS if metric.name == "csat")
 
 
 def settings(**tables: dict[str, Any]) -> Settings:
-    """With no metric that brings windows of its own along."""
+    """With no metric that brings windows of its own along, and no window of answers."""
     metrics = {"nps": {"windows": "1h,24h,today"}} | tables
     return Settings.model_validate(
-        {"windows": {"rolling": "1h,24h"}, "group_by": {"names": "all,team"}, "metrics": metrics}
+        {
+            "windows": {"rolling": "1h,24h", "last_answers": 0},
+            "group_by": {"names": "all,team"},
+            "metrics": metrics,
+        }
     )
 
 
@@ -119,11 +123,35 @@ def test_more_of_the_past_is_kept_of_what_is_shown_in_it_and_of_nothing_else() -
 
 def test_a_metric_may_bring_windows_along_which_are_its_own() -> None:
     usual = Settings()
-    assert usual.window_names == ("5m", "15m", "1h", "24h", "7d", "30d", "90d", "today", "quarter")
+    assert usual.window_names == ("5m", "15m", "1h", "24h", "7d", "30d", "90d", "today", "quarter", "last_100")
     windows = {name.partition("|")[0]: place.windows for name, place in places_of(usual).items()}
     nps = next(metric for metric in METRICS if metric.name == "nps")
     assert {metric for metric, names in windows.items() if "quarter" in names} == {row.metric for row in nps.rows}
     assert windows["nps"] == windows["csat"] | {"90d", "quarter"}
+
+
+def test_answers_have_a_window_of_their_last_ones_whatever_their_other_windows_are() -> None:
+    chosen = Settings.model_validate({"windows": {"last_answers": 50}, "metrics": {"ces": {"windows": "24h"}}})
+    windows = {name.partition("|")[0]: place.windows for name, place in places_of(chosen).items()}
+    assert {metric for metric, names in windows.items() if "last_50" in names} == {
+        row.metric for metric in METRICS if metric.answers for row in metric.rows
+    }
+    assert windows["ces"] == {"24h", "last_50"}
+    assert [window.name for window in windows_of(chosen)][-1] == "last_50"
+    rules = rules_of(chosen)
+    assert (rules.last_answers, [*rules.families]) == (50, ["csat", "nps", "ces"])
+    assert rules.families["csat"] == tuple(measure.name for measure in CSAT.measures)
+    off = Settings.model_validate({"windows": {"last_answers": 0}})
+    assert (rules_of(off).families, "last_50" in off.window_names) == ({}, False)
+    # It is made of answers, not of panes.
+    assert pane_plan_of(off) == pane_plan_of(Settings())
+    assert fingerprint_of(rules_of(off)) != fingerprint_of(rules_of(Settings())) != fingerprint_of(rules)
+
+
+@pytest.mark.parametrize("number", [-1, 1001, 2.5])
+def test_a_number_of_answers_that_is_none_stops_at_start(number: float) -> None:
+    with pytest.raises(ValueError, match="last_answers"):
+        Settings.model_validate({"windows": {"last_answers": number}})
 
 
 def test_what_is_compared_needs_the_window_before_and_only_its_own_measures_are_kept_for_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from stream.domain.derivation import FactSource
-from stream.domain.parts import HALF, Parts
+from stream.domain.parts import HALF, Parts, last_answers_part
 from stream.domain.row_kinds import NOW
 from stream.domain.rowspec import Place, RowSpec
 from stream.domain.windows import Window
@@ -64,7 +64,11 @@ class Agreement:
             mine, theirs = self._ours.metrics.get(name), other.metrics.get(name)
             if mine is None or theirs is None or theirs.fingerprint in (HALF, "") or mine != theirs:
                 return False
-            if not all(_reaches(other, one, measure.name) for one in needed):
+            if window is not None and window.answers:
+                part = last_answers_part(name)
+                if self._ours.metrics.get(part) != other.metrics.get(part):
+                    return False
+            elif not all(_reaches(other, one, measure.name) for one in needed):
                 return False
         return True
 

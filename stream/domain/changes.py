@@ -14,7 +14,8 @@ from stream.domain.statements import Stated
 class Changes:
     """None marks what is gone. Facts come as (ticket, fact key, fact or None).
 
-    ``members``: of levels whose first members are told by name. ``too_late_for_windows``: new facts so old that no pane
+    ``members``: of levels whose first members are told by name. ``answers``: what is stored of a ticket's answers;
+    ``last_answers``: what is told of a metric in a segment. ``too_late_for_windows``: new facts so old that no pane
     keeps their time any more. ``refused``: events that were folded and are taken out again, as their ticket
     could not be settled with them: where they came from, what was said of them, and why; whoever has looked at the
     tracebacks has to `forget_ways`. ``corrections``: what was said of other events meanwhile, and is true without
@@ -23,10 +24,12 @@ class Changes:
     """
 
     __slots__ = (
+        "answers",
         "corrections",
         "counters",
         "facts",
         "failures",
+        "last_answers",
         "levels",
         "members",
         "panes",
@@ -44,6 +47,8 @@ class Changes:
         self.levels: list[tuple[Segment, Cells | None]] = []
         self.members: list[tuple[MemberKey, Members | None]] = []
         self.counters: list[tuple[Segment, Cells | None]] = []
+        self.answers: list[tuple[str, bytes | None]] = []
+        self.last_answers: list[tuple[tuple[str, Segment], bytes | None]] = []
         self.segments: list[Segment] | None = None
         self.too_late_for_windows = 0
         self.refused: list[tuple[object, Insertion, Exception]] = []
@@ -60,4 +65,4 @@ class Changes:
 
     def __bool__(self) -> bool:
         """True when there is anything to write."""
-        return bool(self.tickets or self.panes or self.levels)
+        return bool(self.tickets or self.panes or self.levels or self.answers)

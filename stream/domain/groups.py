@@ -13,9 +13,9 @@ class Groups:
     """Of every segment one group of each of the ``group_bys`` that tell such segments apart."""
 
     def __init__(self, group_bys: Sequence[str], dimensions: Dimensions) -> None:
-        self._group_bys = tuple(group_bys)
+        self.group_bys = tuple(group_bys)
         self._dimensions = dimensions
-        self._of_tickets = tuple(by for by in self._group_bys if {*dimensions_of(by)} <= {*dimensions.names})
+        self._of_tickets = tuple(by for by in self.group_bys if {*dimensions_of(by)} <= {*dimensions.names})
         self._found: dict[Segment, list[Group]] = {}
 
     def of(self, segment: Segment) -> list[Group]:
@@ -23,7 +23,7 @@ class Groups:
         groups = self._found.get(segment)
         if groups is None:
             groups = self._found[segment] = []
-            for by in self._group_bys:
+            for by in self.group_bys:
                 group = self.one_of(segment, by)
                 if group is not None:
                     groups.append((by, group))

@@ -1,4 +1,4 @@
-"""What a shard's tickets come to: panes, levels and counters, by admitted segment."""
+"""What a shard's tickets come to: panes, levels, counters and last answers, by admitted segment."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from stream.domain.changes import Changes
 from stream.domain.counters import Counters
 from stream.domain.derivation import Change
 from stream.domain.facts import Fact
+from stream.domain.last_answers import LastAnswers
 from stream.domain.levels import Levels
 from stream.domain.panes import Panes
 from stream.domain.segments import Segment
@@ -18,17 +19,20 @@ from stream.domain.subjects import is_customer
 class Ledger:
     """Books what a ticket's facts change, all of it or nothing."""
 
-    def __init__(self, panes: Panes, levels: Levels, counters: Counters, admission: Admission) -> None:
+    def __init__(
+        self, panes: Panes, levels: Levels, counters: Counters, admission: Admission, answers: LastAnswers
+    ) -> None:
         self.panes = panes
         self.levels = levels
         self.counters = counters
         self.admission = admission
+        self.answers = answers
 
     def book(self, name: str, found: Sequence[Change], now_seconds: int, into: Changes) -> None:
         """Book the changes of ticket ``name``, and tell what the derived topic is to say."""
         too_late = 0
         admission, panes = self.admission, self.panes
-        done: list[tuple[Fact, Segment, int]] = []
+        done: list[tuple[str, Fact, Segment, int]] = []
         told: list[tuple[str, str, Fact | None]] = []
         # What the derived topic says is of tickets.
         into_topic = not is_customer(name)
@@ -42,7 +46,7 @@ class Ledger:
                         panes.book(old, segment, -1, now_seconds)
                         if new is None and into_topic:
                             told.append((name, key, None))
-                    done.append((old, segment, -1))
+                    done.append((key, old, segment, -1))
                 if new is not None:
                     segment = admission.admit(new.segment)
                     if new.level:
@@ -55,19 +59,22 @@ class Ledger:
                         # told of a customer may be years old.
                         if not is_kept and into_topic and (old is None or old.time_us != new.time_us):
                             too_late += 1
-                    done.append((new, segment, 1))
+                    done.append((key, new, segment, 1))
         except Exception:
             self._take_back(name, done, now_seconds)
             raise
-        for fact, segment, sign in done:
+        heads = self.answers.heads
+        for key, fact, segment, sign in done:
             # Last, as what is counted is never taken back.
             if not fact.level:
                 self.counters.book(fact, segment, sign)
+                if fact.bookings and fact.bookings[0].measure.name in heads:
+                    self.answers.book(name, key, fact, segment, sign)
         into.facts += told
         into.too_late_for_windows += too_late
 
-    def _take_back(self, name: str, done: Sequence[tuple[Fact, Segment, int]], now_seconds: int) -> None:
-        for fact, segment, sign in reversed(done):
+    def _take_back(self, name: str, done: Sequence[tuple[str, Fact, Segment, int]], now_seconds: int) -> None:
+        for _, fact, segment, sign in reversed(done):
             if not fact.level:
                 self.panes.book(fact, segment, -sign, now_seconds)
             elif sign > 0:

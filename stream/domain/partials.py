@@ -1,8 +1,9 @@
 """What travels from the shards to the roll-up: cumulative snapshots, each replacing the one before it.
 
 Keys are ``<partition>|<kind>|...``: ``p`` a pane (``<width>|<start>|<segment>``), ``l`` the levels and ``c`` the
-counters of a segment, ``m`` the first members of a level (``<measure>|<segment>``), ``s`` the shard's status. The same
-keys without the partition name the rows of the changelog.
+counters of a segment, ``m`` the first members of a level (``<measure>|<segment>``), ``n`` the newest answers of a
+metric (``<metric>|<segment>``), ``s`` the shard's status. The same keys without the partition name the rows of the
+changelog; there ``n`` has the answers of a ticket.
 """
 
 from __future__ import annotations
@@ -85,3 +86,14 @@ def encode_members(members: Members) -> bytes:
 def decode_members(value: bytes) -> Members:
     """Inverse of `encode_members`."""
     return _decode_members(value)
+
+
+def answers_key(metric: str, segment: Segment) -> bytes:
+    """Key of the newest answers of a metric in a segment."""
+    return f"n|{metric}|{segment}".encode()
+
+
+def parse_answers_key(key: bytes) -> tuple[str, Segment]:
+    """Inverse of `answers_key`."""
+    _, metric, segment = key.decode().split("|", 2)
+    return metric, segment

@@ -13,6 +13,11 @@ HALF: Final = ""
 """In place of the fingerprint of a metric that may be booked in one half of the state, and not in the other."""
 
 
+def last_answers_part(metric: str) -> str:
+    """Under which name a state says how the last answers of a metric are kept, apart from all else of it."""
+    return f"{metric}/last"
+
+
 class Part(Struct, frozen=True):
     """One metric. ``fingerprint``: equal for those that see the same facts in the same logs, and book them alike.
 

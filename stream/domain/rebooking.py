@@ -19,7 +19,7 @@ from stream.domain.changes import Changes
 from stream.domain.counters import RETRACTED
 from stream.domain.derivation import Derivation, FactSource
 from stream.domain.facts import Fact, Facts, check_fact
-from stream.domain.parts import Part, Parts, differing
+from stream.domain.parts import Part, Parts, differing, last_answers_part
 from stream.domain.segments import Segment
 from stream.domain.shard import Shard
 from stream.domain.subjects import is_customer
@@ -57,8 +57,12 @@ class Rebooking:
         """Measures that stay as they are."""
         self.kinds = None if before is None else _kinds_told(held, self.changed, after.metrics)
         self._new_counters = self._counters_to_begin(before)
-        self._derivation = Derivation([*self.anew, *self._partly], shard.rules.definitions)
-        self._names = shard.tickets.names() if self.anew or self._partly or self.kinds != frozenset() else []
+        self._of_answers = [metric for metric in kept if last_answers_part(metric.name) in self.changed]
+        """Metrics that stay as they are but for their last answers."""
+        self._lost_answers: set[str] = set()
+        metrics_read = [*self.anew, *self._partly, *self._of_answers]
+        self._derivation = Derivation(metrics_read, shard.rules.definitions)
+        self._names = shard.tickets.names() if metrics_read or self.kinds != frozenset() else []
         self.tickets = len(self._names)
 
     def _reaches_further(self, metric: FactSource) -> bool:
@@ -85,12 +89,16 @@ class Rebooking:
     def lose_steps(self, into: Changes) -> Iterator[None]:
         """Take out what is to be booked anew, and what is gone, in small steps.
 
-        ``into`` gets all levels without it, to be written first: only rows of tickets say what was told of levels, and
-        those are about to change.
+        ``into`` gets all levels and last answers without it, to be written first: only rows of tickets say what was
+        told of these, and those are about to change.
         """
         shard = self._shard
         into.levels += shard.levels.take_changed()
         yield from shard.panes.lose(self.kept, self._until)
+        kept = {metric.name for metric in shard.rules.metrics} - self.changed
+        self._lost_answers = shard.answers.lose(kept - {metric.name for metric in self._of_answers}, kept)
+        into.answers += shard.answers.take_rows()
+        into.last_answers += shard.answers.take_told()
         booked = {measure.name for metric in shard.rules.metrics for measure in metric.measures}
         if self.tells_segments_apart_otherwise:
             shard.admission.reset()
@@ -116,7 +124,7 @@ class Rebooking:
 
     def _facts(self, head: TicketHead) -> list[Facts]:
         derivation = self._derivation
-        if not self.anew and not self._partly:
+        if not self.anew and not self._partly and not self._of_answers:
             return []
         timeline = timeline_of(decode_log(head.log), derivation.plan)
         facts = derivation.facts(timeline, ALL_CHANGED, derivation.nothing)
@@ -128,13 +136,16 @@ class Rebooking:
 
     def _book(self, name: str, head: TicketHead, facts: list[Facts], into: Changes) -> None:
         shard, now_seconds, anew = self._shard, self._now_seconds, len(self.anew)
+        partly = len(self._partly)
         entered: list[tuple[LevelRow, Segment]] = []
         # What the derived topic says is of tickets.
         told = None if is_customer(name) else into.facts
         for number, of_metric in enumerate(facts):
             for key, fact in of_metric.items():
                 segment = shard.admission.admit(fact.segment)
-                if number >= anew:
+                if number >= anew + partly:
+                    self._take_in(name, key, fact, segment)
+                elif number >= anew:
                     if not fact.level:
                         shard.panes.book_before(fact, segment, self._until, now_seconds)
                 elif fact.level:
@@ -146,12 +157,21 @@ class Rebooking:
                     shard.panes.book(fact, segment, 1, now_seconds)
                     if self._new_counters:
                         self._count(fact, segment)
+                    self._take_in(name, key, fact, segment)
                     if told is not None:
                         told.append((name, key, fact))
         for level, segment in entered:
             shard.levels.enter(level.measure, segment, name, level.since_us)
         if entered or head.levels:
             self._keep_levels(name, head, [level for level, _ in entered], into)
+        row = shard.answers.take_row(name)
+        if row is not None or name in self._lost_answers:
+            into.answers.append((name, row))
+
+    def _take_in(self, name: str, key: str, fact: Fact, segment: Segment) -> None:
+        answers = self._shard.answers
+        if not fact.level and fact.bookings and fact.bookings[0].measure.name in answers.heads:
+            answers.book(name, key, fact, segment, 1)
 
     def _count(self, fact: Fact, segment: Segment) -> None:
         new = tuple([booking for booking in fact.bookings if booking.measure.name in self._new_counters])

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from stream.domain.cells import Cells, difference, merge_cells
 from stream.domain.group_levels import GroupLevels
 from stream.domain.groups import Groups
+from stream.domain.last_answers_of_groups import LastAnswersOfGroups
 from stream.domain.levels import NO_STAGES, Stages
 from stream.domain.overdue import Deadlines
 from stream.domain.panes import PaneKey
@@ -38,7 +39,7 @@ class Rollup:
     ``refresh_empty``: when a window moves, also give the rows of groups with nothing in it (exact replay).
     ``widths``: of panes that are wanted beside those of the windows. ``stages``: where the levels carry starts, what
     their members count under later on (see `levels`); empty: the shards have decided. ``goal_of``: by group-by and
-    group, the service level to be reached.
+    group, the service level to be reached. ``families``: metrics with rows of their last answers.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class Rollup:
         stages: Stages = NO_STAGES,
         dimensions: Dimensions = THREE,
         goal_of: Callable[[str, Segment], Goal] = lambda by, group: Goal(),
+        families: Mapping[str, tuple[str, ...]] = {},
     ) -> None:
-        self._windows = {window.name: window for window in windows}
+        self.last = LastAnswersOfGroups(families)
+        self._windows = {window.name: window for window in windows if not self.last.takes(window)}
         self._group_bys = tuple(group_bys)
         self._groups = Groups(self._group_bys, dimensions)
         self._kinds = kinds_by_place(specs, (*self._windows, NOW_WINDOW), self._group_bys, places)
@@ -103,6 +106,7 @@ class Rollup:
         """Segments of which nothing is held any more, since this was last emptied."""
         self.failures: list[Exception] = []
         """Raised by rows that could not be made; such a row stays as it was."""
+        self.last.begin(specs, places, self._groups, self.is_named, self._note_use, self.failures)
         self.now_us = 0
 
     def _order_windows(self) -> None:
@@ -225,6 +229,7 @@ class Rollup:
                 self._add(pane, delta)
                 moved.append((pane, delta))
             yield
+        self.last.name(segment)
         own: dict[int, Cells] = {}
         for group in self._groups.of(self._groups.other_of(segment)):
             own = self._levels.take(group, segment)
@@ -362,6 +367,7 @@ class Rollup:
                 known = group in self._present or group in self._levels
                 levels = self._levels.of(group, self.now_us)
                 yield self._block(NOW_WINDOW, group, kinds if known else (), [], None, levels)
+        yield from self.last.take_blocks()
 
     def _note_compared(self) -> None:
         """What has changed in a window before concerns the rows that are compared with it."""

@@ -21,6 +21,7 @@ from stream.domain.rowspec import RowSpec
 from stream.domain.satisfaction import Satisfaction, satisfaction_of
 from stream.domain.segments import SEPARATOR, Segment, group_labels
 from stream.domain.times import format_time_us
+from stream.domain.windows import LAST
 from stream.domain.workforce import NO_GOAL, Goal, Workforce, workforce_of
 
 Quantile: TypeAlias = Literal["p50", "p90", "p99"]
@@ -78,7 +79,7 @@ class Number(Struct, frozen=True, gc=False):
 
     Of the longest span it is the bin. ``less``: what a balance takes from its numerator, and a count from its number.
     ``workforce``: of staffing. ``satisfaction``: of a blend. ``before``: the same of the window before, where it is
-    compared with that.
+    compared with that. ``answers``: of a window of answers, how many there are; -1 of others.
     """
 
     spec: RowSpec
@@ -90,6 +91,7 @@ class Number(Struct, frozen=True, gc=False):
     workforce: Workforce | None = None
     satisfaction: Satisfaction | None = None
     before: Number | None = None
+    answers: int = -1
 
     def row(self, by: str, group: Segment, window: str) -> Row:
         """The published form. A ratio, mean or quantile of nothing is None, never 0."""
@@ -137,6 +139,9 @@ class Number(Struct, frozen=True, gc=False):
             row["mean"] = amount / count if count else None
             if self.percentiles is not None:
                 row["quantiles"] = {name: getattr(self.percentiles, name) for name in QUANTILES}
+        if self.answers >= 0:
+            row["answers"] = self.answers
+            row["is_full"] = self.answers >= int(window.removeprefix(LAST))
         return row
 
 

@@ -18,6 +18,7 @@ from stream.domain.culprits import Culprits
 from stream.domain.derivation import Derivation, Derived
 from stream.domain.events import Event, TicketCreated
 from stream.domain.full_ticket import FEW_EVENTS, bytes_of, left_out_of_full, too_many_bytes
+from stream.domain.last_answers import LastAnswers
 from stream.domain.ledger import Ledger
 from stream.domain.levels import Levels
 from stream.domain.log import Insertion, clash_of
@@ -49,7 +50,8 @@ class Shard:
         self.levels = Levels(rules.all_stages, tells_starts=rules.tells_starts, listed=rules.listed)
         self.counters = Counters(rules.counted)
         self.admission = Admission(rules.limits.max_segments, dimensions_named(rules.definitions.dimensions).other)
-        self._ledger = Ledger(self.panes, self.levels, self.counters, self.admission)
+        self.answers = LastAnswers(rules.last_answers, rules.families)
+        self._ledger = Ledger(self.panes, self.levels, self.counters, self.admission, self.answers)
         self._derivation = Derivation(rules.metrics, rules.definitions, makes_statements=rules.tells_customers)
         self._horizon_us = rules.reopen_horizon_seconds * 1_000_000
         self.tickets = Tickets(self._derivation, self._horizon_us)
@@ -181,6 +183,8 @@ class Shard:
             (self.levels.take_changed(), into.levels),
             (self.levels.take_listed(), into.members),
             (self.counters.take_changed(), into.counters),
+            (self.answers.take_rows(), into.answers),
+            (self.answers.take_told(), into.last_answers),
         ):
             for count, row in enumerate(taken):
                 rows.append(row)  # type: ignore[arg-type]  # each goes to the list of its own
@@ -249,7 +253,10 @@ class Shard:
         for name in self.tickets.expire(min(now_us, self.newest_us)):
             if name is not None:
                 into.tickets.append((name, None))
+                self.answers.close(name)
             yield
+        into.answers += self.answers.take_rows()
+        into.last_answers += self.answers.take_told()
         for key in self.panes.expire(now_us // 1_000_000):
             into.panes.append((key, None))
             yield
@@ -302,4 +309,5 @@ class Shard:
                         self.levels.mark_changed(level.measure, segment)
             yield
         self._restored_levels = {}
+        self.answers.finish_restore()
         self.levels.mark_all_changed()

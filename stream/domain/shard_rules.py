@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from stream.domain.answers import Families
 from stream.domain.definitions import Definitions
 from stream.domain.derivation import FactSource
 from stream.domain.levels import Stages, with_lost
@@ -19,6 +20,7 @@ class ShardRules(Struct, frozen=True):
     ``metrics``: those in use. ``counted``: measures of which all that was ever booked is counted, and whether their
     amounts are spans. ``stages``: see `levels`; who is lost is not among them, that is in the definitions.
     ``listed``: levels whose first members are told by name.
+    ``last_answers``: so many of the newest are told of each of the ``families`` of answers; 0: none are kept.
     ``tells_starts``: now is told by events, so that the roll-up's may be ahead of the shard's.
     ``tells_customers``: tickets state to their customers what concerns them.
     """
@@ -33,6 +35,8 @@ class ShardRules(Struct, frozen=True):
     tells_customers: bool = False
     stages: Stages = {}
     listed: frozenset[str] = frozenset()
+    last_answers: int = 0
+    families: Families = {}
 
     @property
     def all_stages(self) -> Stages:

@@ -16,13 +16,16 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-WindowKind: TypeAlias = Literal["rolling", "today", "quarter", "total"]
+WindowKind: TypeAlias = Literal["rolling", "today", "quarter", "total", "last"]
 
 FINE_SECONDS: Final = 10
 MIDDLE_SECONDS: Final = 300
 COARSE_SECONDS: Final = 3600
 TOTAL_WIDTH: Final = 0
 """Width that stands for the one pane of all time, which the window ``total`` is made of."""
+
+LAST: Final = "last_"
+"""What the name of a window of answers begins with; their number follows."""
 
 EVER_SECONDS: Final = 1 << 40
 """For how long the pane of all time is kept: longer than there are times."""
@@ -44,6 +47,7 @@ def pane_seconds(window_seconds: int) -> int:
 class Window(Struct, frozen=True):
     """A window by name. ``length_seconds`` counts for rolling ones; ``width_seconds`` is that of its panes.
 
+    ``answers``: of one that is no span of time: it has so many answers, the newest, and no panes.
     ``is_before``: not the window itself but the one before it, see `before`.
     """
 
@@ -52,6 +56,7 @@ class Window(Struct, frozen=True):
     length_seconds: int
     width_seconds: int
     is_before: bool = False
+    answers: int = 0
 
     @property
     def kept_seconds(self) -> int:
@@ -116,6 +121,15 @@ def quarter(now_seconds: int, zone: ZoneInfo) -> int:
 def rolling(name: str, length_seconds: int) -> Window:
     """A window that ends now and is ``length_seconds`` long."""
     return Window(name, "rolling", length_seconds, pane_seconds(length_seconds))
+
+
+def last(answers: int) -> Window:
+    """The newest so many answers, whenever these were given.
+
+    >>> last(100).name
+    'last_100'
+    """
+    return Window(f"{LAST}{answers}", "last", 0, -1, answers=answers)
 
 
 TODAY: Final = Window("today", "today", _LONGEST_DAY_SECONDS, MIDDLE_SECONDS)
@@ -193,6 +207,8 @@ class PanePlan(Struct, frozen=True, omit_defaults=True):
 
 def _keep(windows: Iterable[Window], retention: dict[int, int]) -> None:
     for window in windows:
+        if window.answers:
+            continue
         retention[window.width_seconds] = max(retention.get(window.width_seconds, 0), window.kept_seconds)
 
 

@@ -66,6 +66,7 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
 METRIC = Metric(
     name="ces",
     measures=(SCORE, TOP, BEST, LOW),
+    answers=(SCORE, TOP, BEST, LOW),
     rows=(
         RowSpec(
             metric="ces",

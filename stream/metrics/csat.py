@@ -98,6 +98,7 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
 METRIC = Metric(
     name="csat",
     measures=(SCORE, TOP, GOOD, BAD),
+    answers=(SCORE, TOP, GOOD, BAD),
     rows=(
         RowSpec(
             metric="csat",

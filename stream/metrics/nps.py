@@ -80,6 +80,7 @@ def _bookings(ticket: Timeline, definitions: Definitions, answer: SurveyAnswered
 METRIC = Metric(
     name="nps",
     measures=(ANSWERS, PROMOTERS, PASSIVES, DETRACTORS, FOLLOWED_UP),
+    answers=(ANSWERS, PROMOTERS, PASSIVES, DETRACTORS, FOLLOWED_UP),
     rows=(
         RowSpec(
             metric="nps",

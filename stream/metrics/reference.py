@@ -34,6 +34,16 @@ _ROW_FIELDS: Final[dict[RowKind, str]] = {
     "level": "count, value, oldest (since when the oldest is in that state; null when there is none)",
 }
 
+LAST_ANSWERS: Final = """\
+**The last answers**: beside the windows of time its rows have one of the newest `windows.last_answers` answers (100
+unless set, 0: none), however long ago these were given: window `last_100`. It says how a group with few answers does,
+and is as sure in each: 100 answers hold a share of 80 % to within 8 points at 95 %, and a group of a few answers a day
+has as many in a month. An answer is as old as its survey's first one; of the same microsecond a fixed order decides.
+One that is changed or taken back, or whose ticket is merged or removed, changes the row as if it had never been there:
+an older one takes its place. Row: `answers`, how many there are, and `is_full`, whether as many as wanted;
+`window_start` and `window_end` are the second of the oldest of them and the one behind the newest.
+"""
+
 _GROUPS: Final = {
     0: "for `all`",
     1: "for `all`, `channel` and `team`",
@@ -119,6 +129,8 @@ def _metric(metric: Metric) -> Iterator[str]:
     for what, names in chosen:
         if names:
             yield f"Its {what}, unless `[metrics.{metric.name}]` says otherwise: {', '.join(names)}.\n"
+    if metric.answers:
+        yield LAST_ANSWERS
     for spec in metric.rows:
         yield from _row(spec, subject_named(metric.subject).dimensions)
     additive = [series for measure in metric.measures if (series := additive_series(measure)) is not None]

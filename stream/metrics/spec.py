@@ -40,10 +40,12 @@ class Metric(Struct, frozen=True):
     uses; it is asked again when one of them changed, or where the ticket belongs (`EVERYBODYS` of `timeline`).
     ``fact_values``: key of every fact that is published (``<n>`` and the like stand for what varies), and what its
     ``value`` is. ``windows``, ``group_bys``: where its rows are published, unless the settings say otherwise; empty: as
-    those of all. ``more_windows``: beside those, in the same way. ``knobs``: fields of `Definitions` that its facts
-    depend on, beside those of its readers; None: all of them. State is booked anew when one of these is set otherwise.
-    ``needs``: field of the settings without which it has nothing to say, and is not there. ``variant``: what makes it
-    differ from a metric in code. ``explanation``: its page, where that is not the docstring of the module of its facts.
+    those of all. ``more_windows``: beside those, in the same way. ``answers``: of a metric of answers, what its facts
+    book; all book the first, whose amount is the answer's. Its rows have the window of the last answers, too.
+    ``knobs``: fields of `Definitions` that its facts depend on, beside those of its readers; None: all of them. State
+    is booked anew when one of these is set otherwise. ``needs``: field of the settings without which it has nothing to
+    say, and is not there. ``variant``: what makes it differ from a metric in code. ``explanation``: its page, where
+    that is not the docstring of the module of its facts.
     ``subject``: whose log it looks at (`stream.domain.subjects`).
     """
 
@@ -55,6 +57,7 @@ class Metric(Struct, frozen=True):
     fact_values: dict[str, str] = {}
     windows: tuple[str, ...] = ()
     more_windows: tuple[str, ...] = ()
+    answers: tuple[Measure, ...] = ()
     group_bys: tuple[str, ...] = ()
     knobs: tuple[str, ...] | None = None
     needs: str = ""

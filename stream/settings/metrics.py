@@ -65,7 +65,7 @@ def windows_of_metric(metric: Metric, general: WindowSettings, chosen: Chosen) -
     of_all = (*general.rolling, *(["today"] * general.today))
     usual = (*(metric.windows or of_all), *metric.more_windows, *(["total"] * general.total))
     named = of_metric(metric, chosen).windows or usual
-    return tuple(dict.fromkeys(named))
+    return tuple(dict.fromkeys((*named, *(general.of_answers if metric.answers else ()))))
 
 
 def dimensions_of_metric(name: str, of_tickets: Sequence[str]) -> Sequence[str]:
@@ -93,9 +93,10 @@ def enabled(metrics: Sequence[Metric], chosen: Chosen) -> Iterator[Metric]:
 def published_windows(metrics: Sequence[Metric], general: WindowSettings, chosen: Chosen) -> tuple[str, ...]:
     """Names of all windows: those of the section as they stand there, then what metrics add, the shortest first."""
     named = {name for metric in enabled(metrics, chosen) for name in windows_of_metric(metric, general, chosen)}
-    added = sorted(named - {*general.rolling, *NOT_ROLLING}, key=window_seconds)
+    added = sorted(named - {*general.rolling, *NOT_ROLLING, *general.of_answers}, key=window_seconds)
     flags = (("today", general.today), ("quarter", False), ("total", general.total))
-    return (*general.rolling, *added, *(name for name, is_on in flags if is_on or name in named))
+    of_answers = [name for name in general.of_answers if name in named]
+    return (*general.rolling, *added, *(name for name, is_on in flags if is_on or name in named), *of_answers)
 
 
 def published_groups(

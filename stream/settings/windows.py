@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from stream.domain.segments import dimensions_of
-from stream.domain.windows import pane_seconds
+from stream.domain.windows import last, pane_seconds
 
 from .dimensions import check_groups
 from .section import Names, Section, refuse
@@ -70,12 +70,24 @@ class WindowSettings(Section):
     time_zone: Annotated[str, AfterValidator(check_zone)] = Field(
         "UTC", description="Time zone in which a day begins for the window today; a name of the IANA data."
     )
+    last_answers: int = Field(
+        100,
+        ge=0,
+        le=1000,
+        description="Also publish CSAT, NPS and CES of so many answers, the newest, however long ago these were given: "
+        "window last_100. 0: no such window.",
+    )
     total: bool = Field(False, description="Also publish the window total, which never empties: for replay.")
 
     @property
     def rolling_seconds(self) -> dict[str, int]:
         """Label and length of every rolling window, in the order given."""
         return {label: window_seconds(label) for label in self.rolling}
+
+    @property
+    def of_answers(self) -> tuple[str, ...]:
+        """Name of the window of the last answers, where there is one."""
+        return (last(self.last_answers).name,) if self.last_answers else ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -65,9 +65,11 @@ export function drawChoices(board, choice, { say, format, group, page }) {
   options(element("theme"), THEMES.map((name) => [name, say(`theme.${name}`)]), choice.theme ?? "auto");
 }
 
-/** "15m" as "Last 15 minutes", "1h" as "Last hour". */
+/** "15m" as "Last 15 minutes", "1h" as "Last hour", "last_100" as "Last 100 answers". */
 export function windowWords(name, say, format) {
   if (name === "today" || name === "quarter" || name === "total") return say(`window.${name}`);
+  const answers = /^last_(\d+)$/.exec(name);
+  if (answers) return say("window.answers", { n: Number(answers[1]) });
   const seconds = windowSeconds(name);
   if (!seconds) return name;
   const [[n, unit]] = pieces(seconds);

@@ -50,6 +50,8 @@ class Owner:
         self.facts: dict[tuple[str, str], Said] = {}
         self.panes: dict[PaneKey, bytes] = {}
         self.levels: dict[str, bytes] = {}
+        self.answers: dict[tuple[str, str], bytes] = {}
+        """The last of each metric and segment, as told."""
         self._newest_us = self._now_us = 0
         self.said: Counter[str] = Counter()
         """What became of the events, by the name of the insertion."""
@@ -94,6 +96,12 @@ class Owner:
                 self.levels.pop(segment, None)
             else:
                 self.levels[segment] = encode_cells(cells)
+        self.changelog += [(b"n|" + name.encode(), row) for name, row in changes.answers]
+        for place, told in changes.last_answers:
+            if told is None:
+                self.answers.pop(place, None)
+            else:
+                self.answers[place] = told
         for segment, cells in changes.counters:
             self.changelog.append((segment_key("c", segment), encode_cells(cells) if cells is not None else None))
         if changes.segments is not None:
@@ -166,6 +174,8 @@ def restored(
             shard.restore_ticket(key[2:].decode(), value)
         elif key[:2] == b"p|":
             shard.restore_pane(parse_pane_key(key), decode_cells(value) if value is not None else None)
+        elif key[:2] == b"n|":
+            shard.answers.restore(key[2:].decode(), value)
         elif key[:2] == b"c|":
             shard.counters.restore(parse_segment_key(key), decode_cells(value) if value is not None else None)
         elif key == b"a" and value is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from stream.domain.customer_events import CustomerJoined, CustomerLeft, CustomerPurchase
@@ -39,6 +39,7 @@ from stream.domain.statement_events import CustomerAnswer, CustomerContact, answ
 from stream.domain.timeline import ReadingPlan, Timeline, timeline_of
 from stream.domain.windows import PanePlan, rolling
 from stream.metrics import COUNTED, METRICS, facts_of, registry
+from stream.metrics.spec import Metric
 
 US = 1_000_000
 WINDOWS = (rolling("5m", 300), rolling("24h", 86_400), rolling("7d", 7 * 86_400))
@@ -54,8 +55,16 @@ def rules(**overrides: Any) -> ShardRules:
         "limits": Limits(),
         "reopen_horizon_seconds": 0,
         "stages": registry().stages,
-    }
-    return ShardRules(**(chosen | overrides))
+        "last_answers": 3,
+    } | overrides
+    if chosen["last_answers"]:
+        chosen.setdefault("families", families_of(chosen["metrics"]))
+    return ShardRules(**chosen)
+
+
+def families_of(metrics: Iterable[Metric]) -> dict[str, tuple[str, ...]]:
+    """The metrics of answers among them, and what their answers book."""
+    return {one.name: tuple(measure.name for measure in one.answers) for one in metrics if one.answers}
 
 
 def shard(**overrides: Any) -> Shard:

@@ -153,7 +153,8 @@ def test_removing_every_ticket_leaves_nothing_behind(data: st.DataObject, story:
 
     assert plain_panes(owner.shard) == {}
     assert plain_levels(owner.shard) == {}
-    assert (owner.facts, owner.panes, owner.levels) == ({}, {}, {})
+    assert (owner.facts, owner.panes, owner.levels, owner.answers) == ({}, {}, {}, {})
+    assert not len(owner.shard.answers)
     rollup = Rollup(ROWS, WINDOWS, GROUPS, ZONE)
     for key, row in owner.changelog:
         if key[:2] == b"p|":
@@ -191,6 +192,7 @@ def test_a_crash_at_any_moment_changes_nothing(
     assert dict(unlucky.shard.tickets) == dict(steady.shard.tickets)
     assert plain_panes(unlucky.shard) == plain_panes(steady.shard)
     assert plain_levels(unlucky.shard) == plain_levels(steady.shard)
+    assert unlucky.answers == steady.answers == dict(steady.shard.answers.told())
     assert unlucky.facts == steady.facts
     stored = [{k: v for k, v in dict(owner.changelog).items() if v is not None} for owner in (steady, unlucky)]
     assert stored[0].keys() == stored[1].keys()
@@ -221,6 +223,7 @@ def test_a_ticket_is_forgotten_only_when_no_window_loses_a_fact_by_it(data: st.D
         owner.commit(LATEST_SECONDS * US, expire=True)
     assert plain_panes(forgetful.shard) == plain_panes(faithful.shard)
     assert plain_levels(forgetful.shard) == plain_levels(faithful.shard)
+    assert forgetful.answers == faithful.answers
 
 
 # --- quantiles -------------------------------------------------------------------------------------------------------

@@ -78,6 +78,8 @@ WAYS: dict[str, ShardRules] = {
     "where it was": built(definitions=Definitions(segment_of_facts="then"), plan=plan(*LONG, TOTAL)),
     "other dimensions": built(definitions=Definitions(dimensions=("team", "channel"))),
     "a dimension more": built(definitions=Definitions(dimensions=(*FIELDS, "brand")), plan=plan(*SHORT)),
+    "more answers": built(last_answers=5),
+    "no last answers": built(last_answers=0),
     "a variant more": built(metrics=with_variants((VIP,)).metrics),
     "another variant": built(metrics=with_variants((OTHER_VIP,)).metrics, plan=plan(*SHORT, TOTAL)),
 }
@@ -97,6 +99,7 @@ def assert_same(owner: Owner, story: Told, now: int) -> None:
     assert plain_levels(owner.shard) == plain_levels(fresh.shard)
     assert dict(owner.shard.tickets) == dict(fresh.shard.tickets)
     assert owner.facts == fresh.facts
+    assert dict(owner.shard.answers.told()) == dict(fresh.shard.answers.told()) == fresh.answers == owner.answers
     assert {key: plain(decode_cells(row)) for key, row in owner.panes.items()} == plain_panes(fresh.shard)
     assert {key: plain(decode_cells(row)) for key, row in owner.levels.items()} == plain_levels(fresh.shard)
     for name in owner.shard.tickets.names():

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
+from stream.domain.answers import parted
 from stream.domain.cells import Cells, merge_cells
 from stream.domain.changes import Changes
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Rows
 from stream.domain.trends import Trend
 from stream.domain.volume import Volume
-from stream.domain.windows import TODAY, PanePlan, rolling
+from stream.domain.windows import TODAY, PanePlan, last, rolling
 from stream.edge.owners.view import View
 from stream.edge.owners.worker_state import RollupReport, ShardReport, WorkerReport
-from stream.metrics import ROWS
+from stream.metrics import METRICS, ROWS
 from stream.settings import Settings
-from tests.domain.stories import US, Story, shard
+from tests.domain.stories import US, Story, families_of, shard
 
 NOW = 1_763_802_000
 """2025-11-22T09:00:00Z."""
 
-WINDOWS = (rolling("15m", 900), TODAY)
+WINDOWS = (rolling("15m", 900), TODAY, last(3))
 GROUPS = ("all", "channel", "team", "channel_team")
 MINUTE, HOUR = 60, 3600
 
@@ -59,14 +60,18 @@ EVERYTHING = {"windows": "*", "group_bys": "*", "definitions": "*", "counters_by
 """Exported, whatever is usual."""
 
 SETTINGS = Settings.model_validate(
-    {"windows": {"rolling": "15m", "today": True}, "group_by": {"names": ",".join(GROUPS)}, "export": EVERYTHING}
+    {
+        "windows": {"rolling": "15m", "today": True, "last_answers": 3},
+        "group_by": {"names": ",".join(GROUPS)},
+        "export": EVERYTHING,
+    }
 )
 
 
 def view(tickets: Mapping[str, Story] = TICKETS, now: float = NOW) -> View:
     """What the roll-up shows of ``tickets``, spread over two shards, at ``now`` (seconds)."""
     shards = [shard(plan=PanePlan.for_windows(WINDOWS)) for _ in range(2)]
-    rollup = Rollup(ROWS, WINDOWS, GROUPS, ZoneInfo("UTC"))
+    rollup = Rollup(ROWS, WINDOWS, GROUPS, ZoneInfo("UTC"), families=families_of(METRICS))
     now_us = round(now * US)
     counters: dict[str, Cells] = {}
     for number, (name, story) in enumerate(tickets.items()):
@@ -88,6 +93,8 @@ def _apply(rollup: Rollup, partition: int, changes: Changes) -> list[tuple[str, 
         rollup.apply_pane(partition, key, _copy(cells))
     for segment, cells in changes.levels:
         rollup.apply_levels(partition, segment, cells)
+    for place, value in changes.last_answers:
+        rollup.last.apply(partition, *place, parted(value) if value is not None else ())
     return [(segment, cells) for segment, cells in changes.counters if cells is not None]
 
 

@@ -103,6 +103,23 @@ def _confidence() -> timeseries.Panel:
     )
 
 
+def _last_answers() -> timeseries.Panel:
+    frame = _frame(
+        "CSAT of the last answers",
+        "The share of the newest answers (100, unless windows.last_answers says otherwise), however long ago these "
+        "were given, beside that of the window. And how many there are.",
+        "percentunit",
+    )
+    return lines(
+        frame,
+        [
+            Query(survey_queries.of_last_answers(CHOSEN), "the last answers"),
+            Query(survey_queries.top_two(CHOSEN), "in the window"),
+            Query(survey_queries.last_answers(CHOSEN), "answers there are", unit="short"),
+        ],
+    )
+
+
 def _benchmarks() -> stat.Panel:
     frame = Frame(
         title="CSAT against benchmarks",
@@ -147,7 +164,7 @@ BOARD: Final = Board(
     variables=[datasource(), *group_choice(), window_days(), *targets([CSAT], CHOSEN), *urls()],
     shelves=[
         Shelf(6, [full_tile(CSAT, CHOSEN, _LINKS), _other_definitions(), _answers(), _response()]),
-        Shelf(9, [_confidence(), _by_team(), _benchmarks()]),
+        Shelf(9, [_confidence(), _by_team(), _last_answers(), _benchmarks()]),
         Shelf(
             7,
             [_table("Teams", "team", EVERY_TEAM, ROW_TEAM), _table("Channels", "channel", EVERY_CHANNEL, ROW_CHANNEL)],

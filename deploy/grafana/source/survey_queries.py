@@ -8,6 +8,7 @@ from typing import Final
 from deploy.grafana.source.promql import increase, newest, none_yet, selected
 
 _WINDOW: Final = 'window="$window"'
+_LAST_ANSWERS: Final = 'window=~"last_.+"'
 _TOP_TWO: Final = 'definition="csat_top_two_box@2"'
 _GOOD_BAD: Final = 'definition="csat_good_bad@2"'
 _MEAN: Final = 'definition="csat_mean@1"'
@@ -20,6 +21,16 @@ Z_95: Final = 1.96
 def top_two(group: str, keep: Iterable[str] = ()) -> str:
     """Share of answers in the best points."""
     return newest("deskpulse_csat_ratio", group, _WINDOW, _TOP_TWO, keep=keep)
+
+
+def of_last_answers(group: str) -> str:
+    """The same of the newest answers, whatever the window."""
+    return newest("deskpulse_csat_ratio", group, _LAST_ANSWERS, _TOP_TWO)
+
+
+def last_answers(group: str) -> str:
+    """How many these are."""
+    return newest("deskpulse_csat_denominator", group, _LAST_ANSWERS, _TOP_TWO)
 
 
 def good_of_good_and_bad(group: str, keep: Iterable[str] = ()) -> str:

@@ -38,6 +38,7 @@ from stream.edge.owners.naming import NAME, Naming
 from stream.edge.owners.row_writer import RowWriter
 from stream.edge.owners.snapshots import (
     STATUS,
+    AnswersSnapshot,
     MembersSnapshot,
     PaneSnapshot,
     RulesSnapshot,
@@ -99,6 +100,7 @@ class RollupOwner:
             stages=rules.all_stages if settings.is_history else {},
             dimensions=dimensions,
             goal_of=partial(goal_of, settings),
+            families=rules.families,
         )
         self._alerts = SpikeAlerts(settings)
         self.trends = Trends(settings, self._rollup)
@@ -258,10 +260,8 @@ class RollupOwner:
 
     def _segment_to_place(self, snapshot: Snapshot) -> Segment | None:
         """The segment of a snapshot that says something of one without a name of its own; else None."""
-        if isinstance(snapshot, StatusSnapshot | RulesSnapshot | MembersSnapshot) or snapshot.cells is None:
-            return None
-        segment = snapshot.pane[2] if isinstance(snapshot, PaneSnapshot) else snapshot.segment
-        return None if segment in self._naming or not self._is_ours(segment) else segment
+        segment = snapshot.told_of
+        return None if segment is None or segment in self._naming or not self._is_ours(segment) else segment
 
     def _is_ours(self, segment: Segment) -> bool:
         """False for one of a shard that tells segments apart in another way; all rows wait for that shard."""
@@ -280,12 +280,14 @@ class RollupOwner:
             self.agreement.of[partition] = snapshot.parts
         elif isinstance(snapshot, MembersSnapshot):
             self._members.apply(partition, snapshot.key, snapshot.members)
-        elif self._is_ours(snapshot.segment):
-            segment, cells = snapshot.segment, snapshot.cells
-            if snapshot.kind == b"l":
-                self._rollup.apply_levels(partition, segment, cells)
-            else:
-                self._counters.apply(partition, segment, cells or {})
+        elif not self._is_ours(snapshot.segment):
+            return
+        elif isinstance(snapshot, AnswersSnapshot):
+            self._rollup.last.apply(partition, snapshot.metric, snapshot.segment, snapshot.entries)
+        elif snapshot.kind == b"l":
+            self._rollup.apply_levels(partition, snapshot.segment, snapshot.cells)
+        else:
+            self._counters.apply(partition, snapshot.segment, snapshot.cells or {})
 
     def _note_fault(self, error: Exception) -> None:
         self._internal_errors += 1

@@ -96,7 +96,7 @@ class ShardRebooking:
             begin = len(changes.facts)
             if changes.tickets and changes.tickets[-1][0] == name:
                 size_bytes += len(changes.tickets[-1][1] or b"")
-            if begin + len(changes.tickets) >= self._most_rows or size_bytes >= self._most_bytes:
+            if begin + len(changes.tickets) + len(changes.answers) >= self._most_rows or size_bytes >= self._most_bytes:
                 return
             yield
 

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from stream.domain.changes import Changes
-from stream.domain.partials import encode_cells, encode_members, members_key, pane_key, segment_key
+from stream.domain.partials import answers_key, encode_cells, encode_members, members_key, pane_key, segment_key
 from stream.domain.parts import Parts
 from stream.domain.segments import THREE, Dimensions
 from stream.domain.shard import Shard
@@ -55,6 +55,14 @@ class ShardRows:
         for begin in range(0, len(changes.counters), _ROWS_A_STEP):
             self._add_counters(begin)
             yield
+        for begin in range(0, len(changes.answers), _ROWS_A_STEP):
+            self.changelog += [
+                (b"n|" + name.encode(), row) for name, row in changes.answers[begin : begin + _ROWS_A_STEP]
+            ]
+            yield
+        for begin in range(0, len(changes.last_answers), _ROWS_A_STEP):
+            self._add_last_answers(begin)
+            yield
         for begin in range(0, len(changes.facts), _ROWS_A_STEP):
             self._add_facts(begin)
             yield
@@ -89,6 +97,10 @@ class ShardRows:
             self.changelog.append((key, value))
             self.partials.append((prefix + key, value))
 
+    def _add_last_answers(self, begin: int) -> None:
+        for place, value in self._changes.last_answers[begin : begin + _ROWS_A_STEP]:
+            self.partials.append((self._prefix + answers_key(*place), value))
+
     def _add_facts(self, begin: int) -> None:
         for ticket, name, fact in self._changes.facts[begin : begin + _ROWS_A_STEP]:
             self.facts.append((fact_key(ticket, name), fact_row(ticket, name, fact, self._dimensions)))
@@ -112,3 +124,5 @@ def snapshot_rows(partition: int, state: Shard) -> Iterator[Row]:
         yield prefix + pane_key(pane), encode_cells(cells)
     for segment, cells in state.counters:
         yield prefix + segment_key("c", segment), encode_cells(cells)
+    for place, value in state.answers.told():
+        yield prefix + answers_key(*place), value

@@ -7,12 +7,14 @@ from typing import Final, TypeAlias
 import msgspec
 
 from stream.compiled import mypyc_attr
+from stream.domain.answers import parted
 from stream.domain.cells import Cells
 from stream.domain.levels import MemberKey, Members
 from stream.domain.panes import PaneKey
 from stream.domain.partials import (
     decode_cells,
     decode_members,
+    parse_answers_key,
     parse_members_key,
     parse_pane_key,
     parse_segment_key,
@@ -40,6 +42,29 @@ class PaneSnapshot:
         self.pane = pane
         self.cells = cells
 
+    @property
+    def told_of(self) -> Segment | None:
+        """The segment that it says something of."""
+        return None if self.cells is None else self.pane[2]
+
+
+@mypyc_attr(acyclic=True)
+class AnswersSnapshot:
+    """``entries``: the newest answers of a metric in a segment; empty: there are none."""
+
+    __slots__ = ("entries", "metric", "partition", "segment")
+
+    def __init__(self, partition: int, metric: str, segment: Segment, entries: tuple[bytes, ...]) -> None:
+        self.partition = partition
+        self.metric = metric
+        self.segment = segment
+        self.entries = entries
+
+    @property
+    def told_of(self) -> Segment | None:
+        """The segment that it says something of."""
+        return self.segment if self.entries else None
+
 
 @mypyc_attr(acyclic=True)
 class SegmentSnapshot:
@@ -53,6 +78,11 @@ class SegmentSnapshot:
         self.segment = segment
         self.cells = cells
 
+    @property
+    def told_of(self) -> Segment | None:
+        """The segment that it says something of."""
+        return None if self.cells is None else self.segment
+
 
 @mypyc_attr(acyclic=True)
 class MembersSnapshot:
@@ -65,6 +95,11 @@ class MembersSnapshot:
         self.key = key
         self.members = members
 
+    @property
+    def told_of(self) -> Segment | None:
+        """None: it is no use of a segment's name."""
+        return None
+
 
 @mypyc_attr(acyclic=True)
 class RulesSnapshot:
@@ -75,6 +110,11 @@ class RulesSnapshot:
     def __init__(self, partition: int, parts: Parts | None) -> None:
         self.partition = partition
         self.parts = parts
+
+    @property
+    def told_of(self) -> Segment | None:
+        """None: it is no use of a segment's name."""
+        return None
 
 
 @mypyc_attr(acyclic=True)
@@ -87,8 +127,15 @@ class StatusSnapshot:
         self.partition = partition
         self.status = status
 
+    @property
+    def told_of(self) -> Segment | None:
+        """None: it is no use of a segment's name."""
+        return None
 
-Snapshot: TypeAlias = PaneSnapshot | SegmentSnapshot | MembersSnapshot | RulesSnapshot | StatusSnapshot
+
+Snapshot: TypeAlias = (
+    PaneSnapshot | SegmentSnapshot | AnswersSnapshot | MembersSnapshot | RulesSnapshot | StatusSnapshot
+)
 
 
 def read_snapshot(key: bytes, value: bytes | None) -> Snapshot:
@@ -102,7 +149,10 @@ def read_snapshot(key: bytes, value: bytes | None) -> Snapshot:
     if rest[:2] == b"m|":
         members = decode_members(value) if value is not None else ()
         return MembersSnapshot(partition, parse_members_key(rest), members)
-    kind, cells = rest[:1], decode_cells(value) if value is not None else None
+    kind = rest[:1]
+    if kind == b"n":
+        return AnswersSnapshot(partition, *parse_answers_key(rest), parted(value) if value is not None else ())
+    cells = decode_cells(value) if value is not None else None
     if kind == b"p":
         return PaneSnapshot(partition, parse_pane_key(rest), cells)
     if kind in _SEGMENT_KINDS:

@@ -33,6 +33,8 @@ class StoredRows:
             state.restore_ticket(key[2:].decode(), value)
         elif kind == b"p|":
             state.restore_pane(parse_pane_key(key), cells)
+        elif kind == b"n|":
+            state.answers.restore(key[2:].decode(), value)
         elif kind == b"c|":
             state.counters.restore(parse_segment_key(key), cells)
         elif value is None:

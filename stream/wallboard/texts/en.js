@@ -21,6 +21,7 @@ export default {
   "window.last": { one: "Last {unit}", other: "Last {span}" },
   "window.today": "Today",
   "window.quarter": "This quarter",
+  "window.answers": { one: "Last answer", other: "Last {n} answers" },
   "window.total": "All time",
 
   "group.all": "All contacts",

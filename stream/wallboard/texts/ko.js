@@ -21,6 +21,7 @@ export default {
   "window.last": { other: "최근 {span}" },
   "window.today": "오늘",
   "window.quarter": "이번 분기",
+  "window.answers": { other: "최근 응답 {n}건" },
   "window.total": "전체 기간",
 
   "group.all": "전체 문의",

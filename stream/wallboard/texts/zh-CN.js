@@ -21,6 +21,7 @@ export default {
   "window.last": { other: "最近{span}" },
   "window.today": "今天",
   "window.quarter": "本季度",
+  "window.answers": { other: "最近 {n} 条回答" },
   "window.total": "全部时间",
 
   "group.all": "全部咨询",

@@ -10,6 +10,7 @@ import msgspec
 import orjson
 
 from stream.contract.decoder import Decoder
+from stream.domain.answers import parted
 from stream.domain.changes import Changes
 from stream.domain.customer_events import CUSTOMER_EVENTS
 from stream.domain.log import Insertion
@@ -150,4 +151,9 @@ def readable(key: bytes, value: bytes | None) -> Any:
         row = msgspec.msgpack.decode(value)
         assert msgspec.msgpack.encode(row) == value, "what is shown is all there is"
         return row
+    if kind == b"n|":
+        if key.startswith(b"0|"):
+            return [entry.hex() for entry in parted(value)]
+        kept = msgspec.msgpack.decode(value)
+        return [[[metric, segment, entry.hex()] for metric, segment, entry in held] for held in kept]
     return orjson.loads(value)
