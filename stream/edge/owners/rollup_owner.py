@@ -110,18 +110,16 @@ class RollupOwner:
         self._statuses: dict[int, ShardStatus] = {}
         self._members = LevelMembers()
         self._counters = CounterTotals(self._rollup.is_named, dimensions.other)
-        limits = settings.limits
-        per_minute = limits.new_groups_per_minute if not settings.is_history else None
-        names = GroupNames(limits.max_groups, per_minute, dimensions.other)
+        per_minute = settings.limits.new_groups_per_minute if not settings.is_history else None
+        names = GroupNames(settings.limits.max_groups, per_minute, dimensions.other)
         self._naming = Naming(names, self._rollup, self._counters, self._alerts.add)
-        self._internal_errors = 0
+        self._internal_errors = self._began_us = 0
         self._faults = FaultLog()
         self._turns = turns or Turns()
         self._nobody = Progress({}, {}, 0, settings.application_id, settings.installation, address)
         self._rows = RowWriter(settings, clock, self.transactions, self._turns, self._nobody)
         self._loading: Task[None] | None = None
         self._publishing: Task[None] | None = None
-        self._began_us = 0
 
     @property
     def knows_written(self) -> bool:
