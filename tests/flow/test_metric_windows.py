@@ -26,7 +26,7 @@ def tell(flow: Flow) -> Flow:
 def test_each_metric_has_its_rows_where_it_is_published() -> None:
     with Flow(**PLACES, metrics={"csat": {"windows": "24h,90d", "groups": "channel"}}) as flow:
         tell(flow)
-        assert places(flow, "csat") == {("24h", "channel"), ("90d", "channel")}
+        assert places(flow, "csat") == {("24h", "channel"), ("90d", "channel"), ("last_100", "channel")}
         assert places(flow, "contacts_offered") == {(window, by) for window in ("1h", "24h") for by in ("all", "team")}
         assert places(flow, "open_tickets") == {("now", "all"), ("now", "team")}
 
@@ -54,8 +54,12 @@ def test_ninety_days_of_one_metric_are_not_kept_of_all(restarts: int) -> None:
         assert [(width, measures) for (width, _, _), measures in kept] == [
             (3600, {"csat_score", "csat_top_box", "csat_good"})
         ]
-        assert {row["metric"] for row in flow.rows().values() if row["window"] != "now"} == {"csat"}
+        # Overall satisfaction has its part.
+        windows = {row["metric"] for row in flow.rows().values() if row["window"] not in ("now", "last_100")}
+        assert windows == {"csat", "overall_satisfaction"}
         for _ in range(52):
             flow.advance(DAY)
         assert flow.count("csat", "90d", "csat_mean") in (0, None)
         assert [key for shard in flow.shards for key, _ in shard.state.panes] == []
+        # However long ago it was given.
+        assert flow.count("csat", "last_100", "csat_mean") == 1
