@@ -246,6 +246,7 @@ BENCHMARKS: Final = (
     _series("benchmark_seconds", "gauge", "Seconds that others need.", "seconds", _BENCHMARK),
     _series("benchmark_count", "gauge", "Number that others have.", "count", _BENCHMARK),
     _series("benchmark_points", "gauge", "Points of -100 to 100 that others reach.", "points", _BENCHMARK),
+    _series("benchmark_money", "gauge", "Amount in customers.currency that others have.", "money", _BENCHMARK),
 )
 """``field``: the unit of the benchmarks it shows."""
 
