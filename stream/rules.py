@@ -197,6 +197,7 @@ def rules_of(settings: Settings) -> ShardRules:
             follow_up_hours=chosen.follow_up_hours,
             ces_polarity=chosen.ces_polarity,
             repeat_days=chosen.repeat_days,
+            churn_days=chosen.churn_days,
             calendars=tuple(calendar.calendar(name) for name, calendar in settings.calendars.items()),
             csat_top_boxes=boxes_by_points(chosen.csat_top_boxes),
             dimensions=settings.dimensions,

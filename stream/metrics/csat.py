@@ -75,12 +75,20 @@ def top_from(worst: float, best: float, definitions: Definitions) -> float:
     return best - (best - worst) / 5
 
 
+def is_top(score: float, worst: float, best: float, definitions: Definitions) -> bool:
+    """Whether an answer is in the top boxes of its scale."""
+    return score >= top_from(worst, best, definitions) - LAST_DIGITS * (best - worst)
+
+
+def is_bad(score: float, worst: float, best: float) -> bool:
+    """Whether an answer lies below the middle of its scale."""
+    return score < (best + worst) / 2 - LAST_DIGITS * (best - worst)
+
+
 def _marks(answer: SurveyAnswered, definitions: Definitions) -> tuple[Booking, ...]:
-    best, worst = answer.scale_max, answer.scale_min
-    tolerance = LAST_DIGITS * (best - worst)
-    if answer.score >= top_from(worst, best, definitions) - tolerance:
+    if is_top(answer.score, answer.scale_min, answer.scale_max, definitions):
         return _TOP_AND_GOOD
-    return _BAD if answer.score < (best + worst) / 2 - tolerance else ()
+    return _BAD if is_bad(answer.score, answer.scale_min, answer.scale_max) else ()
 
 
 def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:

@@ -87,6 +87,9 @@ class DefinitionSettings(Section):
         le=365,
         description="A customer who comes again within this time comes because of what was before. Needs customers.",
     )
+    churn_days: float = Field(
+        30.0, ge=0.01, le=3650, description="A customer who leaves within this time of an answer leaves because of it."
+    )
     reopen_horizon_days: int = Field(
         30,
         ge=0,

@@ -305,6 +305,11 @@ def test_no_window_or_definition_is_mixed_with_another() -> None:
         "deskpulse_survey_response_rate_denominator",
         "deskpulse_customer_churn_ratio", "deskpulse_customer_churn_numerator", "deskpulse_customer_churn_denominator",
         "deskpulse_customer_lifetime_value_mean", "deskpulse_customer_lifetime_value_samples",
+        *(
+            f"deskpulse_{metric}_{part}"
+            for metric in ("churn_after_answer", "customer_csat", "first_contact_resolution")
+            for part in ("ratio", "numerator", "denominator")
+        ),
         "deskpulse_first_response_time_samples", "deskpulse_contacts_left_queue_by_reason_in_window",
         *(
             f"deskpulse_{metric}_of_offered_{part}"

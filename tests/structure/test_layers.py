@@ -335,6 +335,14 @@ def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared(
         Story().joined(0).purchase(1, 5_000_000).left(2).joined(3),
         Story().joined(0).left(1),
         Story().contact(0).contact(1),
+        Story().contact(0, done=1).contact(2, done=3),
+        Story().contact(0, done=1).contact(9 * 86_400),
+        *(
+            Story().joined(0).answer(1, score, low=0, high=10, kind=kind).contact(2, is_open=True)
+            for kind in ("csat", "nps")
+            for score in (1, 8, 10)
+        ),
+        *(Story().joined(0).answer(1, score).left(2) for score in (1, 5)),
     ]
     seen: set[str] = set()
     for story in stories:

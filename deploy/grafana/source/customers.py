@@ -15,13 +15,25 @@ from deploy.grafana.source.links import readiness
 from deploy.grafana.source.panels import lines
 from deploy.grafana.source.variables import datasource, urls
 from stream.domain.rowspec import RowSpec
-from stream.metrics import customer_contacts, customer_value, customers
+from stream.metrics import (
+    churn_after_answers,
+    customer_answers,
+    customer_contacts,
+    customer_value,
+    customers,
+    customers_at_risk,
+    first_contact,
+)
 from stream.metrics.spec import Metric
 
 HEADINGS: Final[dict[str, Metric]] = {
     "Customers": customers.METRIC,
     "What they bring": customer_value.METRIC,
     "How often they ask": customer_contacts.METRIC,
+    "Whether once was enough": first_contact.METRIC,
+    "What they say": customer_answers.METRIC,
+    "Who is about to go": customers_at_risk.METRIC,
+    "Who left after what": churn_after_answers.METRIC,
 }
 _ALL: Final = 'by="all"'
 
