@@ -214,7 +214,19 @@ def rules_of(settings: Settings) -> ShardRules:
         tells_customers=bool(settings.customers),
         last_answers=settings.windows.last_answers,
         families=families_of(settings) if settings.windows.last_answers else {},
+        forgetting_key=_forgetting_key_of(settings),
     )
+
+
+def _forgetting_key_of(settings: Settings) -> bytes:
+    """What the hashes of forgotten customers are made with: privacy.key, or what tells this installation apart."""
+    secret = settings.privacy.key.get_secret_value()
+    return hashlib.sha256(f"forgotten {secret or settings.application_id}".encode()).digest()
+
+
+def hides_customers(settings: Settings) -> bool:
+    """Whether ids of customers must get nowhere that nobody can take them out of: they may be forgotten, or hashed."""
+    return bool(settings.customers) or settings.privacy.customers != "keep"
 
 
 def customer_rules_of(settings: Settings) -> CustomerRules:

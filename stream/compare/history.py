@@ -18,7 +18,6 @@ from stream.domain.rows import Row
 from stream.domain.segments import dimensions_named, group_labels
 from stream.domain.shard import Shard
 from stream.domain.statements import Stated
-from stream.domain.subjects import CUSTOMER_MARK
 from stream.domain.windows import TOTAL, PanePlan
 from stream.rules import customer_rules_of, places_of, rules_of
 from stream.settings import Settings
@@ -31,6 +30,7 @@ _SAID: Final = {
     Insertion.DUPLICATE: "duplicates",
     Insertion.CONFLICT: "same id, other content",
     Insertion.NOT_KEPT: "of tickets that are full, not kept",
+    Insertion.FORGOTTEN: "of customers to be forgotten, not kept",
 }
 _EVENTS_A_SETTLEMENT: Final = 20_000
 _PARTITION: Final = 0
@@ -74,8 +74,9 @@ class History:
             if not self._counts_customers:
                 self.tally["of unknown type"] += 1
                 return
-            name = CUSTOMER_MARK + name
-        folded = self._shard.fold(name, event, now_us, line)
+            folded = self._shard.fold_customer(name, event, now_us, line)
+        else:
+            folded = self._shard.fold(name, event, now_us, line)
         if isinstance(folded, Rejected):
             self.tally[f"dead letters, {folded.reason}"] += 1
             return

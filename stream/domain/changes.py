@@ -20,7 +20,8 @@ class Changes:
     could not be settled with them: where they came from, what was said of them, and why; whoever has looked at the
     tracebacks has to `forget_ways`. ``corrections``: what was said of other events meanwhile, and is true without
     those. ``failures``: tickets that could not be settled with no new event to blame; they keep their facts.
-    ``stated``: what customers are to hear.
+    ``stated``: what customers are to hear. ``forgotten``: hashes of customers to be forgotten, and whether the logs
+    were looked through for them; ``untold``: those that other shards have to hear.
     """
 
     __slots__ = (
@@ -29,6 +30,7 @@ class Changes:
         "counters",
         "facts",
         "failures",
+        "forgotten",
         "last_answers",
         "levels",
         "members",
@@ -38,6 +40,7 @@ class Changes:
         "stated",
         "tickets",
         "too_late_for_windows",
+        "untold",
     )
 
     def __init__(self) -> None:
@@ -55,6 +58,8 @@ class Changes:
         self.corrections: list[tuple[Insertion, Insertion]] = []
         self.failures: list[Exception] = []
         self.stated: list[Stated] = []
+        self.forgotten: list[tuple[str, bool]] = []
+        self.untold: list[str] = []
 
     def forget_ways(self) -> None:
         """Drop the tracebacks: they refer to the frames that made these changes, which refer to the changes."""
@@ -65,4 +70,4 @@ class Changes:
 
     def __bool__(self) -> bool:
         """True when there is anything to write."""
-        return bool(self.tickets or self.panes or self.levels or self.answers)
+        return bool(self.tickets or self.panes or self.levels or self.answers or self.forgotten)

@@ -21,6 +21,8 @@ class Insertion(Enum):
     it is the later one; where that takes the other back, none."""
     NOT_KEPT = "not_kept"
     """The ticket is full, and can do without this one."""
+    FORGOTTEN = "forgotten"
+    """Of a customer that is to be forgotten: nothing is kept of it."""
 
 
 _encode = msgspec.msgpack.Encoder().encode

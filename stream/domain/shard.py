@@ -15,8 +15,10 @@ from stream.domain.cells import Cells
 from stream.domain.changes import Changes
 from stream.domain.counters import Counters
 from stream.domain.culprits import Culprits
+from stream.domain.customer_events import CustomerRemoved
 from stream.domain.derivation import Derivation, Derived
 from stream.domain.events import Event, TicketCreated
+from stream.domain.forgetting import Forgotten
 from stream.domain.full_ticket import FEW_EVENTS, bytes_of, left_out_of_full, too_many_bytes
 from stream.domain.last_answers import LastAnswers
 from stream.domain.ledger import Ledger
@@ -24,6 +26,7 @@ from stream.domain.levels import Levels
 from stream.domain.log import Insertion, clash_of
 from stream.domain.panes import PaneKey, Panes
 from stream.domain.rejections import Rejected
+from stream.domain.seeking import Seeking
 from stream.domain.segments import dimensions_named, nameless
 from stream.domain.shard_rules import ShardRules
 from stream.domain.statement_events import TakenBack
@@ -64,6 +67,12 @@ class Shard:
         self._opened: list[str] = []
         self._clashes: list[tuple[str, str, str]] = []
         self._restored_levels: dict[str, tuple[LevelRow, ...]] = {}
+        self.forgotten = Forgotten(rules.forgetting_key)
+        self._forgets = False
+        """Whether there is anybody in `forgotten`."""
+        self._seeking = Seeking(self.tickets, self.forgotten)
+        self._leaving: list[str] = []
+        """Customers to be forgotten with the next settlement."""
 
     def fold(
         self, name: str, event: Event, latest_us: int = _UNBOUNDED_US, origin: object = None
@@ -73,6 +82,8 @@ class Shard:
         ``latest_us`` bounds ``newest_us``: an event dated later is counted, but makes no other too late. ``origin`` is
         given back should the event have to be taken out again. Whatever is raised, nothing has changed.
         """
+        if self._forgets:
+            event = self.forgotten.without(event)
         time_us = event.time_us
         ticket = self._touched.get(name)
         if ticket is None:
@@ -119,6 +130,8 @@ class Shard:
         It moves no time: what it is about was counted when the ticket's events were folded. One that has very many
         takes no further ones: nobody does, and what a source gives one id to may be everybody that it does not know.
         """
+        if self._forgets and self.forgotten.holds(customer):
+            return Insertion.FORGOTTEN
         name = CUSTOMER_MARK + customer
         ticket = self._touched.get(name)
         if ticket is None:
@@ -131,6 +144,26 @@ class Shard:
         if is_new and ticket is not None and ticket.count >= self._max_events:
             return Insertion.NOT_KEPT
         return self.fold(name, statement, 0, origin)
+
+    def fold_customer(
+        self, customer: str, event: Event, latest_us: int = _UNBOUNDED_US, origin: object = None
+    ) -> Insertion | Rejected:
+        """`fold` what happened to a customer. Of one that is to be forgotten, or was, nothing is kept any more."""
+        name = CUSTOMER_MARK + customer
+        if self._forgets and self.forgotten.holds(customer):
+            return Insertion.FORGOTTEN
+        if type(event) is not CustomerRemoved:
+            return self.fold(name, event, latest_us, origin)
+        # However full its log is: it is not put there.
+        self.forgotten.add(customer)
+        self._forgets = True
+        self._leaving.append(name)
+        return Insertion.ADDED
+
+    def hear_forgotten(self, digest: str) -> None:
+        """Another shard says that a customer is to be forgotten, by the hash that stands for it."""
+        self.forgotten.hear(digest)
+        self._forgets = True
 
     def _left_out(self, name: str, ticket: Ticket, event: Event) -> Insertion | Rejected | None:
         """What becomes of an event that a ticket with many has no room for; None: it has."""
@@ -173,6 +206,8 @@ class Shard:
             if not count % _TICKETS_A_STEP:
                 yield
         yield from self._close_steps()
+        if self._forgets:
+            yield from self._forget_steps(now_seconds, into)
         self.levels.advance(now_us)
         yield from self.take_steps(into)
 
@@ -191,6 +226,42 @@ class Shard:
                 if not count % _ROWS_A_STEP:
                     yield
         into.segments = self.admission.take_changed()
+
+    def _forget_steps(self, now_seconds: int, into: Changes) -> Iterator[None]:
+        leaving, self._leaving = self._leaving, []
+        for name in leaving:
+            self._forget(name, now_seconds, into)
+            yield
+        for count, name in enumerate(self._seeking.steps(), 1):
+            if name:
+                self._forget(name, now_seconds, into)
+            if name or not count % _TICKETS_A_STEP:
+                yield
+        into.forgotten = self.forgotten.take_changed()
+        into.untold = self.forgotten.take_untold()
+
+    def _forget(self, name: str, now_seconds: int, into: Changes) -> None:
+        """Take ids of customers out of a log that says them, or the log away, where it is that of one of them."""
+        ticket = self.tickets.get(name)
+        if ticket is None:
+            return
+        log = [self.forgotten.without(event) for event in ticket.open()]
+        ticket.rewrite(log)
+        is_own = is_customer(name) and self.forgotten.holds(name[1:])
+        read = [*log, CustomerRemoved(log[-1].time_us, "", "")] if is_own else log
+        try:
+            self._settle(name, ticket, self._derivation.anew(name, ticket, read), now_seconds, into)
+        except Exception as error:
+            # Its facts stay as they were; the id does not.
+            into.failures.append(error)
+            row = ticket.row_of(log, ticket.row.levels)
+            ticket.settled_as(None, ticket.facts, ticket.statements, row)
+            self.tickets.keep(name, ticket, row)
+            into.tickets.append((name, row.content))
+        if is_own:
+            self.tickets.forget(name)
+            self.tickets.discard(name)
+            into.tickets.append((name, None))
 
     def _close_steps(self) -> Iterator[None]:
         looked_into, self._looked_into = self._looked_into, []
@@ -283,6 +354,11 @@ class Shard:
             self._restored_levels[name] = self.tickets.restore(name, row).levels
             if not self._restored_levels[name]:
                 del self._restored_levels[name]
+
+    def restore_forgotten(self, digest: str, is_sought: bool) -> None:
+        """Apply a row that says who is to be forgotten."""
+        self.forgotten.restore(digest, is_sought)
+        self._forgets = True
 
     def restore_pane(self, key: PaneKey, cells: Cells | None) -> None:
         """Apply a pane row of the changelog, None being a tombstone."""

@@ -23,6 +23,7 @@ class ShardRules(Struct, frozen=True):
     ``last_answers``: so many of the newest are told of each of the ``families`` of answers; 0: none are kept.
     ``tells_starts``: now is told by events, so that the roll-up's may be ahead of the shard's.
     ``tells_customers``: tickets state to their customers what concerns them.
+    ``forgetting_key``: of the hash that is kept of customers that are to be forgotten.
     """
 
     metrics: tuple[FactSource, ...]
@@ -37,6 +38,7 @@ class ShardRules(Struct, frozen=True):
     listed: frozenset[str] = frozenset()
     last_answers: int = 0
     families: Families = {}
+    forgetting_key: bytes = b""
 
     @property
     def all_stages(self) -> Stages:

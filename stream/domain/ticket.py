@@ -171,6 +171,11 @@ class Ticket:
         if self._uids is not None:
             self._uids.add(uid)
 
+    def rewrite(self, log: list[Event]) -> None:
+        """Put another log of as many events, with the same ids, in place of this one."""
+        self._log = log
+        self.is_rewritten = True
+
     def repeat(self, event: Event) -> Insertion:
         """What becomes of an event whose id the log holds already."""
         log = self.open()

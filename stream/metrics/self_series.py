@@ -78,6 +78,12 @@ TALLY: Final = (
         "statements_not_kept",
     ),
     _series(
+        "pipeline_forgotten_total",
+        "counter",
+        "Events of customers that are to be forgotten, which came after the request: nothing is kept of them.",
+        "forgotten",
+    ),
+    _series(
         "pipeline_subject_clashes_total",
         "counter",
         "Tickets created again by another source: most likely two tickets with one id, whose ids need a prefix.",

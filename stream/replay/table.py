@@ -59,6 +59,8 @@ def tally_table(sent: int, tally: Mapping[str, int]) -> Table:
     table.add_row("of unknown type, skipped", f"{tally.get('unknown_types', 0):,}")
     if not_kept := tally.get("not_kept", 0):
         table.add_row("of tickets that are full, not kept", f"{not_kept:,}")
+    if forgotten := tally.get("forgotten", 0):
+        table.add_row("of customers to be forgotten, not kept", f"{forgotten:,}")
     table.add_row("dead letters", f"{sum(letters.values()):,}")
     for reason, count in letters.items():
         table.add_row(f"  {reason}", f"{count:,}")

@@ -22,7 +22,7 @@ from stream.settings import Settings
 STALL_SECONDS: Final = 60.0
 
 _POLL_MILLISECONDS: Final = 250
-_LOSSLESS: Final = ("events", "duplicates", "conflicts", "unknown_types", "not_kept")
+_LOSSLESS: Final = ("events", "duplicates", "conflicts", "unknown_types", "not_kept", "forgotten")
 _DEAD_LETTERS: Final = "dead_letters/"
 
 _decode_progress: Final = msgspec.json.Decoder(Progress).decode

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 class DeadLetters:
     """``rows`` and their ``size_bytes`` wait for `take`. ``has_budget`` is False in a replay, which writes them all.
+    ``customers_topic``: see `dead_letter_row`.
 
     Every letter is counted in ``tally``, by reason; those that are not written also as ``dead_letters_unwritten``.
     """
@@ -33,12 +34,14 @@ class DeadLetters:
         tally: Counter[str],
         *,
         has_budget: bool = True,
+        customers_topic: str | None = None,
     ) -> None:
         self._partition = partition
         self._settings = settings
         self._max_original_bytes = max_original_bytes
         self._tally = tally
         self._has_budget = has_budget
+        self._customers_topic = customers_topic
         self._minute_began_us = 0
         self._spent = self._beyond = 0
         self.rows: list[tuple[bytes, bytes | None]] = []
@@ -50,7 +53,8 @@ class DeadLetters:
         if self._has_budget and not self._may_write(record, now_us):
             self._tally["dead_letters_unwritten"] += 1
             return
-        key, row = dead_letter_key(record), dead_letter_row(rejected, record, self._max_original_bytes)
+        key = dead_letter_key(record)
+        row = dead_letter_row(rejected, record, self._max_original_bytes, self._customers_topic)
         self.rows.append((key, row))
         self.size_bytes += len(key) + len(row)
 

@@ -11,6 +11,7 @@ import orjson
 from stream.domain.rejections import Rejected
 from stream.domain.times import format_time_us
 from stream.edge.kafka.fetched import Unreadable
+from stream.edge.owners.carried import carried_without_customers
 
 MAX_CARRIED_BYTES: Final = 512 << 10
 """The most of an original that may be asked for: the row has to fit into a dead-letter topic of 1 MiB."""
@@ -19,10 +20,18 @@ _MAX_KEY_BYTES: Final = 4096
 """No ticket's id is so long; a key may be as long as a record."""
 
 
-def dead_letter_row(rejected: Rejected, record: Any, max_original_bytes: int = MAX_CARRIED_BYTES) -> bytes:
-    """Value of a dead letter: why, from where, and the original bytes; of a longer original the beginning and hash."""
+def dead_letter_row(
+    rejected: Rejected, record: Any, max_original_bytes: int = MAX_CARRIED_BYTES, customers_topic: str | None = None
+) -> bytes:
+    """Value of a dead letter: why, from where, and the original bytes; of a longer original the beginning and hash.
+
+    ``customers_topic``: that of the installation, where no letter may carry the id of a customer.
+    """
     original: bytes | None = record.value
     key: bytes | None = record.key
+    carried = original
+    if customers_topic is not None:
+        key, carried = carried_without_customers(rejected, record, customers_topic, max_original_bytes)
     row: dict[str, Any] = {
         "reason": rejected.reason,
         "detail": rejected.detail,
@@ -40,10 +49,11 @@ def dead_letter_row(rejected: Rejected, record: Any, max_original_bytes: int = M
         else:
             row["key_sha256"] = hashlib.sha256(key).hexdigest()
     if original is not None:
-        if len(original) <= max_original_bytes:
-            row["original_base64"] = base64.b64encode(original).decode()
-        else:
+        if carried is not None and len(carried) <= max_original_bytes:
+            row["original_base64"] = base64.b64encode(carried).decode()
+        elif carried is not None:
             row["original_beginning_base64"] = base64.b64encode(original[:max_original_bytes]).decode()
+        if carried != original or row["original_base64"] is None:
             row["original_sha256"] = hashlib.sha256(original).hexdigest()
     return orjson.dumps(row)
 

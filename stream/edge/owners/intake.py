@@ -17,16 +17,15 @@ from stream.domain.log import Insertion
 from stream.domain.reading import Reading
 from stream.domain.rejections import Rejected, Skipped
 from stream.domain.shard import Shard
-from stream.domain.subjects import CUSTOMER_MARK
 from stream.edge.kafka.fetched import Span, Unreadable, loss_sentence, require_readable, unreadable_sentence
 from stream.edge.owners.dead_letters import DeadLetters
 from stream.edge.owners.id_watch import IdWatch
 from stream.edge.owners.internal_errors import FaultLog, fault_of, rejected_for
 from stream.edge.owners.statement_rows import LOGICAL as STATEMENTS
-from stream.edge.owners.statement_rows import customer_places_of, read_statement
+from stream.edge.owners.statement_rows import ToForget, customer_places_of, read_statement
 from stream.edge.process.last_resort import end_process
 from stream.errors import LossError
-from stream.rules import customer_rules_of
+from stream.rules import customer_rules_of, hides_customers
 from stream.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -37,6 +36,7 @@ _SAID: Final = {
     Insertion.DUPLICATE: "duplicates",
     Insertion.CONFLICT: "conflicts",
     Insertion.NOT_KEPT: "not_kept",
+    Insertion.FORGOTTEN: "forgotten",
 }
 """Names in the tally."""
 _EVENTS_A_STEP: Final = 64
@@ -61,6 +61,7 @@ class Intake:
             settings.pipeline.max_original_bytes,
             self.tally,
             has_budget=not settings.is_history,
+            customers_topic=settings.topic_names["customers"] if hides_customers(settings) else None,
         )
         self.has_moved = False
         self.next = 0
@@ -122,6 +123,7 @@ class Intake:
 
     def _fold_slice(self, logical: str, records: Sequence[Any], begin: int, position: int) -> int:
         decode, fold, tally = self._decoder.decode, self._state.fold, self.tally
+        fold_customer = self._state.fold_customer
         tolerance_us, late_after_us = self._tolerance_us, self._late_after_us
         wall_us = self._clock.now_us()
         replayed = self._settings.is_history
@@ -141,8 +143,9 @@ class Intake:
                         if not self._counts_customers:
                             tally["unknown_types"] += 1
                             continue
-                        name = CUSTOMER_MARK + name
-                    result = fold(name, decoded[1], now_us if replayed else 0, record)
+                        result = fold_customer(name, decoded[1], now_us if replayed else 0, record)
+                    else:
+                        result = fold(name, decoded[1], now_us if replayed else 0, record)
                     if result is Insertion.ADDED:
                         added += 1
                         time_us = decoded[1].time_us
@@ -182,11 +185,14 @@ class Intake:
                 continue
             try:
                 read = read_statement(record.key, record.value)
-                result = read if isinstance(read, Rejected) else self._state.hear(*read, record)
                 if isinstance(read, Rejected):
                     self._dead_letter(read, record)
-                elif result is Insertion.NOT_KEPT or isinstance(result, Rejected):
-                    self.tally["statements_not_kept"] += 1
+                elif isinstance(read, ToForget):
+                    self._state.hear_forgotten(read.digest)
+                else:
+                    result = self._state.hear(*read, record)
+                    if result is Insertion.NOT_KEPT or isinstance(result, Rejected):
+                        self.tally["statements_not_kept"] += 1
             except Exception as error:
                 self._refuse(record, error)
             self._bytes += len(record.value or b"")

@@ -18,6 +18,7 @@ from stream.edge.owners.stored_position import StoredPosition
 POSITION_KEY: Final = b"="
 SEGMENTS_KEY: Final = b"a"
 RULES_KEY: Final = b"r"
+FORGOTTEN: Final = b"f|"
 _ROWS_A_STEP: Final = 64
 
 Row: TypeAlias = tuple[bytes, bytes | None]
@@ -109,6 +110,8 @@ class ShardRows:
         """Add what every transaction ends with. ``parts``: the rules of the state, where they are to be told."""
         if self._changes.segments is not None:
             self.changelog.append((SEGMENTS_KEY, _encode_json(self._changes.segments)))
+        for digest, is_sought in self._changes.forgotten:
+            self.changelog.append((FORGOTTEN + digest.encode(), _encode_json(is_sought)))
         if parts is not None:
             self.changelog.append((RULES_KEY, _encode_json(parts)))
             self.partials.append((self._prefix + RULES_KEY, _encode_json(parts)))

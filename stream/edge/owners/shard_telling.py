@@ -14,7 +14,7 @@ from stream.domain.changes import Changes
 from stream.domain.shard import Shard
 from stream.domain.telling import Telling
 from stream.edge.kafka.transactions import Rows, Transactions
-from stream.edge.owners.statement_rows import LOGICAL, customer_places_of, rows_by_partition
+from stream.edge.owners.statement_rows import LOGICAL, customer_places_of, forgetting_row, rows_by_partition
 from stream.edge.process.crash_points import CrashPoints
 from stream.edge.process.turns import Turns
 from stream.rules import statements_of
@@ -47,12 +47,15 @@ class ShardTelling:
         self._is_on = bool(settings.customers)
         self._topic = settings.topic_names[LOGICAL]
         self._places = customer_places_of(settings)
+        self._partitions = settings.topics.partitions
 
     def rows(self, changes: Changes) -> dict[tuple[str, int], Rows]:
         """By topic and partition, what customers are to hear."""
-        if not changes.stated:
+        if not changes.stated and not changes.untold:
             return {}
         stated = rows_by_partition(changes.stated, self._places)
+        for partition in range(self._partitions) if changes.untold else ():
+            stated.setdefault(partition, []).extend(map(forgetting_row, changes.untold))
         return {(self._topic, partition): rows for partition, rows in stated.items()}
 
     async def tell_anew(self, topic_ids: dict[str, str], *, is_stored: bool) -> bool:
@@ -76,6 +79,10 @@ class ShardTelling:
                 changes.forget_ways()
             await self._transactions.write(self.rows(changes), {})
             self._crash.reach("telling")
+        changes = Changes()
+        changes.untold = self._state.forgotten.digests
+        if changes.untold:
+            await self._transactions.write(self.rows(changes), {})
         return True
 
 

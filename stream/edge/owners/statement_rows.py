@@ -1,7 +1,8 @@
 """How statements lie in `{application_id}-customer-events`, and where: a record for each, in the customer's partition.
 
 Key: customer and uid, so that compaction keeps what holds. Value: the version of the format and the statement, as
-msgpack; none where it was taken back.
+msgpack; none where it was taken back. Beside these, in each partition: the hashes of customers that are to be
+forgotten, which is what no key and no value says of them any more.
 """
 
 from __future__ import annotations
@@ -23,11 +24,18 @@ VERSION: Final = 1
 LOGICAL: Final = "customer_events"
 
 _BETWEEN: Final = "\x1e"
+_TO_FORGET: Final = "\x1d"
 
 
 class _Value(Struct, frozen=True, array_like=True, gc=False):
     version: int
     statement: CustomerContact | CustomerAnswer
+
+
+class ToForget(Struct, frozen=True):
+    """A customer is to be forgotten, whose id has this hash."""
+
+    digest: str
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -53,9 +61,16 @@ def rows_by_partition(stated: Iterable[Stated], places: CustomerPlaces) -> dict[
     return found
 
 
-def read_statement(key: bytes | None, value: bytes | None) -> Stated | Rejected:
+def forgetting_row(digest: str) -> Row:
+    """Key and value of what says that a customer is to be forgotten."""
+    return f"{_TO_FORGET}{digest}".encode(), _encode((VERSION,))
+
+
+def read_statement(key: bytes | None, value: bytes | None) -> Stated | ToForget | Rejected:
     """A record, read; Rejected: no shard writes such a one."""
     try:
+        if key is not None and key[:1] == _TO_FORGET.encode():
+            return ToForget(key[1:].decode())
         customer, between, uid = (key or b"").decode().partition(_BETWEEN)
         if not customer or not between or not is_statement(uid):
             return Rejected("invalid_value", "the key is not that of a statement, as the tickets' shards write them")

@@ -9,11 +9,12 @@ import msgspec
 from stream.domain.partials import decode_cells, parse_pane_key, parse_segment_key
 from stream.domain.parts import Parts
 from stream.domain.shard import Shard
-from stream.edge.owners.shard_rows import POSITION_KEY, RULES_KEY, SEGMENTS_KEY
+from stream.edge.owners.shard_rows import FORGOTTEN, POSITION_KEY, RULES_KEY, SEGMENTS_KEY
 from stream.edge.owners.stored_position import StoredPosition
 from stream.edge.owners.stored_rules import decode_position
 
 _decode_segments: Final = msgspec.json.Decoder(list[str]).decode
+_decode_flag: Final = msgspec.json.Decoder(bool).decode
 _decode_parts: Final = msgspec.json.Decoder(Parts).decode
 
 
@@ -39,6 +40,8 @@ class StoredRows:
             state.counters.restore(parse_segment_key(key), cells)
         elif value is None:
             raise ValueError("none of these is ever deleted")
+        elif kind == FORGOTTEN:
+            state.restore_forgotten(key[2:].decode(), _decode_flag(value))
         elif key == SEGMENTS_KEY:
             state.admission.restore(_decode_segments(value))
         elif key == RULES_KEY:
