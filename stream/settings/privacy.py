@@ -22,13 +22,15 @@ class PrivacySettings(Section):
     key: SecretStr = Field(
         SecretStr(""),
         description=f"Key of the hash, of {SHORTEST_KEY_CHARACTERS} characters or more, that nobody else knows: "
-        "without it a guessed id can be confirmed. Another key makes other customers of them.",
+        "without it a guessed id can be confirmed. Another key makes other customers of them. Customers that were "
+        "removed are known by a hash with it as well, whatever privacy.customers says.",
     )
 
     @model_validator(mode="after")
     def _check_key(self) -> Self:
         length = len(self.key.get_secret_value())
-        if self.customers == "hash" and length < SHORTEST_KEY_CHARACTERS:
-            reason = f"has {length} characters; privacy.customers is hash: give {SHORTEST_KEY_CHARACTERS} or more"
+        if (self.customers == "hash" or length) and length < SHORTEST_KEY_CHARACTERS:
+            which = "privacy.customers is hash: " if self.customers == "hash" else ""
+            reason = f"has {length} characters; {which}give {SHORTEST_KEY_CHARACTERS} or more"
             refuse({"key": reason}, {})
         return self
