@@ -296,9 +296,11 @@ class Flow:
         return self.logs.content(self.names["facts"])
 
     def letters(self) -> list[tuple[str, str]]:
-        """Reason, and id of the event, of every dead letter."""
+        """Reason, and id of the event, of every dead letter; an empty one where it carries none."""
         rows = [orjson.loads(record.value or b"") for record in self.logs.of(self.names["dead_letter"])]
-        return [(row["reason"], orjson.loads(base64.b64decode(row["original_base64"]))["id"]) for row in rows]
+        originals = [base64.b64decode(row["original_base64"] or "") for row in rows]
+        ids = [orjson.loads(original)["id"] if original else "" for original in originals]
+        return [(row["reason"], identity) for row, identity in zip(rows, ids, strict=True)]
 
     def tally(self) -> dict[str, int]:
         """What became of the events; zeros left out."""
