@@ -29,8 +29,7 @@ class PrivacySettings(Section):
     @model_validator(mode="after")
     def _check_key(self) -> Self:
         length = len(self.key.get_secret_value())
-        if (self.customers == "hash" or length) and length < SHORTEST_KEY_CHARACTERS:
-            which = "privacy.customers is hash: " if self.customers == "hash" else ""
-            reason = f"has {length} characters; {which}give {SHORTEST_KEY_CHARACTERS} or more"
+        if self.customers == "hash" and length < SHORTEST_KEY_CHARACTERS:
+            reason = f"has {length} characters; privacy.customers is hash: give {SHORTEST_KEY_CHARACTERS} or more"
             refuse({"key": reason}, {})
         return self
