@@ -246,9 +246,11 @@ async def _measure(tickets: int, events: int, patience_seconds: float, names: Se
             variables = {} if name == DEFAULT else {"CONFIG": str(file)}
             for kind, made in (("open", OpenTickets), ("settled", SettledTickets)):
                 say(f"{tickets:,} {kind} tickets, {name}")
-                memory[name, kind] = await memory_of(kafka.bootstrap_servers, variables, made, tickets)
+                found = memory[name, kind] = await memory_of(kafka.bootstrap_servers, variables, made, tickets)
+                say(f"  {figure(found.live)} bytes a ticket while they come, {figure(found.loaded)} once loaded")
             say(f"{events:,} events, {name}")
             work[name] = await work_of(kafka, variables, events, patience_seconds)
+            say(f"  {work[name]}")
     print(f"{tickets:,} tickets, {events:,} events, {'compiled' if is_compiled() else 'not compiled'}\n")
     print("\n".join(report(memory, work)))
 

@@ -29,6 +29,7 @@ from tests.faults.exported import HTTP
 from tests.faults.fleet import MENDABLE, Fleet
 from tests.faults.proof import (
     QUICK_GROUP,
+    SESSION_SECONDS,
     Outcome,
     assert_same,
     at_once,
@@ -73,17 +74,23 @@ Update = Callable[[Fleet], None]
 class Size(NamedTuple):
     """``before``: of ten lines so many are sent before the update, half of the others during it, the rest after it.
 
-    ``reach_seconds``: from when a worker has its shards until it is killed, at most.
+    ``reach_seconds``: from when a worker has its shards until it is killed, at most. ``session_seconds``: until one
+    that was killed is missed; on a busy machine workers with much to do are missed before they are dead.
     """
 
     events: int
     before: int
     reach_seconds: float
+    session_seconds: int = SESSION_SECONDS
 
 
-def planned(broker: EmbeddedKafka, name: str, config: Path, text: str) -> Plan:
+def planned(broker: EmbeddedKafka, name: str, config: Path, text: str, session_seconds: int) -> Plan:
     config.write_text(text)
-    plan = plan_replay(QUICK_GROUP, config, Wanted(name, broker.bootstrap_servers, False, PARTITIONS))
+    group = QUICK_GROUP | {
+        "DESKPULSE_KAFKA__SESSION_TIMEOUT_SECONDS": str(session_seconds),
+        "DESKPULSE_KAFKA__REBALANCE_TIMEOUT_SECONDS": str(2 * session_seconds),
+    }
+    plan = plan_replay(group, config, Wanted(name, broker.bootstrap_servers, False, PARTITIONS))
     environ = {**plan.environ, **HTTP}
     return Plan(load(environ, config).settings, environ, config)
 
@@ -146,9 +153,9 @@ def across_an_update(old: Plan, new: Plan, parts: list[list[bytes]], folder: Pat
 
 
 def check(broker: EmbeddedKafka, namespace: str, folder: Path, new_settings: str, size: Size, seed: int) -> Outcome:
-    old = planned(broker, namespace, folder / "old.toml", OLD)
-    new = planned(broker, namespace, folder / "new.toml", new_settings)
-    fresh = planned(broker, f"{namespace}-fresh", folder / "fresh.toml", new_settings)
+    old = planned(broker, namespace, folder / "old.toml", OLD, size.session_seconds)
+    new = planned(broker, namespace, folder / "new.toml", new_settings, size.session_seconds)
+    fresh = planned(broker, f"{namespace}-fresh", folder / "fresh.toml", new_settings, size.session_seconds)
     lines = contact_events(size.events, seed=5, attributes=BRANDS)
     parts: list[list[bytes]] = [[], [], []]
     for number, line in enumerate(lines):
@@ -175,5 +182,7 @@ def test_settings_change_worker_by_worker_while_workers_are_killed(
 def test_the_same_with_a_hundred_thousand_tickets(
     new: str, broker: EmbeddedKafka, namespace: str, tmp_path: Path, seed: int
 ) -> None:
-    outcome = check(broker, namespace, tmp_path, new, Size(830_000, before=8, reach_seconds=15), seed)
+    outcome = check(
+        broker, namespace, tmp_path, new, Size(830_000, before=8, reach_seconds=15, session_seconds=30), seed
+    )
     assert len(outcome.rows["tickets"]) >= 100_000
