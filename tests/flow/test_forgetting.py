@@ -8,8 +8,12 @@ from typing import Any
 
 import orjson
 import pytest
+from msgspec import structs
 
+from stream.contract.customer_rules import CustomerIds
 from stream.domain.forgetting import Forgotten
+from stream.edge.owners.statement_rows import customer_places_of
+from stream.rules import customer_rules_of
 from tests.flow.drive import Flow
 
 PLANTED = "planted-4711"
@@ -163,3 +167,37 @@ def test_a_customer_with_as_many_events_as_there_may_be_is_forgotten_all_the_sam
         world.tell(PLANTED, "customer.removed", "2026-03-31T11:45:00Z").settle()
         assert places_of(life_goes_on(world)) == []
         assert not world.count("customers", "now")
+
+
+# --- hashed ids ------------------------------------------------------------------------------------------------------
+
+
+def counted(**settings: Any) -> tuple[dict[str, Any], dict[str, int]]:
+    """Rows of customers of a desk, and the tally, where nobody was removed."""
+    with flow(**settings) as world:
+        a_desk(world).settle().settle()
+        found = {
+            key: {**row, "revision": 0, "watermark": ""}
+            for key, row in world.rows().items()
+            if row["by"] in ("all", "tier", "region")
+        }
+        return found, world.tally()
+
+
+def test_hashed_customers_are_where_their_events_are_and_tickets_find_them() -> None:
+    (kept, tally), (hashed, hashed_tally) = counted(), counted(privacy={"customers": "hash", "key": "k" * 16})
+    # The key of an event is the id as it is sent; what tickets say goes to the same partition all the same.
+    assert (hashed, hashed_tally) == (kept, tally)
+    assert "misrouted" not in hashed_tally
+    assert any(key.startswith("contacts_per_customer") for key in hashed)
+
+
+def test_a_hashed_customer_is_forgotten_with_the_hash() -> None:
+    with flow(privacy={"customers": "hash", "key": "k" * 16}) as world:
+        a_desk(world).settle().settle()
+        rules = structs.replace(customer_rules_of(world.settings), place_of=customer_places_of(world.settings).of_key)
+        hashed = CustomerIds(rules, 64).kept(PLANTED)
+        assert places_of(world, hashed)
+        world.tell(PLANTED, "customer.removed", "2026-03-31T11:45:00Z").settle().settle()
+        assert places_of(life_goes_on(world), hashed) == []
+        assert world.row("customers", "now")["value"] == 3
