@@ -21,7 +21,7 @@ from stream.domain.changes import Changes
 from stream.domain.shard import Shard
 from stream.edge.kafka.partitioning import murmur2_partition
 from stream.edge.owners.intake import Intake
-from stream.edge.owners.shard_rows import ShardRows
+from stream.edge.owners.shard_rows import Row, ShardRows
 from stream.rules import rules_of
 from stream.settings import Settings, load_settings
 from tests.bench.benchmark import Benchmark, Result, alone, median
@@ -89,11 +89,19 @@ class Part:
         self.intake.take_back(changes)
         return changes
 
-    def rows(self, changes: Changes) -> Iterator[tuple[bytes, bytes | None]]:
+    def made(self, changes: Changes) -> ShardRows:
         made = ShardRows(self.number, changes)
         for _ in made.steps():
             pass
+        return made
+
+    def rows(self, changes: Changes) -> Iterator[Row]:
+        made = self.made(changes)
         yield from (*made.changelog, *made.partials, *made.facts)
+
+    def partials(self, changes: Changes) -> list[Row]:
+        """What is for the roll-up."""
+        return self.made(changes).partials
 
 
 def reference(batches: Sequence[Batch]) -> float:

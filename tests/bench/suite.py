@@ -26,6 +26,8 @@ MODULES: Final = (
     "bench_full",
     "bench_simple",
     "bench_core",
+    "bench_rollup",
+    "bench_facts",
     "bench_open_tickets",
     "bench_freshness",
     "bench_workers",
