@@ -49,20 +49,30 @@ def quantiles(bins: Mapping[int, int], wanted: tuple[float, ...]) -> list[float 
 
     ``bins`` maps bin to count, all counts positive; ``wanted`` ascends.
     """
-    total = sum(bins.values())
-    if total == 0:
+    if not bins:
         return [None] * len(wanted)
-    result: list[float | None] = []
-    ordered = iter(sorted(bins.items()))
-    current, seen = next(ordered)
-    below = 0
+    return [seconds_of(found) for found in bins_at(dict(bins), wanted)]
+
+
+def bins_at(bins: dict[int, int], wanted: tuple[float, ...]) -> list[int]:
+    """The bins that `quantiles` are read off; there is at least one."""
+    total = 0
+    for count in bins.values():
+        total += count
+    ordered = sorted(bins)
+    place = below = 0
+    current = ordered[0]
+    seen = bins[current]
+    found: list[int] = []
     for q in wanted:
         rank = math.floor(q * (total - 1))
         while below + seen <= rank:
             below += seen
-            current, seen = next(ordered)
-        result.append(seconds_of(current))
-    return result
+            place += 1
+            current = ordered[place]
+            seen = bins[current]
+        found.append(current)
+    return found
 
 
 def censored_quantiles(

@@ -16,7 +16,7 @@ from stream.domain.answers import Families, cells_of, time_us_of
 from stream.domain.groups import Groups
 from stream.domain.presence import Group
 from stream.domain.row_kinds import Kind, kinds_by_place
-from stream.domain.rows import Block, Number, make_number
+from stream.domain.rows import Block, Number
 from stream.domain.rowspec import Place, RowSpec
 from stream.domain.segments import Segment
 from stream.domain.windows import Window
@@ -123,7 +123,7 @@ class LastAnswersOfGroups:
                 bounds = time_us_of(last[0]) // 1_000_000, time_us_of(last[-1]) // 1_000_000 + 1
                 for one in self._kinds[family][group[0]]:
                     try:
-                        numbers[one.name] = replace(make_number(one.spec, bounds, cells), answers=len(last))
+                        numbers[one.name] = replace(one.maker.make(bounds, cells), answers=len(last))
                     except Exception as error:
                         self._failures.append(error)
                         kept.append(one.name)

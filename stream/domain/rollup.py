@@ -18,10 +18,11 @@ from stream.domain.groups import Groups
 from stream.domain.last_answers_of_groups import LastAnswersOfGroups
 from stream.domain.levels import NO_STAGES, Stages
 from stream.domain.overdue import Deadlines
+from stream.domain.owed import Owed
 from stream.domain.panes import PaneKey
 from stream.domain.presence import Group, Presence
 from stream.domain.row_kinds import NOW, Kind, add_windows_before, kinds_by_place, levels_within, overdue_of
-from stream.domain.rows import Block, Number, make_number
+from stream.domain.rows import Block, Number
 from stream.domain.rowspec import Place, RowSpec
 from stream.domain.segments import THREE, Dimensions, Segment
 from stream.domain.windows import Window, starts_between
@@ -77,17 +78,14 @@ class Rollup:
         self._zone = zone
         self._refresh_empty = refresh_empty
         self._goal_of = goal_of
-        self._snapshots: dict[tuple[int, PaneKey], Cells] = {}
+        self._snapshots: dict[int, dict[PaneKey, Cells]] = {}
+        """By partition."""
         self._unnamed: dict[Segment, set[tuple[int, PaneKey]]] = {}
         """Segments that count as ``other``, with the places of their snapshots."""
         known = {*widths, *(window.width_seconds for window in self._windows.values())}
         self._merged: dict[int, dict[int, dict[Segment, Cells]]] = {width: {} for width in known}
         self._totals: dict[str, dict[Group, Cells]] = {name: {} for name in self._windows}
-        self._owed: dict[str, dict[Segment, Cells]] = {name: {} for name in self._windows}
-        """Of each window what has been applied to its panes, and to no shorter window's, and is not in the totals yet.
-
-        Partitions have panes of the same segments, and a segment is in several groups: what it adds is summed first.
-        """
+        self._owed = Owed(self._windows)
         self._bounds: dict[str, tuple[int, int]] = dict.fromkeys(self._windows, (0, 0))
         self._nested: dict[int, list[str]] = {width: [] for width in known}
         """By width, the windows made of such panes that end now, each inside the next."""
@@ -123,21 +121,27 @@ class Rollup:
         """
         width, start, segment = key
         held = self._unnamed.get(segment)
-        if held is not None:
-            key = (width, start, self._groups.other_of(segment))
+        counting = key if held is None else (width, start, self._groups.other_of(segment))
         if width not in self._merged:
-            return key, {}
-        place = (partition, (width, start, segment))
-        old = self._snapshots.pop(place, {})
+            return counting, {}
+        snapshots = self._snapshots.get(partition)
+        if snapshots is None:
+            snapshots = self._snapshots[partition] = {}
+        old = snapshots.get(key)
         if cells:
-            self._snapshots[place] = cells
-        self._note_use(segment, bool(cells) - bool(old))
+            snapshots[key] = cells
+        elif old is not None:
+            del snapshots[key]
+            if not snapshots:
+                del self._snapshots[partition]
         if held is not None:
-            (held.add if cells else held.discard)(place)
-        delta = difference(cells or {}, old)
+            (held.add if cells else held.discard)((partition, key))
+        # Most panes come once, whole.
+        delta = (cells or {}) if old is None else difference(cells or {}, old)
+        self._note_use(segment, bool(cells) - (old is not None))
         if delta:
-            self._add(key, delta)
-        return key, delta
+            self._add(counting, delta)
+        return counting, delta
 
     def _add(self, key: PaneKey, delta: Cells) -> None:
         width, start, segment = key
@@ -174,24 +178,15 @@ class Rollup:
         first, end = self._bounds[window]
         if not first <= start < end:
             return False
-        owed = self._owed[window]
-        held = owed.get(segment)
-        if held is None:
-            held = owed[segment] = {}
-        merge_cells(held, delta)
+        self._owed.add(window, segment, delta)
         return True
 
     def _pay_owed(self) -> Iterator[None]:
-        for names in (*self._nested.values(), *([name] for name in self._before.values())):
-            for number, name in enumerate(names, 1):
-                owed = self._owed[name]
-                around = self._owed[names[number]] if number < len(names) else None
-                while owed:
-                    segment, cells = owed.popitem()
-                    self._add_to_totals(name, self._groups.of(segment), cells, 1)
-                    if around is not None:
-                        merge_cells(around.setdefault(segment, {}), cells)
-                    yield
+        chains = (*self._nested.values(), *([name] for name in self._before.values()))
+        return self._owed.pay_steps(chains, self._groups.of, self._add_to_group)
+
+    def _add_to_group(self, window: str, group: Group, cells: Cells) -> None:
+        self._add_to_totals(window, (group,), cells, 1)
 
     def _note_use(self, segment: Segment, step: int) -> None:
         if step:
@@ -223,7 +218,7 @@ class Rollup:
         ``moved``: panes and what they have got by it.
         """
         for partition, key in sorted(self._unnamed.pop(segment)):
-            cells = self._snapshots[(partition, key)]
+            cells = self._snapshots[partition][key]
             width, start, _ = key
             for pane, delta in (((width, start, self._groups.other_of(segment)), difference({}, cells)), (key, cells)):
                 self._add(pane, delta)
@@ -357,9 +352,13 @@ class Rollup:
                         levels = self._levels.of(group, self.now_us, self._levels_in[name])
                         present |= levels.keys() & self._shown_by
                         cells = {**cells, **levels}
-                    made = [one for one in kinds if measures is _EVERYTHING or not measures.isdisjoint(one.measures)]
-                    kept = [] if len(made) == len(kinds) else [one.name for one in kinds if one not in made]
-                    shown = [one for one in made if not present.isdisjoint(one.measures)]
+                    shown: list[Kind] = []
+                    kept: list[str] = []
+                    for one in kinds:
+                        if measures is not _EVERYTHING and measures.isdisjoint(one.measures):
+                            kept.append(one.name)
+                        elif not present.isdisjoint(one.measures):
+                            shown.append(one)
                     yield self._block(name, group, shown, kept, bounds, self._deadlines.read_off(cells))
         groups, self._changed[NOW_WINDOW] = self._changed[NOW_WINDOW], {}
         for group in groups:
@@ -389,11 +388,11 @@ class Rollup:
         numbers: dict[str, Number] = {}
         for one in shown:
             try:
-                goal = self._goal_of(*group) if one.spec.kind == "staffing" else NO_GOAL
-                numbers[one.name] = make_number(one.spec, bounds, cells, goal)
-                if one.spec.compares and window in self._before:
+                number = one.maker.make(bounds, cells, self._goal_of(*group) if one.has_goal else NO_GOAL)
+                if one.compares and window in self._before:
                     earlier = self._totals[self._before[window]].get(group, {})
-                    numbers[one.name] = replace(numbers[one.name], before=make_number(one.spec, None, earlier))
+                    number = replace(number, before=one.maker.make(None, earlier))
+                numbers[one.name] = number
             except Exception as error:
                 self.failures.append(error)
                 kept.append(one.name)

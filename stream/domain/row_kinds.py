@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Final
 
+from stream.domain.row_making import RowMaker
 from stream.domain.rowspec import Place, RowSpec
 from stream.domain.windows import Window
 
@@ -13,14 +14,20 @@ NOW: Final = "now"
 
 
 class Kind:
-    """A spec, and what is asked of it a million times."""
+    """A spec, and what is asked of it a million times.
 
-    __slots__ = ("measures", "name", "spec")
+    ``has_goal``: its numbers are about what the group should reach. ``compares``: with the window before.
+    """
+
+    __slots__ = ("compares", "has_goal", "maker", "measures", "name", "spec")
 
     def __init__(self, spec: RowSpec, measures: frozenset[str]) -> None:
         self.name = spec.name
         self.spec = spec
         self.measures = measures
+        self.maker = RowMaker(spec)
+        self.compares = spec.compares
+        self.has_goal = spec.kind == "staffing"
 
 
 def overdue_of(specs: Iterable[RowSpec]) -> dict[str, str]:

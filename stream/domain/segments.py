@@ -99,6 +99,7 @@ def nameless(segment: Segment) -> Segment:
     return SEPARATOR.join([OTHER] * (segment.count(SEPARATOR) + 1))
 
 
+@lru_cache(maxsize=1024)
 def dimensions_of(by: str) -> tuple[str, ...]:
     """Dimensions of a group-by name: ``"all"`` has none, ``"channel_team"`` has two."""
     return () if by == ALL else tuple(by.split("_"))

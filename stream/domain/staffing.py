@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from msgspec import Struct
+from stream.compiled import mypyc_attr
 
 MOST_AGENTS: Final = 10_000
 _STEPS: Final = 400
@@ -24,21 +24,31 @@ _MOST_BY_SERIES: Final = 500.0
 """Contacts that come within one patience: with more the series would leave the range of a float."""
 
 
-class Outlook(Struct, frozen=True):
+@mypyc_attr(acyclic=True)
+class Outlook:
     """What a number of agents gives. ``service_level``: share of all contacts answered within the time asked for."""
 
-    agents: int
-    service_level: float
-    mean_wait_seconds: float
-    abandonment: float = 0.0
+    __slots__ = ("abandonment", "agents", "mean_wait_seconds", "service_level")
+
+    def __init__(self, agents: int, service_level: float, mean_wait_seconds: float, abandonment: float = 0.0) -> None:
+        self.agents = agents
+        self.service_level = service_level
+        self.mean_wait_seconds = mean_wait_seconds
+        self.abandonment = abandonment
 
 
-class Demand(Struct, frozen=True):
+@mypyc_attr(acyclic=True)
+class Demand:
     """What comes in: contacts a second, seconds each keeps an agent, and the mean patience (None: endless)."""
 
-    contacts_per_second: float
-    handle_seconds: float
-    patience_seconds: float | None = None
+    __slots__ = ("contacts_per_second", "handle_seconds", "patience_seconds")
+
+    def __init__(
+        self, contacts_per_second: float, handle_seconds: float, patience_seconds: float | None = None
+    ) -> None:
+        self.contacts_per_second = contacts_per_second
+        self.handle_seconds = handle_seconds
+        self.patience_seconds = patience_seconds
 
     @property
     def load(self) -> float:

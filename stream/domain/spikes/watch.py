@@ -41,6 +41,7 @@ BEHIND_SECONDS: Final = 60
 """While events are counted no further than so long ago, nobody knows whether an alert is over."""
 
 _ALL: Final[Group] = ("all", "")
+_MOST_REMEMBERED: Final = 4096
 _WIDTHS: Final = frozenset(needed_retention())
 
 
@@ -52,6 +53,8 @@ class SpikeWatch(KeptAlerts):
         self.rule = rule
         self._dimensions = dimensions_named(rule.dimensions)
         self.signals: Mapping[Group, Signal] = {}
+        self._groups: dict[Segment, frozenset[Group]] = {}
+        """Of each segment, those that it counts in."""
         self._counts: dict[Group, GroupCounts] = {_ALL: GroupCounts()}
         self._expectations: dict[Group, Expectation] = {}
         self._prior = (-1, PRIOR_RATIO)
@@ -68,7 +71,7 @@ class SpikeWatch(KeptAlerts):
         """
         if width_seconds not in _WIDTHS or not (abandoned or count):
             return
-        groups = {_ALL, *((by, self._dimensions.rolled_up(segment, by)) for by in self.rule.group_bys)}
+        groups = self._groups_of(segment)
         for group in groups:
             counts = self._counts.get(group)
             if counts is None:
@@ -82,6 +85,15 @@ class SpikeWatch(KeptAlerts):
             self._prior = (-1, PRIOR_RATIO)
             for group in groups:
                 self._expectations.pop(group, None)
+
+    def _groups_of(self, segment: Segment) -> frozenset[Group]:
+        groups = self._groups.get(segment)
+        if groups is None:
+            if len(self._groups) >= _MOST_REMEMBERED:
+                self._groups.clear()
+            found = {_ALL, *((by, self._dimensions.rolled_up(segment, by)) for by in self.rule.group_bys)}
+            groups = self._groups[segment] = frozenset(found)
+        return groups
 
     def restore(self, alert: Alert) -> None:
         """Take over an alert that was published, whatever its status. Call it before the first `step`."""

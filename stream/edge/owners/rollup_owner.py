@@ -11,7 +11,7 @@ import asyncio
 import logging
 from asyncio import Task, wait
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import msgspec
@@ -99,7 +99,7 @@ class RollupOwner:
             widths=needed_retention() if watches_spikes(settings) else (),
             stages=rules.all_stages if settings.is_history else {},
             dimensions=dimensions,
-            goal_of=partial(goal_of, settings),
+            goal_of=lru_cache(maxsize=4096)(partial(goal_of, settings)),
             families=rules.families,
         )
         self._alerts = SpikeAlerts(settings)
