@@ -12,6 +12,7 @@ from msgspec import Struct
 from stream.domain.rows import Address, Block, Number
 from stream.edge.owners.publication import body_of, with_end, without_end
 from stream.edge.owners.row_pace import RowPace
+from stream.edge.owners.row_text import RowTexts
 
 _DIGEST_BYTES: Final = 16
 NOTHING: Final = Block("", "", "", {})
@@ -29,14 +30,12 @@ class Change(Struct, frozen=True, gc=False):
     revision: int
     key: str = ""
 
-    def encoded(self, watermark: str) -> tuple[bytes, bytes | None]:
+    def encoded(self, texts: RowTexts, watermark: str) -> tuple[bytes, bytes | None]:
         """Key and value."""
-        block = self.block
-        key = (self.key or block.key(self.name)).encode()
+        key = self.key.encode() if self.key else texts.key(self.block, self.name)
         if self.number is None:
             return key, None
-        row = self.number.row(block.by, block.group, block.window)
-        return key, with_end(body_of(row), self.revision, watermark)
+        return key, with_end(texts.body(self.block, self.name, self.number), self.revision, watermark)
 
 
 Changes: TypeAlias = deque[Change]
@@ -134,9 +133,9 @@ def encode(
     changes: Changes, watermark: str, most_rows: int, most_bytes: int, found: list[tuple[bytes, bytes | None]]
 ) -> Iterator[None]:
     """Take ``changes``, one at a time, and put what is written for them into ``found``, up to about so much."""
-    size_bytes = 0
+    size_bytes, texts = 0, RowTexts()
     while changes and len(found) < most_rows and size_bytes < most_bytes:
-        key, value = changes.popleft().encoded(watermark)
+        key, value = changes.popleft().encoded(texts, watermark)
         size_bytes += len(key) + len(value or b"")
         found.append((key, value))
         yield
