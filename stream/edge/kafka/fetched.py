@@ -10,7 +10,7 @@ where to where it was read, which records alone cannot: control records and abor
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 import aiokafka
@@ -141,6 +141,7 @@ class _SturdyRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafk
     """Yields `Unreadable` where a batch cannot be read, and goes on behind it."""
 
     next_fetch_offset: int
+    _records_iterator: Any
     _tries: ClassVar[dict[tuple[Any, int], int]] = {}
 
     def __init__(self, tp: Any, records: Any, *rest: Any) -> None:
@@ -148,17 +149,66 @@ class _SturdyRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafk
         if self._key_deserializer is not None or self._value_deserializer is not None:
             raise TypeError("consumers of this process hand out bytes: give them no deserializers")
 
-    def _consumer_record(self, tp: Any, record: Any) -> FetchedRecord:
-        return FetchedRecord(
-            tp.topic,
-            tp.partition,
-            record.offset,
-            record.timestamp,
-            record.timestamp_type,
-            record.key,
-            record.value,
-            tuple(record.headers),
-        )
+    def _unpack_records(self) -> Iterator[FetchedRecord]:
+        # As aiokafka has it, but that a record is made where it is read: every record goes through here.
+        topic, partition, batches = self._tp.topic, self._tp.partition, self._records
+        while batches.has_next():
+            batch = batches.next_batch()
+            if self._check_crcs and not batch.validate_crc():
+                raise CorruptRecordException(f"Invalid CRC - {self._tp}")
+            if self._is_aborted(batch) or batch.is_control_batch:
+                self.next_fetch_offset = batch.next_offset
+                continue
+            for record in batch:
+                offset = record.offset
+                # A batch may begin before where reading goes on.
+                if offset < self.next_fetch_offset:
+                    continue
+                made = FetchedRecord(
+                    topic,
+                    partition,
+                    offset,
+                    record.timestamp,
+                    record.timestamp_type,
+                    record.key,
+                    record.value,
+                    tuple(record.headers),
+                )
+                self.next_fetch_offset = offset + 1
+                yield made
+            # Compaction may have taken the last ones.
+            self.next_fetch_offset = batch.next_offset
+
+    def _is_aborted(self, batch: Any) -> bool:
+        """Whether the batch is of a transaction that came to nothing; an end of one is noted."""
+        if self._isolation_level != fetcher.READ_COMMITTED or batch.producer_id is None:
+            return False
+        self._consume_aborted_up_to(batch.base_offset)
+        if batch.is_control_batch and self._contains_abort_marker(batch):
+            self._aborted_producers.discard(batch.producer_id)
+        return bool(batch.is_transactional) and batch.producer_id in self._aborted_producers
+
+    def take(self, span: Span, most: int | None) -> bool:
+        """Put records into ``span`` until it is full, or one cannot be read; True where there are no more."""
+        size_bytes = 0
+        try:
+            # Not by `__next__`, which would be called for each.
+            for record in self._records_iterator:
+                span.append(record)
+                size_bytes += len(record.value or b"") + _RECORD_OVERHEAD_BYTES
+                if size_bytes >= SPAN_BYTES or len(span) == most:
+                    return False
+        except Exception as error:
+            try:
+                span.unreadable = self._give_up_batch(error)
+            except StopIteration:
+                return True
+            return False
+        finally:
+            span.size_bytes = size_bytes
+        # It refers to the iterator, which refers to it.
+        self._records_iterator = None
+        return True
 
     def __next__(self) -> Any:
         try:
@@ -210,19 +260,9 @@ class _SpanResult(fetcher.FetchResult):  # type: ignore[misc]  # aiokafka has no
             return nothing
         records = self._partition_records
         span = Span(start=records.next_fetch_offset)
-        size_bytes, is_through = 0, False
-        for record in records:
-            if type(record) is Unreadable:
-                span.unreadable = record
-                break
-            span.append(record)
-            size_bytes += len(record.value or b"") + _RECORD_OVERHEAD_BYTES
-            if size_bytes >= SPAN_BYTES or len(span) == max_records:
-                break
-        else:
-            is_through = True
+        is_through = records.take(span, max_records)
         self._update_position()
-        span.end, span.size_bytes = records.next_fetch_offset, size_bytes
+        span.end = records.next_fetch_offset
         if is_through:
             self._partition_records = self._assignment.span_turn = None
         return span

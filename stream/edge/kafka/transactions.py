@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from stream.clock import monotonic_seconds
+from stream.edge.kafka.batches import RowBatch
 from stream.edge.kafka.connection import aiokafka_security
 from stream.edge.kafka.writers import signature
 from stream.edge.process.crash_points import NO_CRASH, CrashPoints
@@ -77,20 +78,18 @@ class Transactions:
 
     async def _send(self, topic: str, partition: int, items: Rows) -> list[asyncio.Future[Any]]:
         sent: list[asyncio.Future[Any]] = []
-        batch = self._producer.create_batch()
-        append = batch.append
-        last = len(items)
-        for count, (key, value) in enumerate(items, 1):
-            if not count % _ROWS_A_STEP:
+        batch = RowBatch(self._producer.create_batch())
+        done, last = 0, len(items) - 1
+        while done <= last:
+            # The last row is signed.
+            end = min(done + _ROWS_A_STEP, last) if done < last else last + 1
+            headers = _NO_HEADERS if done < last else self._signature
+            done = batch.fill(items, done, end, headers)
+            if done < end:
+                sent.append(await self._producer.send_batch(batch.closed(), topic, partition=partition))
+                batch = RowBatch(self._producer.create_batch())
+            elif done < last:
                 await asyncio.sleep(0)
-            headers = self._signature if count == last else _NO_HEADERS
-            if append(key=key, value=value, timestamp=None, headers=headers) is None:
-                batch.close()
-                sent.append(await self._producer.send_batch(batch, topic, partition=partition))
-                batch = self._producer.create_batch()
-                append = batch.append
-                append(key=key, value=value, timestamp=None, headers=headers)
-        if batch.record_count():
-            batch.close()
-            sent.append(await self._producer.send_batch(batch, topic, partition=partition))
+        if len(batch):
+            sent.append(await self._producer.send_batch(batch.closed(), topic, partition=partition))
         return sent
