@@ -25,7 +25,7 @@ class Counters:
     def book(self, fact: Fact, segment: Segment, sign: int) -> None:
         """Count a booking (1) or a retraction (-1)."""
         for booking in fact.bookings:
-            measure = booking.measure.name
+            measure = booking.name
             spans = self._measures.get(measure)
             if spans is None:
                 continue

@@ -9,9 +9,10 @@ from stream.compiled import mypyc_attr
 from stream.domain.definitions import Definitions
 from stream.domain.events import Event
 from stream.domain.facts import Fact, Facts, check_fact
-from stream.domain.log import Insertion
+from stream.domain.log import ADDED
 from stream.domain.measures import Measure
 from stream.domain.readers.reader import Reader
+from stream.domain.segments import Segment
 from stream.domain.statements import NOTHING, READ_FOR_THEM, Stated, Statements, differing, statements_of
 from stream.domain.ticket import Row, Ticket
 from stream.domain.ticket_rows import NO_LEVELS, encode
@@ -122,7 +123,7 @@ class Derivation:
         else:
             changed = 0
         for event, insertion, _ in ticket.arrivals:
-            if insertion is Insertion.ADDED:
+            if insertion is ADDED:
                 timeline.read(event)
         changed |= timeline.finish()
         if not changed:
@@ -153,7 +154,7 @@ class Derivation:
 def levels_of(facts: Iterable[Facts]) -> bytes:
     """The levels that a ticket with these facts is in, as its row says them."""
     levels = [
-        (booking.measure.name, fact.segment, fact.time_us)
+        (booking.name, fact.segment, fact.time_us)
         for of_metric in facts
         for fact in of_metric.values()
         if fact.level
@@ -173,6 +174,7 @@ def _changes(before: Sequence[Facts], after: Sequence[Facts], dimensions: int) -
     """Keys whose fact differs, checked: first those that there are, in the order of the metrics, then those gone."""
     found: list[Change] = []
     gone: list[Change] = []
+    fitting: Segment | None = None
     for number, facts in enumerate(after):
         held = before[number]
         if facts is held:
@@ -181,7 +183,8 @@ def _changes(before: Sequence[Facts], after: Sequence[Facts], dimensions: int) -
         for key, fact in facts.items():
             old = held.get(key)
             if old is None or old != fact:
-                check_fact(fact, dimensions)
+                check_fact(fact, dimensions, fitting)
+                fitting = fact.segment
                 found.append((key, old, fact))
         # Equal where facts were only added, which is what most events do.
         if len(held) + len(found) - count != len(facts):

@@ -18,12 +18,16 @@ _BINS: Final = 1 << 31
 
 @mypyc_attr(acyclic=True)
 class Booking:
-    """One amount for one measure: microseconds or millionths; ``bin_index`` is -1 for measures without bins."""
+    """One amount for one measure: microseconds or millionths; ``bin_index`` is -1 for measures without bins.
 
-    __slots__ = ("amount", "bin_index", "measure")
+    ``name``: of the measure, here as it is asked for with every booking.
+    """
+
+    __slots__ = ("amount", "bin_index", "measure", "name")
 
     def __init__(self, measure: Measure, amount: int = 0, bin_index: int = -1) -> None:
         self.measure = measure
+        self.name = measure.name
         self.amount = amount
         self.bin_index = bin_index
 
@@ -40,7 +44,7 @@ class Booking:
         return hash((self.measure, self.amount, self.bin_index))
 
     def __repr__(self) -> str:
-        return f"Booking({self.measure.name}, {self.amount}, {self.bin_index})"
+        return f"Booking({self.name}, {self.amount}, {self.bin_index})"
 
 
 @mypyc_attr(acyclic=True)
@@ -92,10 +96,11 @@ def duration_fact(measure: Measure, time_us: int, segment: Segment, span_us: int
     return Fact(time_us, segment, (Booking(measure, span_us, bin_of(span_us)),), span_us / 1e6)
 
 
-def check_fact(fact: Fact, dimensions: int = len(FIELDS)) -> None:
+def check_fact(fact: Fact, dimensions: int = len(FIELDS), fitting: Segment | None = None) -> None:
     """Raise ValueError or TypeError when ``fact`` cannot be booked and published: what is added is a sane integer.
 
-    ``dimensions``: how many parts its segment has, unless it is a customer's.
+    ``dimensions``: how many parts its segment has, unless it is a customer's. ``fitting``: one that was found to have
+    them; a ticket's facts share theirs.
 
     A sum that a float, or a number without end, got into could never be put right again.
     """
@@ -107,10 +112,11 @@ def check_fact(fact: Fact, dimensions: int = len(FIELDS)) -> None:
             raise ValueError("the bin of a booking is none")
     if not 0 <= fact.time_us | 0 <= _LATEST_US:
         raise ValueError("the time of a fact lies outside of the years 1970 to 9999")
-    if is_customer(fact.segment):
-        dimensions = len(CUSTOMER.dimensions)
-    if fact.segment.count(SEPARATOR) + 1 != dimensions:
-        raise ValueError(f"the segment of a fact has not {dimensions} parts, one for each dimension")
+    if fact.segment is not fitting:
+        if is_customer(fact.segment):
+            dimensions = len(CUSTOMER.dimensions)
+        if fact.segment.count(SEPARATOR) + 1 != dimensions:
+            raise ValueError(f"the segment of a fact has not {dimensions} parts, one for each dimension")
     value = fact.value
     if value is not None and value - value != 0:
         raise ValueError("the value of a fact is not finite")

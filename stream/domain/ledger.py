@@ -84,10 +84,10 @@ class Ledger:
 
     def _enter(self, name: str, fact: Fact, segment: Segment) -> None:
         for booking in fact.bookings:
-            self.levels.enter(booking.measure.name, segment, name, fact.time_us)
+            self.levels.enter(booking.name, segment, name, fact.time_us)
 
     def _leave(self, name: str, fact: Fact, segment: Segment) -> None:
-        if not all(self.levels.holds(booking.measure.name, segment, name) for booking in fact.bookings):
+        if not all(self.levels.holds(booking.name, segment, name) for booking in fact.bookings):
             raise LookupError("a ticket is to leave a level that it is not in")
         for booking in fact.bookings:
-            self.levels.leave(booking.measure.name, segment, name)
+            self.levels.leave(booking.name, segment, name)

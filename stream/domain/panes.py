@@ -20,6 +20,7 @@ class Panes:
     def __init__(self, plan: PanePlan) -> None:
         self._plan = plan
         self._shorter = plan.shorter
+        self._retention = plan.retention
         self._widths: dict[int, dict[int, dict[Segment, Cells]]] = {width: {} for width in plan.retention}
         if plan.total:
             self._widths[TOTAL_WIDTH] = {}
@@ -33,25 +34,38 @@ class Panes:
         self.foreign: set[PaneKey] = set()
         """Stored, of widths that are not kept any more."""
         self._near: dict[tuple[int, Segment], list[Cells]] = {}
+        self._last_slot = -1
+        self._last_segment: Segment = ""
+        self._last: list[Cells] = []
+        """What `_near` has of the last fact: a ticket's facts are booked one after the other, many at one time."""
         self._aged: dict[tuple[int, Segment], list[int]] = {}
         """By place of `_near`: widths whose pane there is so old that some measures are not kept."""
 
     def book(self, fact: Fact, segment: Segment, sign: int, now_seconds: int) -> bool:
         """Add (1) or retract (-1) a fact in each width that keeps its time or holds its pane; False where none does."""
-        place = (fact.time_us // 10_000_000, segment)
-        near = self._near.get(place)
-        if near is None:
-            near = self._near[place] = self._find(place[0] * 10, segment, now_seconds)
+        slot = fact.time_us // 10_000_000
+        if slot == self._last_slot and segment is self._last_segment:
+            near = self._last
+        else:
+            near = self._near_of(slot, segment, now_seconds)
         for booking in fact.bookings:
-            measure, amount, bin_index = booking.measure.name, booking.amount, booking.bin_index
+            measure, amount, bin_index = booking.name, booking.amount, booking.bin_index
             for cells in near:
                 cell = cells.get(measure)
                 if cell is None:
                     cell = cells[measure] = Cell()
                 cell.add(amount, bin_index, sign)
-        if self._aged and place in self._aged:
-            return self._book_some(fact, segment, sign, now_seconds, self._aged[place]) or bool(near)
+        if self._aged and (slot, segment) in self._aged:
+            return self._book_some(fact, segment, sign, now_seconds, self._aged[slot, segment]) or bool(near)
         return bool(near)
+
+    def _near_of(self, slot: int, segment: Segment, now_seconds: int) -> list[Cells]:
+        place = (slot, segment)
+        near = self._near.get(place)
+        if near is None:
+            near = self._near[place] = self._find(slot * 10, segment, now_seconds)
+        self._last_slot, self._last_segment, self._last = slot, segment, near
+        return near
 
     def _book_some(self, fact: Fact, segment: Segment, sign: int, now_seconds: int, widths: list[int]) -> bool:
         """`book` in the widths that keep some measures for less, and not all of the fact's time."""
@@ -62,7 +76,7 @@ class Panes:
             starts = self._widths[width]
             start = 0 if width == TOTAL_WIDTH else seconds - seconds % width
             for booking in fact.bookings:
-                measure = booking.measure.name
+                measure = booking.name
                 held = starts.get(start, {}).get(segment, {})
                 # As a whole pane is: what holds it is taken back from, as long as it is there.
                 if measure not in held and not self._is_kept(width, shorter.get(measure), start, now_seconds):
@@ -90,22 +104,28 @@ class Panes:
                 continue
             # One that is not expired yet is taken back from all the same: what it holds keeps rows of its groups alive.
             is_kept = width == TOTAL_WIDTH or start >= self.floor(width, now_seconds)
-            if not is_kept and segment not in starts.get(start, {}):
+            segments = starts.get(start)
+            if not is_kept and (segments is None or segment not in segments):
                 continue
-            cells = starts.setdefault(start, {}).setdefault(segment, {})
+            if segments is None:
+                segments = starts[start] = {}
+            cells = segments.get(segment)
+            if cells is None:
+                cells = segments[segment] = {}
             self._changed[(width, start, segment)] = cells
             found.append(cells)
         return found
 
     def floor(self, width: int, now_seconds: int) -> int:
         """First start that is still kept."""
-        return now_seconds - self._plan.retention[width]
+        return now_seconds - self._retention[width]
 
     def take_changed(self) -> Iterator[tuple[PaneKey, Cells | None]]:
         """Panes that changed since the last call; None for one that came to nothing, which is gone."""
         changed, self._changed = self._changed, {}
         self._near.clear()
         self._aged.clear()
+        self._last_slot = -1
         for key, cells in changed.items():
             for measure in [name for name, cell in cells.items() if cell.is_zero()]:
                 del cells[measure]
@@ -124,7 +144,7 @@ class Panes:
             start = 0 if width == TOTAL_WIDTH else seconds - seconds % width
             shorter = self._plan.shorter.get(width, {})
             for booking in fact.bookings:
-                measure = booking.measure.name
+                measure = booking.name
                 if start < ends.get(measure, 0) and self._is_kept(width, shorter.get(measure), start, now_seconds):
                     cells = self._widths[width].setdefault(start, {}).setdefault(segment, {})
                     cell = cells.get(measure)
@@ -160,7 +180,7 @@ class Panes:
     def expire(self, now_seconds: int) -> list[PaneKey]:
         """Forget the panes that no window can need any more; gives their keys. Call after `take_changed`."""
         gone: list[PaneKey] = []
-        for width in self._plan.retention:
+        for width in self._retention:
             starts = self._widths[width]
             floor = self.floor(width, now_seconds)
             for start in [start for start in starts if start < floor]:

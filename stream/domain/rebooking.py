@@ -150,8 +150,7 @@ class Rebooking:
                         shard.panes.book_before(fact, segment, self._until, now_seconds)
                 elif fact.level:
                     entered += [
-                        (LevelRow(booking.measure.name, fact.segment, fact.time_us), segment)
-                        for booking in fact.bookings
+                        (LevelRow(booking.name, fact.segment, fact.time_us), segment) for booking in fact.bookings
                     ]
                 else:
                     shard.panes.book(fact, segment, 1, now_seconds)
@@ -174,7 +173,7 @@ class Rebooking:
             answers.book(name, key, fact, segment, 1)
 
     def _count(self, fact: Fact, segment: Segment) -> None:
-        new = tuple([booking for booking in fact.bookings if booking.measure.name in self._new_counters])
+        new = tuple([booking for booking in fact.bookings if booking.name in self._new_counters])
         if new:
             self._shard.counters.book(Fact(fact.time_us, fact.segment, new), segment, 1)
 

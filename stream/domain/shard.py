@@ -23,7 +23,7 @@ from stream.domain.full_ticket import FEW_EVENTS, bytes_of, left_out_of_full, to
 from stream.domain.last_answers import LastAnswers
 from stream.domain.ledger import Ledger
 from stream.domain.levels import Levels
-from stream.domain.log import Insertion, clash_of
+from stream.domain.log import ADDED, Insertion, clash_of
 from stream.domain.panes import PaneKey, Panes
 from stream.domain.rejections import Rejected
 from stream.domain.seeking import Seeking
@@ -112,7 +112,7 @@ class Shard:
             if ticket.count >= self._few_events and (left_out := self._left_out(name, ticket, event)) is not None:
                 return left_out
             ticket.add(event)
-            insertion = Insertion.ADDED
+            insertion = ADDED
             self._touch(name, ticket)
             ticket.arrivals.append((event, insertion, origin))
             if is_new:

@@ -12,13 +12,13 @@ import msgspec
 from stream.clock import Clock
 from stream.contract.decoder import Decoder
 from stream.domain.changes import Changes
-from stream.domain.customer_events import CUSTOMER_EVENTS
 from stream.domain.log import Insertion
 from stream.domain.reading import Reading
-from stream.domain.rejections import Rejected, Skipped
+from stream.domain.rejections import Rejected
 from stream.domain.shard import Shard
 from stream.edge.kafka.fetched import Span, Unreadable, loss_sentence, require_readable, unreadable_sentence
 from stream.edge.owners.dead_letters import DeadLetters
+from stream.edge.owners.fold_loop import EVENTS_A_STEP, SAID, FoldLoop
 from stream.edge.owners.id_watch import IdWatch
 from stream.edge.owners.internal_errors import FaultLog, fault_of, rejected_for
 from stream.edge.owners.statement_rows import LOGICAL as STATEMENTS
@@ -31,16 +31,6 @@ from stream.settings import Settings
 log = logging.getLogger(__name__)
 
 _LOG_APPEND_TIME: Final = 1
-_SAID: Final = {
-    Insertion.ADDED: "events",
-    Insertion.DUPLICATE: "duplicates",
-    Insertion.CONFLICT: "conflicts",
-    Insertion.NOT_KEPT: "not_kept",
-    Insertion.FORGOTTEN: "forgotten",
-}
-"""Names in the tally."""
-_EVENTS_A_STEP: Final = 64
-_BYTES_A_STEP: Final = 1 << 20
 _BYTES_A_ROW: Final = 128
 """Of a stored ticket: so much of it can make one row when the ticket is settled anew."""
 
@@ -70,13 +60,21 @@ class Intake:
         self._state = state
         self._clock = clock
         self._logical = logical
-        self._counts_customers = "customers" in topics
         limits = state.rules.limits
         places = customer_places_of(settings)
         rules = msgspec.structs.replace(customer_rules_of(settings), place_of=places.of_key)
         self._decoder = Decoder(limits, rules)
-        self._tolerance_us = round(limits.future_tolerance_seconds * 1_000_000)
-        self._late_after_us = round(settings.pipeline.late_after_seconds * 1_000_000)
+        self._loop = FoldLoop(
+            self._decoder,
+            state,
+            self.tally,
+            self._dead_letter,
+            self._refuse,
+            tolerance_us=round(limits.future_tolerance_seconds * 1_000_000),
+            late_after_us=round(settings.pipeline.late_after_seconds * 1_000_000),
+            counts_customers="customers" in topics,
+            is_history=settings.is_history,
+        )
         self._faults = FaultLog()
         self._events = self._bytes = 0
         self._ids = IdWatch(partition, settings.topics.partitions, places)
@@ -122,64 +120,18 @@ class Intake:
             yield
 
     def _fold_slice(self, logical: str, records: Sequence[Any], begin: int, position: int) -> int:
-        decode, fold, tally = self._decoder.decode, self._state.fold, self.tally
-        fold_customer = self._state.fold_customer
-        tolerance_us, late_after_us = self._tolerance_us, self._late_after_us
-        wall_us = self._clock.now_us()
-        replayed = self._settings.is_history
         newest_us = self.reading.newest_us.get(logical, 0)
-        added = late = size = 0
-        end = begin
-        for record in records[begin : begin + _EVENTS_A_STEP]:
-            end += 1
-            if record.offset < position:
-                continue
-            now_us = record.timestamp * 1000 if record.timestamp_type == _LOG_APPEND_TIME else wall_us
-            try:
-                decoded = decode(record.value, record.key, record.headers, now_us + tolerance_us)
-                if type(decoded) is tuple:
-                    name = decoded[0]
-                    if type(decoded[1]) in CUSTOMER_EVENTS:
-                        if not self._counts_customers:
-                            tally["unknown_types"] += 1
-                            continue
-                        result = fold_customer(name, decoded[1], now_us if replayed else 0, record)
-                    else:
-                        result = fold(name, decoded[1], now_us if replayed else 0, record)
-                    if result is Insertion.ADDED:
-                        added += 1
-                        time_us = decoded[1].time_us
-                        if time_us > newest_us:
-                            # One that is dated ahead of the clock must not make those after it late.
-                            newest_us = time_us if time_us <= now_us else max(newest_us, now_us)
-                        elif time_us < newest_us - late_after_us:
-                            late += 1
-                    elif isinstance(result, Rejected):
-                        self._dead_letter(result, record)
-                    else:
-                        tally[_SAID[result]] += 1
-                elif isinstance(decoded, Rejected):
-                    self._dead_letter(decoded, record)
-                elif isinstance(decoded, Skipped):
-                    tally["unknown_types"] += 1
-            except Exception as error:
-                self._refuse(record, error)
-            size += len(record.value or b"")
-            if size >= _BYTES_A_STEP:
-                break
+        end = self._loop.run(records, begin, position, self._clock.now_us(), newest_us)
         if records[end - 1].timestamp_type == _LOG_APPEND_TIME:
             self._clock.note_append(records[end - 1].timestamp * 1000)
-        tally["events"] += added
-        if late:
-            tally["late"] += late
-        self.reading.newest_us[logical] = newest_us
-        self._bytes += size
+        self.reading.newest_us[logical] = self._loop.newest_us
+        self._bytes += self._loop.size_bytes
         return end
 
     def _hear_slice(self, logical: str, records: Sequence[Any], begin: int, position: int) -> int:
         """The same of what tickets state: it is no event, is not counted, and moves no time."""
         end = begin
-        for record in records[begin : begin + _EVENTS_A_STEP]:
+        for record in records[begin : begin + EVENTS_A_STEP]:
             end += 1
             if record.offset < position:
                 continue
@@ -215,11 +167,11 @@ class Intake:
         refused: list[tuple[Any, Insertion, Exception]] = list(changes.refused)
         for record, said, error in refused:
             if self._logical[record.topic] != STATEMENTS:
-                self.tally[_SAID[said]] -= 1
+                self.tally[SAID[said]] -= 1
             self._refuse(record, error)
         for said, true in changes.corrections:
-            self.tally[_SAID[said]] -= 1
-            self.tally[_SAID[true]] += 1
+            self.tally[SAID[said]] -= 1
+            self.tally[SAID[true]] += 1
         for error in changes.failures:
             self.tally["internal_errors"] += 1
             self._faults.say(fault_of(error), self._clock.now_us(), None, "of a ticket keeps its former facts")

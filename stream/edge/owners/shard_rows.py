@@ -12,7 +12,7 @@ from stream.domain.partials import answers_key, encode_cells, encode_members, me
 from stream.domain.parts import Parts
 from stream.domain.segments import THREE, Dimensions
 from stream.domain.shard import Shard
-from stream.edge.owners.fact_rows import fact_key, fact_row
+from stream.edge.owners.fact_rows import FactRows
 from stream.edge.owners.stored_position import StoredPosition
 
 POSITION_KEY: Final = b"="
@@ -31,7 +31,7 @@ class ShardRows:
     """Rows of one transaction: iterate `steps`, then read the lists."""
 
     def __init__(self, partition: int, changes: Changes, dimensions: Dimensions = THREE) -> None:
-        self._dimensions = dimensions
+        self._fact_rows = FactRows(dimensions)
         self._prefix = b"%d|" % partition
         self._changes = changes
         self.changelog: list[Row] = []
@@ -104,7 +104,7 @@ class ShardRows:
 
     def _add_facts(self, begin: int) -> None:
         for ticket, name, fact in self._changes.facts[begin : begin + _ROWS_A_STEP]:
-            self.facts.append((fact_key(ticket, name), fact_row(ticket, name, fact, self._dimensions)))
+            self.facts.append(self._fact_rows.row(ticket, name, fact))
 
     def close(self, position: StoredPosition, parts: Parts | None = None) -> None:
         """Add what every transaction ends with. ``parts``: the rules of the state, where they are to be told."""

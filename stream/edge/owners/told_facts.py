@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from stream.domain.changes import Changes
 from stream.domain.segments import THREE, Dimensions
-from stream.edge.owners.fact_rows import fact_key, fact_row
+from stream.edge.owners.fact_rows import FactRows, fact_key
 
 _RECORDS_A_STEP: Final = 32
 
@@ -17,7 +17,7 @@ class ToldFacts:
 
     def __init__(self, kinds: Collection[str] | None, dimensions: Dimensions = THREE) -> None:
         self._kinds = None if kinds is None else frozenset([kind.encode() for kind in kinds])
-        self._dimensions = dimensions
+        self._rows = FactRows(dimensions)
         self._told: dict[bytes, dict[bytes, int]] = {}
 
     def remember_steps(self, records: Sequence[Any]) -> Iterator[None]:
@@ -49,6 +49,6 @@ class ToldFacts:
         facts = changes.facts[begin:]
         del changes.facts[begin:]
         for name, key, fact in facts:
-            if told.pop(key.encode(), None) != hash(fact_row(name, key, fact, self._dimensions)):
+            if told.pop(key.encode(), None) != hash(self._rows.row(name, key, fact)[1]):
                 changes.facts.append((name, key, fact))
         changes.facts += [(ticket, key.decode(), None) for key in told]
