@@ -47,6 +47,9 @@ class Cell:  # noqa: PLW1641  it changes
         self.sum += sign * other.sum
         if other.bins:
             bins = self.bins
+            if not bins and sign == 1:
+                self.bins = other.bins.copy()
+                return
             if bins is None:
                 bins = self.bins = {}
             for index, n in other.bins.items():
@@ -59,6 +62,12 @@ class Cell:  # noqa: PLW1641  it changes
     def copy(self) -> Cell:
         """The same, to be added to."""
         return Cell(self.count, self.sum, self.bins.copy() if self.bins else None)
+
+    def negate(self) -> None:
+        """What is taken away of it becomes what is added, and the other way round."""
+        self.count, self.sum = -self.count, -self.sum
+        if self.bins:
+            self.bins = {index: -n for index, n in self.bins.items()}
 
     def minus(self, other: Cell) -> Cell | None:
         """What ``other`` lacks; None: nothing."""
@@ -91,11 +100,14 @@ def merge_cells(into: Cells, cells: Mapping[str, Cell], sign: int = 1) -> None:
     """Add (or subtract) ``cells`` into ``into``; cells that come to nothing vanish."""
     for measure, cell in cells.items():
         mine = into.get(measure)
-        if mine is None:
-            mine = into[measure] = Cell()
-        mine.merge(cell, sign)
-        if mine.is_zero():
-            del into[measure]
+        if mine is not None:
+            mine.merge(cell, sign)
+            if mine.is_zero():
+                del into[measure]
+        elif not cell.is_zero():
+            mine = into[measure] = cell.copy()
+            if sign != 1:
+                mine.negate()
 
 
 def difference(new: Mapping[str, Cell], old: Mapping[str, Cell]) -> Cells:
