@@ -40,7 +40,7 @@ class RowTexts:
             spec = number.spec
             head = b'{"metric":%s,"definition":%s,' % (orjson.dumps(spec.metric), orjson.dumps(spec.definition_id))
             self._heads[name] = head
-        fields = orjson.dumps(number.fields())
+        fields = orjson.dumps(number.fields(block.window))
         return b"".join((head, self._middle, _times(number.bounds), orjson.dumps(number.count), b",", fields[1:-1]))
 
     def _enter(self, block: Block) -> None:
