@@ -11,7 +11,7 @@ from aiokafka.errors import for_code
 from msgspec import Struct
 
 from stream.edge.kafka.connection import admin_client
-from stream.edge.kafka.topics import ensure_topics
+from stream.edge.kafka.topics import ensure_topics, planned_topics
 from stream.errors import LossError
 from stream.replay.plan import Plan
 from stream.replay.results import log_ends, write_results
@@ -115,7 +115,7 @@ async def _own_topics(settings: Settings, keep: bool, say: Callable[[str], None]
 
 async def _delete_topics(settings: Settings, say: Callable[[str], None]) -> None:
     async with admin_client(settings.kafka) as admin:
-        response = await admin.delete_topics(list(settings.topic_names.values()))
+        response = await admin.delete_topics([spec.name for spec in planned_topics(settings)])
     for answer in response.topic_error_codes:
         if answer[1]:
             say(f"topic {answer[0]} is still there: {for_code(answer[1]).description}; delete it by hand")

@@ -65,6 +65,7 @@ def runs(broker: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) -> dic
         arguments = command(broker, file, "--out", folder / name, *options, *compared)
         done = subprocess.run(arguments, capture_output=True, text=True, check=False)
         assert done.returncode == (1 if compared else 0), done.stderr
+        assert "delete it by hand" not in done.stdout + done.stderr
         (folder / name / "printed.txt").write_text(done.stdout)
     return {name: folder / name for name in VARIANTS}
 
