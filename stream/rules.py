@@ -230,9 +230,10 @@ def hides_customers(settings: Settings) -> bool:
 
 
 def customer_rules_of(settings: Settings) -> CustomerRules:
-    """What a worker's decoder makes of customers' ids and money."""
+    """What a worker's decoder makes of customers' and agents' ids, and of money."""
     key = settings.privacy.key.get_secret_value()
-    return CustomerRules(settings.customers.currencies, settings.privacy.customers, key.encode())
+    privacy = settings.privacy
+    return CustomerRules(settings.customers.currencies, privacy.customers, key.encode(), agents=privacy.agents)
 
 
 def passing_rules_of(settings: Settings) -> CustomerRules:

@@ -27,28 +27,39 @@ class CustomerRules(Struct, frozen=True):
 
     ``ids``: whether the ids of customers stay what they are, are replaced by a hash with ``key``, or none are kept.
     ``place_of``: the partition of a customer's events, which such a hash ends with: it cannot be found from it.
+    ``agents``: the same of agents' ids.
     """
 
     currencies: Mapping[str, int] = field(default_factory=lambda: {"EUR": 1_000_000_000})
     ids: Literal["keep", "hash", "drop"] = "keep"
     key: bytes = b""
     place_of: Callable[[bytes], int] | None = None
+    agents: Literal["keep", "hash", "drop"] = "drop"
 
 
-class CustomerIds:
-    """Gives what is kept of an id. Remembers a bounded number: an id comes with many events."""
+class PersonIds:
+    """Gives what is kept of the id of a customer or agent. Remembers a bounded number: an id comes with many events.
 
-    def __init__(self, rules: CustomerRules, max_characters: int) -> None:
-        self._ids = rules.ids
-        self._key = hashlib.sha256(rules.key).digest()
-        self._place_of = rules.place_of
+    ``ids``, ``key``, ``place_of``: as in `CustomerRules`.
+    """
+
+    def __init__(
+        self,
+        ids: Literal["keep", "hash", "drop"],
+        key: bytes,
+        max_characters: int,
+        place_of: Callable[[bytes], int] | None = None,
+    ) -> None:
+        self._ids = ids
+        self._key = hashlib.sha256(key).digest()
+        self._place_of = place_of
         self._max_characters = max_characters
         self._known: dict[Identity, str] = {}
 
     def kept(self, identity: Identity | None) -> str:
-        """What is kept of the id that a ticket or a survey gives; empty: none is given, or none is kept.
+        """What is kept of the id that an event gives; empty: none is given, or none is kept.
 
-        Nothing that is sent is refused for it, so what no customer's id can be is kept as a hash.
+        Nothing that is sent is refused for it, so what no id can be is kept as a hash.
         """
         if identity is None or self._ids == "drop":
             return ""

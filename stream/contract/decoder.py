@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from stream.contract.binary_mode import Headers, envelope_of, is_binary
-from stream.contract.customer_rules import CustomerIds, CustomerRules, amount_of
+from stream.contract.customer_rules import CustomerRules, PersonIds, amount_of
 from stream.contract.customer_shapes import CustomerData
 from stream.contract.diagnosis import diagnose
 from stream.contract.long_words import refuse_long_words
@@ -45,7 +45,8 @@ class Decoder:
         self._good_sources: dict[str, str] = {}
         """Sources that were looked at, and what is kept of each."""
         self.labels = LabelCache()
-        self.customers = CustomerIds(rules, self._max_id_characters)
+        self.customers = PersonIds(rules.ids, rules.key, self._max_id_characters, rules.place_of)
+        self.agents = PersonIds(rules.agents, rules.key, self._max_id_characters)
 
     def decode(
         self,

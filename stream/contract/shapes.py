@@ -11,7 +11,7 @@ from stream.domain.labels import LabelCache
 from stream.domain.rejections import Reason
 
 if TYPE_CHECKING:
-    from stream.contract.customer_rules import CustomerIds
+    from stream.contract.customer_rules import PersonIds
 
 # Ticket systems number their people and customers; both forms are taken. Of people neither is kept.
 Identity: TypeAlias = str | int
@@ -30,7 +30,8 @@ class Cleaning(Protocol):
     """What a shape needs to become a domain event: bounded caches and limits, held by the decoder."""
 
     labels: LabelCache
-    customers: CustomerIds
+    customers: PersonIds
+    agents: PersonIds
 
     def check_amount(self, text: str, currency: str) -> int:
         """An amount in millionths of its currency; Refusal where it is none, or has no worth here."""

@@ -100,7 +100,11 @@ class MessageData(Data, frozen=True, gc=False):
         sentiment = self.sentiment
         if sentiment is not None:
             sentiment = sentiment or 0.0
-        return events.Message(time_us, sequence, uid, self.author, self.public, self.automated is True, sentiment)
+        is_automated = self.automated is True
+        agent = ""
+        if self.author_id is not None and self.author == "agent" and not is_automated:
+            agent = cleaning.labels[cleaning.agents.kept(self.author_id)]
+        return events.Message(time_us, sequence, uid, self.author, self.public, is_automated, sentiment, agent)
 
 
 class StatusData(Data, frozen=True, gc=False):
@@ -135,7 +139,8 @@ class AnsweredData(Data, frozen=True, gc=False):
 
     def event(self, time_us: int, sequence: str, uid: str, cleaning: Cleaning) -> Event:
         """An `Answered` with a clean label."""
-        return events.Answered(time_us, sequence, uid, cleaning.labels[self.team])
+        agent = "" if self.agent_id is None else cleaning.labels[cleaning.agents.kept(self.agent_id)]
+        return events.Answered(time_us, sequence, uid, cleaning.labels[self.team], agent)
 
 
 class AbandonedData(Data, frozen=True, gc=False):

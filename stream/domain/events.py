@@ -66,7 +66,7 @@ class TicketUpdated(Struct, frozen=True, array_like=True, gc=False, tag=2):
 
 
 class Message(Struct, frozen=True, array_like=True, gc=False, tag=3):
-    """Somebody wrote. The text never enters."""
+    """Somebody wrote. The text never enters. Empty ``agent``: it was none, or agents are not kept."""
 
     time_us: int
     sequence: str
@@ -75,6 +75,7 @@ class Message(Struct, frozen=True, array_like=True, gc=False, tag=3):
     public: bool
     automated: bool = False
     sentiment: float | None = None
+    agent: str = ""
 
 
 class StatusChanged(Struct, frozen=True, array_like=True, gc=False, tag=4):
@@ -96,12 +97,13 @@ class Queued(Struct, frozen=True, array_like=True, gc=False, tag=5):
 
 
 class Answered(Struct, frozen=True, array_like=True, gc=False, tag=6):
-    """An agent took the waiting contact. Empty ``team``: that of the queue."""
+    """An agent took the waiting contact. Empty ``team``: that of the queue. Empty ``agent``: not known, or not kept."""
 
     time_us: int
     sequence: str
     uid: str
     team: str = ""
+    agent: str = ""
 
 
 class Abandoned(Struct, frozen=True, array_like=True, gc=False, tag=7):

@@ -19,6 +19,9 @@ Attributes: TypeAlias = tuple[str, ...]
 FIELDS: Final = ("channel", "team", "priority")
 """Dimensions for which events have a field of their own; all others are attributes."""
 
+AGENT: Final = "agent"
+"""A dimension that is no attribute: who answered a contact, or wrote last of the agents. Only where it is kept."""
+
 MOST_DIMENSIONS: Final = 8
 ALL: Final = "all"
 SEPARATOR: Final = "\x1f"
@@ -57,6 +60,10 @@ class Dimensions:
         """Labels in the order of `others` once a ticket has got ``attributes``; what these do not name stays."""
         given = dict(zip(attributes[::2], attributes[1::2], strict=True))
         return tuple([given.get(name, held) for name, held in zip(self.others, before, strict=True)])
+
+    def with_agent(self, others: tuple[str, ...], agent: str) -> tuple[str, ...]:
+        """The same labels of `others` with another agent."""
+        return tuple([agent if name == AGENT else held for name, held in zip(self.others, others, strict=True)])
 
     def labels(self, segment: Segment) -> dict[str, str]:
         """The segment as ``{"channel": ..., "team": ..., ...}``."""

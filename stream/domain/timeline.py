@@ -25,6 +25,7 @@ from stream.domain.readers.statuses import Statuses
 from stream.domain.readers.survey_requests import SurveyRequests
 from stream.domain.readers.surveys import Surveys
 from stream.domain.segments import Segment
+from stream.domain.visits import Visit
 
 READERS: Final[dict[str, type[Reader]]] = {
     "routing": Routing,
@@ -77,7 +78,7 @@ class ReadingPlan:
         self.readers_of: dict[type, list[int]] = {}
         for number, reader in enumerate(self.types):
             if used >> number & 1:
-                for kind in reader.reads:
+                for kind in reader.reads_under(definitions):
                     self.readers_of.setdefault(kind, []).append(number)
         self.routing = Routing(definitions)
         self.lifecycle = Lifecycle(definitions)
@@ -198,6 +199,11 @@ class Timeline:
     def segment_for(self, team: str, time_us: int | None = None) -> Segment:
         """The same for what happened in the queue of ``team``; empty: the ticket's. None: it holds now."""
         return self.routing.segment_for(team, time_us)
+
+    def segment_of_visit(self, visit: Visit, time_us: int | None = None) -> Segment:
+        """The same for a visit: of the agent who answered it, or of none, whoever had the ticket later."""
+        agent = self.queue.agent_of(visit) if self.routing.tells_agents else None
+        return self.routing.segment_for(visit.team, time_us, agent)
 
 
 def timeline_of(log: Iterable[Event], plan: ReadingPlan) -> Timeline:

@@ -106,7 +106,7 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
     """Book ``offered/n``, and ``answered/n``, ``abandoned/n``, ``short_abandoned/n`` or ``left_queue/n``."""
     for number, visit in enumerate(ticket.queue.visits, 1):
         start_us = visit.start_us
-        into[f"offered/{number}"] = Fact(start_us, ticket.segment_for(visit.team, start_us), _OFFERED)
+        into[f"offered/{number}"] = Fact(start_us, ticket.segment_of_visit(visit, start_us), _OFFERED)
         if visit.exit_us is None:
             continue
         wait = visit.wait_us
@@ -120,7 +120,7 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
             bookings = (Booking(measure),)
         if visit.is_negative:
             bookings += (Booking(NEGATIVE),)
-        segment = ticket.segment_for(visit.team, visit.exit_us)
+        segment = ticket.segment_of_visit(visit, visit.exit_us)
         into[f"{measure.name}/{number}"] = Fact(visit.exit_us, segment, bookings, wait / 1e6)
     for number, stray in enumerate(ticket.queue.exits_without_wait, 1):
         segment = ticket.segment_for(stray.team, stray.time_us)

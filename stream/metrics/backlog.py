@@ -42,7 +42,7 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
         into["open"] = Fact(ticket.created_us, ticket.segment, _OPEN, level=True)
     visit = ticket.queue.waiting
     if visit is not None:
-        into["waiting"] = Fact(visit.start_us, ticket.segment_for(visit.team), _WAITING, level=True)
+        into["waiting"] = Fact(visit.start_us, ticket.segment_of_visit(visit), _WAITING, level=True)
 
 
 METRIC = Metric(

@@ -5,6 +5,7 @@ on to another queue; **handle time** is that span and the after-contact work (``
 ``ended``). **Hold time** lies within the span (``hold_seconds``), **talk time** is the span without it. Hold and
 after-contact work belong to the last agent who had the contact. Booked at the end. A contact that nobody ended yet has
 no handle time, so nothing is guessed; nor has one that took no time at all (0 s): nobody served it.
+By agent, where agents are a dimension, it is of who answered.
 (Amazon Connect: agent interaction and hold time + after contact work time; Genesys: talk + hold + ACW.)
 
 >>> from stream.domain.events import Answered, Ended, Queued
@@ -65,7 +66,7 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
                 (AFTER, after_us),
             )
         )
-        segment = ticket.segment_for(visit.team, end_us)
+        segment = ticket.segment_of_visit(visit, end_us)
         into[f"handle_time/{number}"] = Fact(end_us, segment, bookings, (span_us + after_us) / 1e6)
 
 

@@ -67,10 +67,10 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
         bookings = _bookings(ticket, visit, definitions, within_us)
         if bookings is not None:
             start_us = visit.start_us
-            into[f"offered_outcome/{number}"] = Fact(start_us, ticket.segment_for(visit.team, start_us), bookings)
+            into[f"offered_outcome/{number}"] = Fact(start_us, ticket.segment_of_visit(visit, start_us), bookings)
     waiting = ticket.queue.waiting
     if waiting is not None:
-        into["in_time"] = Fact(waiting.start_us + within_us, ticket.segment_for(waiting.team), _IN_TIME, level=True)
+        into["in_time"] = Fact(waiting.start_us + within_us, ticket.segment_of_visit(waiting), _IN_TIME, level=True)
 
 
 def _bookings(ticket: Timeline, visit: Visit, definitions: Definitions, within_us: int) -> tuple[Booking, ...] | None:

@@ -46,7 +46,7 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
         chosen = _WITHIN if wait <= definitions.answer_within(ticket.channel) * 1e6 else _BEYOND
         bookings = chosen.get(outcome_of(ticket, visit, definitions).name)
         if bookings is not None:
-            fact = Fact(visit.exit_us, ticket.segment_for(visit.team, visit.exit_us), bookings, wait / 1e6)
+            fact = Fact(visit.exit_us, ticket.segment_of_visit(visit, visit.exit_us), bookings, wait / 1e6)
             into[f"{bookings[0].measure.name}/{number}"] = fact
 
 

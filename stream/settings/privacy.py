@@ -19,6 +19,12 @@ class PrivacySettings(Section):
         description="Ids of customers in the state: as they are sent, replaced by a hash with privacy.key, or none. It "
         "holds for what is read from then on.",
     )
+    agents: Literal["keep", "hash", "drop"] = Field(
+        "drop",
+        description="Ids of agents in the state: none, as they are sent, or replaced by a hash with privacy.key. Kept, "
+        "they may be a dimension (dimensions = ...,agent), and are in derived topics then. It holds for what is read "
+        "from then on.",
+    )
     key: SecretStr = Field(
         SecretStr(""),
         description=f"Key of the hash, of {SHORTEST_KEY_CHARACTERS} characters or more, that nobody else knows: "
@@ -29,7 +35,8 @@ class PrivacySettings(Section):
     @model_validator(mode="after")
     def _check_key(self) -> Self:
         length = len(self.key.get_secret_value())
-        if self.customers == "hash" and length < SHORTEST_KEY_CHARACTERS:
-            reason = f"has {length} characters; privacy.customers is hash: give {SHORTEST_KEY_CHARACTERS} or more"
+        hashed = [name for name in ("customers", "agents") if getattr(self, name) == "hash"]
+        if hashed and length < SHORTEST_KEY_CHARACTERS:
+            reason = f"has {length} characters; privacy.{hashed[0]} is hash: give {SHORTEST_KEY_CHARACTERS} or more"
             refuse({"key": reason}, {})
         return self

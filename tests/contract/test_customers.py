@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.contract.customer_rules import LARGEST_AMOUNT, CustomerIds, CustomerRules
+from stream.contract.customer_rules import LARGEST_AMOUNT, CustomerRules, PersonIds
 from stream.contract.decoder import Decoder
 from stream.domain.customer_events import CustomerMerged, CustomerPurchase
 from stream.domain.events import SurveyAnswered, TicketCreated, TicketUpdated
@@ -75,7 +75,7 @@ def test_the_record_key_is_compared_with_what_was_sent() -> None:
 
 
 def test_a_bounded_number_of_ids_is_remembered() -> None:
-    ids = CustomerIds(HASHED, 256)
+    ids = PersonIds(HASHED.ids, HASHED.key, 256)
     assert len({ids.kept(number) for number in range(10_000)}) == 10_000
     assert len(ids._known) <= 4096
 

@@ -38,6 +38,14 @@ class Queue(Reader):
         self.events.append(cast(QueueEvent, event))
         return True
 
+    def agent_of(self, visit: Visit) -> str:
+        """Who answered it, as far as an answer of that moment says; empty: nobody, or nobody knows."""
+        if visit.outcome == "answered":
+            for event in self.events:
+                if type(event) is Answered and event.time_us == visit.exit_us and event.agent:
+                    return event.agent
+        return ""
+
     def pair(self, team_at: Callable[[int], str]) -> None:
         """Read the visits; ``team_at``: the ticket's own team at a time."""
         if self.events:

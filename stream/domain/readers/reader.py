@@ -25,6 +25,11 @@ class Reader:
     def __init__(self, definitions: Definitions) -> None:
         pass
 
+    @classmethod
+    def reads_under(cls, definitions: Definitions) -> tuple[type, ...]:
+        """Types of events that it is told under these definitions."""
+        return cls.reads
+
     def read(self, event: Event) -> bool:
         """Take in the next event; True where the reader shows something else than before."""
         raise NotImplementedError

@@ -9,14 +9,14 @@ from typing import Final
 from stream.domain.rollup import NOW_WINDOW
 from stream.domain.rowspec import RARE, RowSpec
 from stream.domain.rowspec import Export as Usual
-from stream.domain.segments import dimensions_named, dimensions_of
+from stream.domain.segments import AGENT, dimensions_named, dimensions_of
 from stream.domain.subjects import subject_named
 from stream.metrics.series import RETRACTIONS, Series, additive_series, fields_of, gauges_of, row_families
 from stream.settings import Settings
 from stream.settings.export import EVERYTHING, ExportSettings, is_pattern
 
 _NO_COUNTERS: Final = "none"
-_UNUSUAL: Final = frozenset({"priority"})
+_UNUSUAL: Final = frozenset({"priority", AGENT})
 """Dimensions that are exported only where the settings name a group of them."""
 
 
