@@ -63,6 +63,7 @@ def test_what_a_watched_ratio_is_made_of_is_kept_though_its_metric_is_off(tmp_pa
             {"row": '"answered_of_sent"'},
             r'ratios\.1\.bad="lower": what is newest in answered_of_sent is not dec',
         ),
+        ({"row": '"promises_at_least"'}, r'bad="lower": what is newest in promises_at_least is not dec'),
         ({"bad": '"worse"'}, r"alerts\.ratios\.1\.bad='worse' .*'higher' or 'lower'"),
         ({"factor": "1"}, r"alerts\.ratios\.1\.factor=1 .*1\.1"),
         ({"min_count": "1"}, r"alerts\.ratios\.1\.min_count=1 .*greater than or equal to 2"),

@@ -51,7 +51,7 @@ def compare_command(
     """
     from stream.compare.differences import between, differences
     from stream.compare.history import History
-    from stream.compare.settings import settings_of_side
+    from stream.compare.settings import require_definitions, settings_of_side
     from stream.files.lines import look_at_events
     from stream.files.opening import inputs
 
@@ -59,7 +59,9 @@ def compare_command(
     sides: list[Path | None] = [*configs] if definitions or len(configs) == 2 else [None, *configs]
     given = inputs(files)
     look_at_events(given)
-    histories = [History(settings_of_side(os.environ, config, by)) for config in (sides or [None])]
+    settings = [settings_of_side(os.environ, config, by) for config in (sides or [None])]
+    require_definitions(definitions, settings[0])
+    histories = [History(each) for each in settings]
     now_us = SystemClock().now_us()
     _count(histories, given, now_us)
     if definitions:

@@ -11,6 +11,7 @@ from stream.domain.histogram import RELATIVE_ERROR
 from stream.domain.rowspec import RARE, RowKind, RowSpec
 from stream.domain.segments import FIELDS
 from stream.domain.subjects import subject_named
+from stream.domain.timeline import READERS
 from stream.domain.windows import COARSE_SECONDS, FINE_SECONDS, MIDDLE_SECONDS
 from stream.metrics import BUILT_IN
 from stream.metrics.gateway_series import ANSWERS, CONNECTION_REFUSALS, DELIVERIES, GATEWAY, HOOKS, PASSED
@@ -90,6 +91,10 @@ something that it reads has changed. The whole catalogue makes three to four row
 two thirds more than the first six metrics alone. What nobody looks at costs nothing with
 `[metrics.<name>] enabled = false`.
 
+**Readers** are what of a ticket's log a metric looks at, beside `routing`, `lifecycle` and `profile`, which all do;
+**knobs** what of the definitions its facts depend on: where one is set otherwise, state is booked anew. **Stability**:
+a definition keeps its meaning, a changed one is a new version (SECURITY.md); each row says what may move its number.
+
 **Segments.** With `definitions.segment_of_facts = "now"` (the default) all facts of a ticket stand under the channel,
 team and priority that the ticket has now: moved to another team, it takes its first response along. With `"then"` every
 fact stands under those that held at the moment it is booked at: a first response stays with the team that gave it, a
@@ -131,8 +136,9 @@ def _metric(metric: Metric) -> Iterator[str]:
             yield f"Its {what}, unless `[metrics.{metric.name}]` says otherwise: {', '.join(names)}.\n"
     if metric.answers:
         yield LAST_ANSWERS
+    yield f"Readers: {_readers(metric)}. Knobs: {_knobs(metric)}. Windows: {_windows(metric)}.\n"
     for spec in metric.rows:
-        yield from _row(spec, subject_named(metric.subject).dimensions)
+        yield from _row(spec, metric)
     additive = [series for measure in metric.measures if (series := additive_series(measure)) is not None]
     if additive:
         yield "Additive series:\n"
@@ -142,12 +148,45 @@ def _metric(metric: Metric) -> Iterator[str]:
         yield f"Facts, in `support.facts.v1`: {facts}.\n"
 
 
+def _readers(metric: Metric) -> str:
+    names = [f"`{name}`" for name, reader in READERS.items() if reader in metric.reads]
+    return ", ".join(names) or "those of all"
+
+
+def _knobs(metric: Metric) -> str:
+    if metric.knobs is None:
+        return "all"
+    names = dict.fromkeys((*metric.knobs, *(knob for reader in metric.reads for knob in reader.knobs)))
+    return ", ".join(f"`{name}`" for name in names) or "none"
+
+
+def _windows(metric: Metric) -> str:
+    if all(spec.kind == "level" for spec in metric.rows):
+        return "`now`"
+    own = ", ".join(f"`{name}`" for name in metric.windows) or "those of all"
+    return f"{own}, and {', '.join(f'`{name}`' for name in metric.more_windows)}" if metric.more_windows else own
+
+
+def _stability(spec: RowSpec, metric: Metric) -> str:
+    if spec.kind == "level":
+        return "as of now"
+    moved = {name for measure in metric.measures if measure.overdue for name in (measure.name, measure.overdue)}
+    if any(measure.name in moved for measure in spec.measures):
+        return "moves by the clock, and with what is decided, until all of it is"
+    if spec.is_decided_late:
+        return "its newest are not decided yet, and count as if they never would be"
+    if spec.levels or spec.kind == "staffing":
+        return "moves with what its parts are now"
+    return "as booked; later events of the same tickets may correct it"
+
+
 def _explanation(metric: Metric) -> str:
     text = metric.explanation or sys.modules[metric.facts.__module__].__doc__ or ""
     return text.partition(">>>")[0].strip()
 
 
-def _row(spec: RowSpec, dimensions: Sequence[str]) -> Iterator[str]:
+def _row(spec: RowSpec, metric: Metric) -> Iterator[str]:
+    dimensions = subject_named(metric.subject).dimensions
     yield f"### {spec.metric}: `{spec.definition_id}`\n"
     yield f"{spec.help}. Kind: {spec.kind}. Booked {spec.booked}.\n"
     yield f"    {spec.formula}\n"
@@ -155,7 +194,7 @@ def _row(spec: RowSpec, dimensions: Sequence[str]) -> Iterator[str]:
     names = ", ".join(_name(series, ROW_LABELS) for series in gauges_of(spec))
     instead = f", with the labels {', '.join(dimensions)} instead of {', '.join(FIELDS)}" if dimensions else ""
     yield f"Gauges: {names}{instead}.\n"
-    yield f"Exported: {_exported(spec, dimensions)}.\n"
+    yield f"Exported: {_exported(spec, dimensions)}. Stability: {_stability(spec, metric)}.\n"
 
 
 def _exported(spec: RowSpec, dimensions: Sequence[str]) -> str:

@@ -191,6 +191,7 @@ def _rate(of: str, targets: tuple[Target, ...], name: str, export: Export | None
         numerator=numerator,
         denominator=denominator,
         export=export,
+        is_decided_late=name == "at_least",
     )
 
 

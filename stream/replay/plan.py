@@ -9,8 +9,10 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from stream.errors import ConfigError
 from stream.settings import CUSTOMER_TOPICS, LOGICAL_TOPICS, Loaded, Settings, load
 from stream.settings.catalogue import fields, text_of
+from stream.settings.dimensions import wrong_group
 
 UNKNOWN_BROKER: Final = "127.0.0.1:9092"
 """Stands for an embedded broker that has not been started yet."""
@@ -87,7 +89,7 @@ def _own_names(run: str) -> dict[str, str]:
 def counting_of_history(given: Loaded, by: str | None) -> dict[str, str]:
     """Settings, by key, by which history is counted: now is the newest event, and nothing is ever too old.
 
-    ``by``: a group that is wanted besides those there are.
+    ``by``: a group that is wanted besides those there are. ConfigError: it is none.
     """
     laid_over = {
         "clock": "event",
@@ -99,6 +101,8 @@ def counting_of_history(given: Loaded, by: str | None) -> dict[str, str]:
         # Events come in any order: a ticket must never be forgotten before its last event is there.
         laid_over["definitions.reopen_horizon_days"] = "0"
     names = given.settings.group_by.names
+    if by is not None and (wrong := wrong_group(by, given.settings.dimensions)):
+        raise ConfigError(f"--by {wrong}")
     if by is not None and by not in names:
         laid_over["group_by.names"] = ",".join((*names, by))
     return laid_over

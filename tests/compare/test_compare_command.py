@@ -75,6 +75,23 @@ def test_however_often_it_is_settled_on_the_way_all_events_are_in_the_numbers(
     assert rows(events, "--config", longer, "--by", "channel") == at_once
 
 
+def test_what_cannot_be_compared_is_told_before_anything_is_counted(
+    events: Path, longer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counted(*_: object) -> None:
+        raise AssertionError("it counts")
+
+    monkeypatch.setattr(history.History, "fold", counted)
+    code, _, told = run(events, "--definition", "csat_top_two_box@2", "--definition", "csat@1")
+    assert code
+    assert "--definition csat@1: there is none of this name and version. Did you mean csat_mean@1" in told
+    code, _, told = run(events, "--config", longer, "--by", "tema")
+    assert code
+    assert "--by 'tema' is not all, nor channel, team, priority joined by _ in this order" in told
+    code, _, told = run(events, "--config", longer, "--by", "team_channel")
+    assert "did you mean 'channel_team'?" in told
+
+
 def test_by_group_only_the_groups_that_differ_are_told(events: Path, longer: Path) -> None:
     found = rows(events, "--config", longer, "--by", "channel")
     assert {group for _, group in found} == {"phone"}

@@ -51,6 +51,19 @@ def test_every_definition_series_and_measure_is_on_it() -> None:
         assert series is None or series.name in text
 
 
+def test_each_metric_says_what_it_reads_depends_on_and_is_shown_in_and_each_row_how_stable_it_is() -> None:
+    text = reference(BUILT_IN)
+    assert len(re.findall(r"^Readers: .+\. Knobs: .+\. Windows: .+\.$", text, re.MULTILINE)) == len(METRICS)
+    assert len(re.findall(r"^Exported: .+\. Stability: .+\.$", text, re.MULTILINE)) == len(ROWS)
+    section = text.partition("\n## backlog\n")[2].partition("\n## ")[0]
+    knobs = "`longest_wait_hours`, `clock_skew_seconds`, `ended_while_waiting`"
+    assert f"Readers: `statuses`, `queue`. Knobs: {knobs}." in section
+    assert "Windows: `now`." in section
+    assert "Stability: as of now." in section
+    promises = text.partition("`promises_of_decided@1`\n\n")[2].partition("\n### ")[0]
+    assert "Stability: moves by the clock" in promises
+
+
 def test_declared_facts_are_those_that_are_booked() -> None:
     booked = {
         re.sub(r"/\d+$", "/<n>", re.sub(r"^(csat|nps|ces|survey_\w+)/.*", r"\1/<survey_id>", key))
