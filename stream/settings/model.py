@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from stream.domain.benchmarks import Benchmark
-from stream.domain.segments import AGENT, FIELDS
+from stream.domain.segments import FIELDS
 from stream.domain.subjects import CUSTOMER, TICKET
 from stream.metrics.registry import Registry
 from stream.metrics.variants import with_variants
@@ -310,9 +310,7 @@ class Settings(Section):
         for number, variant in enumerate(self.variants, 1):
             key = f"variants.{number}.where"
             problems += [("variants", wrong) for wrong in wrong_dimensions(key, variant.where, self.dimensions)]
-        if AGENT in self.dimensions and self.privacy.agents == "drop":
-            wrong = f"{AGENT!r} is who answered, and privacy.agents is drop; set that to hash or keep, or leave it out"
-            problems.append(("dimensions", wrong))
+        problems += self.privacy.wrong_dimensions(self.dimensions)
         refuse(problems, {})
         return self
 

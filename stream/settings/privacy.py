@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
+
+from stream.domain.segments import AGENT
 
 from .section import Section, refuse
 
@@ -40,3 +43,9 @@ class PrivacySettings(Section):
             reason = f"has {length} characters; privacy.{hashed[0]} is hash: give {SHORTEST_KEY_CHARACTERS} or more"
             refuse({"key": reason}, {})
         return self
+
+    def wrong_dimensions(self, dimensions: Collection[str]) -> Iterator[tuple[str, str]]:
+        """The dimension of what is not kept, and what to do about it."""
+        if AGENT in dimensions and self.agents == "drop":
+            said = f"{AGENT!r} is who answered, and privacy.agents is drop; set that to hash or keep, or leave it out"
+            yield "dimensions", said
