@@ -10,7 +10,7 @@ import orjson
 import pytest
 from msgspec import structs
 
-from stream.contract.customer_rules import CustomerIds
+from stream.contract.customer_rules import PersonIds
 from stream.domain.forgetting import Forgotten
 from stream.edge.owners.statement_rows import customer_places_of
 from stream.rules import customer_rules_of
@@ -196,7 +196,7 @@ def test_a_hashed_customer_is_forgotten_with_the_hash() -> None:
     with flow(privacy={"customers": "hash", "key": "k" * 16}) as world:
         a_desk(world).settle().settle()
         rules = structs.replace(customer_rules_of(world.settings), place_of=customer_places_of(world.settings).of_key)
-        hashed = CustomerIds(rules, 64).kept(PLANTED)
+        hashed = PersonIds(rules.ids, rules.key, 64, rules.place_of).kept(PLANTED)
         assert places_of(world, hashed)
         world.tell(PLANTED, "customer.removed", "2026-03-31T11:45:00Z").settle().settle()
         assert places_of(life_goes_on(world), hashed) == []
