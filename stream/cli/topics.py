@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stream.cli import repartitioning
 from stream.cli.configuration import config_option, read_settings, servers_option
 from stream.cli.consoles import table_console
+from stream.edge.process.crash_points import POINTS
 
 if TYPE_CHECKING:
     from stream.edge.kafka.topics import TopicReport
@@ -20,13 +22,38 @@ if TYPE_CHECKING:
 @servers_option
 @click.option("--create", is_flag=True, help="Create the topics that are missing.")
 @click.option("--fix", is_flag=True, help="Set the configuration that differs. Never changes partitions.")
-def topics_command(config_file: Path | None, bootstrap_servers: str | None, create: bool, fix: bool) -> None:
+@click.option(
+    "--repartition",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Go over to N partitions, with all workers stopped and all events counted. Says what it would do.",
+)
+@click.option("--yes", is_flag=True, help="With --repartition: do it.")
+@click.option("--misrouted", is_flag=True, help="With --repartition: move also what lies where its id does not belong.")
+@click.option("--die-at", type=(click.Choice(POINTS), int), hidden=True, help="For fault tests: POINT COUNT.")
+def topics_command(
+    config_file: Path | None,
+    bootstrap_servers: str | None,
+    create: bool,
+    fix: bool,
+    repartition: int | None,
+    yes: bool,
+    misrouted: bool,
+    die_at: tuple[str, int] | None,
+) -> None:
     """Compare the topics in Kafka with what Deskpulse needs; without options nothing is changed.
 
     Ends with exit code 1 while something is missing or differs.
     """
+    if repartition is not None and (create or fix):
+        raise click.UsageError("--repartition goes alone: --create and --fix are for the topics as they are.")
+    if repartition is None and (yes or misrouted):
+        raise click.UsageError("--yes and --misrouted are for --repartition.")
     # Kafka's clients take long to import: not before the settings are known to be right.
     settings = read_settings(config_file, bootstrap_servers)
+    if repartition is not None:
+        repartitioning.repartition(settings, repartition, is_meant=yes, may_be_misrouted=misrouted, die_at=die_at)
+        return
     from stream.edge.kafka.topics import ensure_topics, next_step
 
     report = asyncio.run(ensure_topics(settings, create=create, fix=fix))

@@ -5,7 +5,7 @@ The choice only ever grows and is stored with the state: what was booked under a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from stream.domain.segments import THREE, Segment
 from stream.domain.subjects import OTHER_OF_CUSTOMER, is_customer
@@ -48,6 +48,10 @@ class Admission:
         """Nothing is booked any more under any segment: all begins anew."""
         self._admitted = {}
         self._changed = True
+
+    def __iter__(self) -> Iterator[Segment]:
+        """All of these."""
+        return iter(self._admitted)
 
     def __len__(self) -> int:
         """Number of segments with a name of their own."""

@@ -95,6 +95,10 @@ class Tickets:
         """What is stored of a ticket that there is."""
         return decode_head(self._stored[name])
 
+    def stored_row(self, name: str) -> bytes | None:
+        """What is stored of a ticket; None: there is none of this name."""
+        return self._stored.get(name)
+
     def replace(self, name: str, row: bytes) -> None:
         """Keep another row of the same log. Only for a ticket that is not at hand."""
         self._stored[name] = row

@@ -82,7 +82,7 @@ class Commits:
             # A list that is read again and again has the same broken records every time.
             if key not in self._told and len(self._told) < _MOST_TOLD:
                 self._told.add(key)
-                place = (names["dead_letter"], murmur2_partition(key, partitions))
+                place = (names["dead_letter"], murmur2_partition(key, self._settings.topics.first_partitions))
                 rows.setdefault(place, []).append((key, letter_row(self._connect, item, self._clock.now_us())))
         if not rows and self._cursors.get(name) == cursor:
             return 0

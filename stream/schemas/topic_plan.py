@@ -23,18 +23,20 @@ Kind = Literal["missing", "partitions", "copies", "config"]
 class TopicFile:
     """One file of ``schemas/topics``. ``partitions`` None: as many as the source topics have.
 
-    ``only_with``: the part of the settings without which nobody needs the topic.
+    ``only_with``: the part of the settings without which nobody needs the topic. ``never_grows``: it keeps the number
+    of partitions that there were at first.
     """
 
     logical: str
     partitions: int | None
     config: Mapping[str, str]
     only_with: str = ""
+    never_grows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """A topic as it should be."""
+    """A topic as it should be. ``most_partitions``: so many do no harm; 0: ``partitions`` it must be."""
 
     logical: str
     name: str
@@ -42,6 +44,7 @@ class TopicSpec:
     follows_sources: bool
     copies: int
     config: Mapping[str, str]
+    most_partitions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,13 @@ def desired_topics(settings: Settings, files: Sequence[TopicFile]) -> list[Topic
         TopicSpec(
             logical=file.logical,
             name=settings.topic_names[file.logical],
-            partitions=file.partitions or settings.topics.partitions,
+            partitions=file.partitions
+            or (settings.topics.first_partitions if file.never_grows else settings.topics.partitions),
             follows_sources=file.partitions is None,
             copies=settings.kafka.replication_factor,
             config={**file.config, **_durability(settings.kafka.replication_factor)},
+            # Whoever has added partitions to the sources may have added some here: they stay empty.
+            most_partitions=settings.topics.partitions if file.never_grows else 0,
         )
         for file in files
         if not file.only_with or getattr(settings, file.only_with)
@@ -140,7 +146,7 @@ def _read_topic_file(path: Path) -> TopicFile:
         raise ConfigError(f"{path}: name={logical!r}: allowed: {', '.join(ALL_TOPICS)}")
     only_with = str(content.get("only_with", ""))
     if partitions == "source":
-        return TopicFile(logical, None, values, only_with)
+        return TopicFile(logical, None, values, only_with, content.get("never_grows") is True)
     if isinstance(partitions, int) and not isinstance(partitions, bool) and partitions >= 1:
         return TopicFile(logical, partitions, values, only_with)
     raise ConfigError(f"{path}: partitions={partitions!r}: allowed: source, or a whole number from 1")
@@ -164,7 +170,7 @@ def _unequal_sources(specs: Iterable[TopicSpec], actual: Mapping[str, ActualTopi
 
 
 def _shape(spec: TopicSpec, found: ActualTopic, unequal_sources: str) -> Iterable[Difference]:
-    if found.partitions != spec.partitions:
+    if not spec.partitions <= found.partitions <= max(spec.partitions, spec.most_partitions):
         if spec.logical in SOURCES and unequal_sources:
             advice = (
                 f"{unequal_sources}; both must have the same number, because the events of a ticket and its "

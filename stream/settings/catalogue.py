@@ -69,6 +69,7 @@ _SPECIAL = {
     "gateway.trusted_proxies": _NETWORKS,
     "gateway.tls_certificate": _FILE,
     "gateway.tls_key": _FILE,
+    "topics.grown_from": "whole numbers from 1 that rise, comma separated, all below topics.partitions",
     "application_id": "a-z, 0-9, '.' and '-', at most 100, starting with a letter or digit",
     "kafka.group_instance_id": "letters, digits, '.', '_' and '-', at most 200",
 }

@@ -37,7 +37,14 @@ from .sla import SlaSettings
 from .sla import problems_of as problems_of_sla
 from .targets import TargetSettings
 from .top_boxes import TopBoxes
-from .topics import ALL_TOPICS, INTERNAL_TOPICS, MAX_TOPIC_CHARACTERS, SOURCE_TOPICS, TopicSettings
+from .topics import (
+    ALL_TOPICS,
+    GENERATIONS,
+    INTERNAL_TOPICS,
+    MAX_TOPIC_CHARACTERS,
+    SOURCE_TOPICS,
+    TopicSettings,
+)
 from .variants import VariantSettings
 from .windows import GroupSettings, WindowSettings
 
@@ -278,6 +285,7 @@ class Settings(Section):
         names = {}
         for logical in ALL_TOPICS:
             given = str(getattr(self.topics, logical)) or f"{self.application_id}-{INTERNAL_TOPICS[logical]}"
+            given += self.topics.generation if logical in GENERATIONS else ""
             names[logical] = given if logical in SOURCE_TOPICS else self.topics.prefix + given
         return names
 

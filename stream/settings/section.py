@@ -24,7 +24,8 @@ class Section(BaseModel):
         return value
 
 
-def _split(value: object) -> object:
+def split(value: object) -> object:
+    """The parts of a text with commas; anything else as it is."""
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
@@ -32,7 +33,7 @@ def _join(value: object) -> object:
     return ",".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Names = Annotated[tuple[str, ...], BeforeValidator(split)]
 """A list: comma separated in the environment, an array (or the same text) in a file."""
 
 CommaSeparated = Annotated[str, BeforeValidator(_join)]

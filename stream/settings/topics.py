@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from itertools import pairwise
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from .section import Names, Section
+from .section import Names, Section, refuse, split
 
 LOGICAL_TOPICS = ("tickets", "surveys", "facts", "partials", "metrics", "alerts", "dead_letter", "changelog")
 """Topics that a worker needs."""
 
+GENERATIONS = ("changelog", "partials", "customer_events")
+"""Topics that are made anew for another number of partitions."""
+
 MAX_TOPIC_CHARACTERS = 249
+MOST_PARTITIONS = 1000
 SOURCE_TOPICS = ("tickets", "surveys", "customers")
 """Those that others write; installations may share them."""
 
@@ -43,6 +48,10 @@ def _check_topic(name: str) -> str:
 TopicName = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9._-]+$", min_length=1, max_length=249), AfterValidator(_check_topic)
 ]
+
+
+Counts = Annotated[tuple[int, ...], BeforeValidator(split)]
+"""Numbers: comma separated, or an array in a file."""
 
 
 class TopicSettings(Section):
@@ -98,7 +107,40 @@ class TopicSettings(Section):
     partitions: int = Field(
         12,
         ge=1,
-        le=1000,
-        description="Partitions of tickets, surveys, customers, customer_events, facts, dead_letter and changelog "
-        "when they are created: so many workers can share the work at most. Cannot be changed later.",
+        le=MOST_PARTITIONS,
+        description="Partitions of tickets, surveys, customers, customer_events and changelog, and of facts and "
+        "dead_letter when they are created: so many workers can share the work at most. More of them: deskpulse topics "
+        "--repartition.",
     )
+    grown_from: Counts = Field(
+        (),
+        description="Numbers of partitions that there were before, the first one first, as deskpulse topics "
+        "--repartition says when it is done: 4, then 4,8. Facts and dead letters keep the first of them.",
+    )
+
+    @model_validator(mode="after")
+    def _check_grown_from(self) -> Self:
+        if any(later <= before for before, later in pairwise((0, *self.grown_from, self.partitions))):
+            reason = f"must be numbers from 1 that rise, and topics.partitions ({self.partitions}) is above all of them"
+            refuse({"grown_from": reason}, {"grown_from": ",".join(map(str, self.grown_from))})
+        return self
+
+    @property
+    def first_partitions(self) -> int:
+        """How many partitions there were at first: derived topics keep that number."""
+        return self.grown_from[0] if self.grown_from else self.partitions
+
+    @property
+    def generation(self) -> str:
+        """How the names of topics end that are made anew for another number of partitions."""
+        return f"-{self.partitions}" if self.grown_from else ""
+
+    def grown_to(self, partitions: int) -> TopicSettings:
+        """The same once there are so many partitions, more than now."""
+        before = (*self.grown_from, self.partitions)
+        return self.model_copy(update={"partitions": partitions, "grown_from": before})
+
+    def before_growth(self) -> TopicSettings:
+        """The same before the last growth, where there was one."""
+        before = {"partitions": self.grown_from[-1], "grown_from": self.grown_from[:-1]}
+        return self.model_copy(update=before)

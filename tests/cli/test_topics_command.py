@@ -105,3 +105,12 @@ def test_a_wrong_address_is_refused_in_the_words_of_the_setting(
     assert run([command, "--bootstrap-servers", "nowhere"]) == 2
     err = capsys.readouterr().err
     assert "DESKPULSE_KAFKA__BOOTSTRAP_SERVERS='nowhere': 'nowhere' is not host:port" in err
+
+
+@pytest.mark.parametrize("arguments", [["--yes"], ["--misrouted"], ["--repartition", "24", "--create"]])
+def test_options_that_do_not_go_together_are_refused(
+    arguments: list[str], report: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["topics", *arguments]) == 2
+    assert "asked" not in report
+    assert "--repartition" in capsys.readouterr().err

@@ -227,3 +227,31 @@ def test_values_of_a_topic_file_are_texts_as_kafka_has_them(tmp_path: Path) -> N
 def test_a_folder_without_topic_files_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no topic files"):
         read_topic_files(tmp_path)
+
+
+def test_derived_topics_keep_the_partitions_of_before_and_bear_more() -> None:
+    settings = Settings(topics=TopicSettings(partitions=12, grown_from=(4, 8)))
+    specs = desired_topics(settings, read_topic_files(schema_root() / "topics"))
+    assert {spec.logical: spec.partitions for spec in specs} == {
+        "tickets": 12,
+        "surveys": 12,
+        "facts": 4,
+        "partials": 1,
+        "metrics": 1,
+        "alerts": 1,
+        "dead_letter": 4,
+        "changelog": 12,
+    }
+    actual = {spec.name: actual_of(spec) for spec in specs}
+    facts = next(spec for spec in specs if spec.logical == "facts")
+    for count, is_wrong in ((3, True), (4, False), (12, False), (13, True)):
+        actual[facts.name] = actual_of(facts, partitions=count)
+        assert bool(compare(specs, actual)) is is_wrong
+
+
+def test_without_growth_more_partitions_of_a_derived_topic_are_told() -> None:
+    specs = desired_topics(Settings(), read_topic_files(schema_root() / "topics"))
+    actual = {spec.name: actual_of(spec) for spec in specs}
+    facts = next(spec for spec in specs if spec.logical == "facts")
+    actual[facts.name] = actual_of(facts, partitions=24)
+    assert [difference.kind for difference in compare(specs, actual)] == ["partitions"]

@@ -65,7 +65,7 @@ LAYERS = (
     ("edge.owners",),
     ("edge.serve",),
     ("app",),
-    ("worker", "simulate", "replay", "gateway", "pull", "reconcile"),
+    ("worker", "simulate", "replay", "gateway", "pull", "reconcile", "repartition"),
     ("compare",),
     ("demo",),
     ("cli",),

@@ -62,7 +62,7 @@ async def _read_tail(settings: Settings, tail: FactTail, since_us: int) -> bool:
     """Read all that may have been written since then, up to the last stable offset; False: only the newest of it."""
     topic = settings.topic_names["facts"]
     # Not from the cluster: asking for a topic by name makes a broker that creates topics by itself create it.
-    places = [TopicPartition(topic, number) for number in range(settings.topics.partitions)]
+    places = [TopicPartition(topic, number) for number in range(settings.topics.first_partitions)]
     async with reader(settings.kafka, _PARTITION_FETCH_BYTES, _FETCH_BYTES) as consumer:
         consumer.assign(places)
         ends = await consumer.end_offsets(places)

@@ -75,7 +75,7 @@ async def ensure_topics(settings: Settings, create: bool = False, fix: bool = Fa
         if create:
             created = [spec for spec in desired if spec.name not in actual]
             _refuse_wrong_partitions(compare(desired, actual))
-            await _create(admin, created, settings.kafka.replication_factor)
+            await create_topics(admin, created, settings.kafka.replication_factor)
             actual = await _describe_once_there(admin, desired)
         if fix:
             differing = {item.topic for item in compare(desired, actual) if item.kind == "config"}
@@ -100,7 +100,8 @@ def next_step(differences: Iterable[Difference]) -> str:
         steps.append("Run `deskpulse topics --fix` to set the configuration that differs.")
     if "partitions" in kinds:
         steps.append(
-            "If the topics have always had this number, set DESKPULSE_TOPICS__PARTITIONS to it. If partitions were "
+            "If the topics have always had this number, set DESKPULSE_TOPICS__PARTITIONS to it. If they got it by "
+            "`deskpulse topics --repartition`, set DESKPULSE_TOPICS__GROWN_FROM, too, as it said. If partitions were "
             'added, which cannot be undone: stop the producers and follow docs/operations.md, "More partitions". The '
             "number is never changed here: it decides where a ticket's events go, so new ones would land apart from "
             "the old ones and be counted apart."
@@ -157,7 +158,8 @@ async def topic_configs(
     return configs
 
 
-async def _create(admin: AIOKafkaAdminClient, specs: Iterable[TopicSpec], copies: int) -> None:
+async def create_topics(admin: AIOKafkaAdminClient, specs: Iterable[TopicSpec], copies: int) -> None:
+    """Create topics, those that exist by then left as they are. ConfigError: Kafka refuses."""
     topics = [NewTopic(spec.name, spec.partitions, spec.copies, topic_configs=dict(spec.config)) for spec in specs]
     if not topics:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -59,13 +59,32 @@ class Transactions:
         except Exception:
             return
 
-    async def write(self, rows: Mapping[tuple[str, int], Rows], offsets: Mapping[TopicPartition, int]) -> None:
-        """Write all rows and offsets, or nothing. Any failure leaves the caller's memory ahead of the topics."""
+    async def write(
+        self,
+        rows: Mapping[tuple[str, int], Rows],
+        offsets: Mapping[TopicPartition, int],
+        forwarded: Iterable[tuple[int, Any]] = (),
+    ) -> None:
+        """Write all rows and offsets, or nothing. Any failure leaves the caller's memory ahead of the topics.
+
+        ``forwarded``: records that are written again as they are, with the partition of their topic that they go to.
+        """
         began = monotonic_seconds()
         await self._producer.begin_transaction()
         sent = [
             future for (topic, partition), items in rows.items() for future in await self._send(topic, partition, items)
         ]
+        for partition, record in forwarded:
+            sent.append(
+                await self._producer.send(
+                    record.topic,
+                    record.value,
+                    record.key,
+                    partition,
+                    timestamp_ms=max(0, record.timestamp),
+                    headers=list(record.headers),
+                )
+            )
         await asyncio.gather(*sent)
         self._crash.reach(self._crash_prefix + "in_transaction")
         if offsets:

@@ -14,8 +14,8 @@ from stream.errors import ConfigError
 from stream.settings import Settings
 
 HEADER: Final = "deskpulse-installation"
-LOOKED_AT: Final = {"facts": True, "partials": False, "metrics": False, "alerts": False, "changelog": True}
-"""Logical topics that no other may write, and whether they have as many partitions as the sources.
+LOOKED_AT: Final = ("facts", "partials", "metrics", "alerts", "changelog")
+"""Logical topics that no other may write.
 
 Not the dead letters: a worker needs no right to read those, and whoever shares them shares others too.
 """
@@ -34,11 +34,12 @@ def signed_by(record: Any) -> str:
 
 async def require_own_topics(settings: Settings) -> None:
     """ConfigError: another installation writes a topic of this one."""
-    looked_at = LOOKED_AT | ({"customer_events": True} if settings.customers else {})
-    for logical, follows_sources in looked_at.items():
+    growing = {"facts": settings.topics.first_partitions}
+    growing |= dict.fromkeys(("changelog", "customer_events"), settings.topics.partitions)
+    for logical in (*LOOKED_AT, *(("customer_events",) if settings.customers else ())):
         topic = settings.topic_names[logical]
-        partitions = range(settings.topics.partitions if follows_sources else 1)
-        require_own(settings, logical, topic, await newest_rows(settings.kafka, topic, partitions))
+        newest = await newest_rows(settings.kafka, topic, range(growing.get(logical, 1)))
+        require_own(settings, logical, topic, newest)
 
 
 def require_own(settings: Settings, logical: str, topic: str, newest: Mapping[int, Any]) -> None:

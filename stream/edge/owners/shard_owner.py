@@ -26,6 +26,7 @@ from stream.edge.kafka.damage import DAMAGE, damaged_row
 from stream.edge.kafka.fetched import Span
 from stream.edge.kafka.loading import read_to, stable_end_and_ids
 from stream.edge.kafka.transactions import Rows, Transactions
+from stream.edge.owners.derived_places import DerivedPlaces
 from stream.edge.owners.intake import Intake
 from stream.edge.owners.origins import KEPT_BESIDE, identities, lacks_snapshots, made_anew
 from stream.edge.owners.shard_rebooking import ShardRebooking
@@ -33,7 +34,7 @@ from stream.edge.owners.shard_rows import Row, ShardRows, snapshot_rows
 from stream.edge.owners.shard_telling import ShardTelling
 from stream.edge.owners.stored_position import StoredPosition
 from stream.edge.owners.stored_rows import StoredRows
-from stream.edge.owners.stored_rules import superseded_by
+from stream.edge.owners.stored_rules import require_in_place, superseded_by
 from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.edge.process.last_resort import guarded
 from stream.edge.process.turns import Turns
@@ -77,6 +78,7 @@ class ShardOwner:
         self._present = Present(clock, is_history=settings.is_history)
         self._topics = settings.topic_names
         self._logical = {self._topics[name]: name for name in settings.read_topics}
+        self._places = DerivedPlaces(partition, settings.topics)
         self._intake = Intake(partition, settings, self.state, clock, self._logical)
         self.tally, self.reading = self._intake.tally, self._intake.reading
         self._catch_up_us = round(settings.pipeline.catch_up_interval_seconds * 1_000_000)
@@ -184,6 +186,7 @@ class ShardOwner:
         stored = self._stored.position
         if stored is None:
             return None
+        require_in_place(stored)
         self._superseded = superseded_by(stored, self._fingerprint, self._settings.application_id)
         status = stored.status
         self.reading.positions = dict(status.positions)
@@ -201,7 +204,7 @@ class ShardOwner:
 
     async def _write_rebooked(self, changes: Changes, parts: Parts | None) -> None:
         self._intake.take_back(changes)
-        made = ShardRows(self.partition, changes, self._dimensions)
+        made = ShardRows(self.partition, changes, self._dimensions, self._places.of_facts)
         await self._turns.run(made.steps())
         made.close(self._position(), parts)
         await self.transactions.write(self._by_topic(made), {})
@@ -330,7 +333,7 @@ class ShardOwner:
             if self.closed or not (changes or self._intake.has_moved or due):
                 return
             self._written_us, self._intake.has_moved = wall_us, False
-            made = ShardRows(self.partition, changes, self._dimensions)
+            made = ShardRows(self.partition, changes, self._dimensions, self._places.of_facts)
             await self._turns.run(made.steps())
             made.close(self._position(), self._untold_parts)
             self._untold_parts = None
@@ -357,8 +360,8 @@ class ShardOwner:
     def _by_topic(self, made: ShardRows) -> dict[tuple[str, int], Rows]:
         rows: dict[tuple[str, int], Rows] = {
             (self._topics["changelog"], self.partition): made.changelog,
-            (self._topics["facts"], self.partition): made.facts,
-            (self._topics["dead_letter"], self.partition): self._intake.dead_letters.take(),
+            **{(self._topics["facts"], place): facts for place, facts in made.placed_facts.items()},
+            (self._topics["dead_letter"], self._places.letters): self._intake.dead_letters.take(),
             (self._topics["partials"], 0): made.partials,
         }
         return {place: items for place, items in rows.items() if items}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 import msgspec
@@ -27,16 +27,32 @@ Row: TypeAlias = tuple[bytes, bytes | None]
 _encode_json: Final = msgspec.json.Encoder().encode
 
 
-class ShardRows:
-    """Rows of one transaction: iterate `steps`, then read the lists."""
+def position_row(position: StoredPosition) -> Row:
+    """The row of the changelog that every transaction ends with."""
+    return POSITION_KEY, _encode_json(position)
 
-    def __init__(self, partition: int, changes: Changes, dimensions: Dimensions = THREE) -> None:
+
+class ShardRows:
+    """Rows of one transaction: iterate `steps`, then read the lists.
+
+    ``placed_facts``: by the partition that ``place_of`` says of their ticket; without it, that of the shard.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        changes: Changes,
+        dimensions: Dimensions = THREE,
+        place_of: Callable[[str], int] | None = None,
+    ) -> None:
+        self._partition = partition
+        self._place_of = place_of
         self._fact_rows = FactRows(dimensions)
         self._prefix = b"%d|" % partition
         self._changes = changes
         self.changelog: list[Row] = []
         self.partials: list[Row] = []
-        self.facts: list[Row] = []
+        self.placed_facts: dict[int, list[Row]] = {}
 
     def steps(self) -> Iterator[None]:
         """Make the rows of all changes. They hold what panes and counters are now: nothing may be booked meanwhile."""
@@ -103,8 +119,16 @@ class ShardRows:
             self.partials.append((self._prefix + answers_key(*place), value))
 
     def _add_facts(self, begin: int) -> None:
+        place_of, partition = self._place_of, self._partition
         for ticket, name, fact in self._changes.facts[begin : begin + _ROWS_A_STEP]:
-            self.facts.append(self._fact_rows.row(ticket, name, fact))
+            if place_of is not None:
+                partition = place_of(ticket)
+            self.placed_facts.setdefault(partition, []).append(self._fact_rows.row(ticket, name, fact))
+
+    @property
+    def facts(self) -> list[Row]:
+        """Those of all partitions."""
+        return [row for rows in self.placed_facts.values() for row in rows]
 
     def close(self, position: StoredPosition, parts: Parts | None = None) -> None:
         """Add what every transaction ends with. ``parts``: the rules of the state, where they are to be told."""
@@ -115,7 +139,7 @@ class ShardRows:
         if parts is not None:
             self.changelog.append((RULES_KEY, _encode_json(parts)))
             self.partials.append((self._prefix + RULES_KEY, _encode_json(parts)))
-        self.changelog.append((POSITION_KEY, _encode_json(position)))
+        self.changelog.append(position_row(position))
         # The roll-up takes what came before it as one.
         self.partials.append((self._prefix + b"s", _encode_json(position.status)))
 

@@ -12,9 +12,10 @@ from typing import Final
 import msgspec
 from aiokafka.errors import KafkaError
 
-from stream.edge.kafka.connection import unavailable
+from stream.edge.kafka.connection import admin_client, unavailable
 from stream.edge.kafka.damage import DAMAGE, damaged_row
 from stream.edge.kafka.loading import newest_rows
+from stream.edge.kafka.topic_ids import look
 from stream.edge.kafka.writers import require_own_topics
 from stream.edge.owners.shard_rows import POSITION_KEY
 from stream.edge.owners.stored_position import StoredPosition
@@ -43,10 +44,34 @@ def superseded_by(stored: StoredPosition, ours: str, application_id: str) -> tup
     return (*stored.superseded, stored.fingerprint)[-_REMEMBERED:]
 
 
+def require_in_place(stored: StoredPosition) -> None:
+    """ConfigError: the state is being moved to another number of partitions."""
+    if stored.moving_to:
+        raise ConfigError(
+            f"the state is on its way to {stored.moving_to} partitions, and not there yet: run `deskpulse topics "
+            f"--repartition {stored.moving_to} --yes` until it says that all is done, then start workers with "
+            'the settings that it names: docs/operations.md, "More partitions"'
+        )
+
+
+async def _require_moved(settings: Settings) -> None:
+    """ConfigError: there is state of before the last growth, and none, or not all, of after it."""
+    before = settings.model_copy(update={"topics": settings.topics.before_growth()}).topic_names["changelog"]
+    async with admin_client(settings.kafka) as admin:
+        if not await look(admin._send_request, [before]):
+            return
+    given, more = ",".join(map(str, settings.topics.grown_from)), settings.topics.partitions
+    raise ConfigError(
+        f"topics.grown_from is {given}, and the state in {before} has not been moved to {more} partitions: run "
+        f"`deskpulse topics --repartition {more} --yes`. Where that state is not to be used any more, delete {before}"
+    )
+
+
 async def require_usable_state(settings: Settings) -> None:
     """Look at all state there is before this worker joins the group: one that cannot go on with it takes no shards.
 
-    ConfigError: its settings are older than the state, or another installation writes topics of this one.
+    ConfigError: its settings are older than the state, another installation writes topics of this one, or the state is
+    being moved to another number of partitions.
     LossError: a position cannot be read. UnavailableError: nor can Kafka.
     """
     changelog = settings.topic_names["changelog"]
@@ -56,12 +81,15 @@ async def require_usable_state(settings: Settings) -> None:
         newest = await newest_rows(settings.kafka, changelog, range(settings.topics.partitions), POSITION_KEY)
     except KafkaError as error:
         raise unavailable(settings.kafka, error) from error
+    if settings.topics.grown_from and len(newest) < settings.topics.partitions:
+        await _require_moved(settings)
     others = 0
     for partition, record in newest.items():
         try:
             stored = decode_position(record.value)
         except DAMAGE as error:
             raise damaged_row(changelog, partition, record.offset, error) from error
+        require_in_place(stored)
         superseded_by(stored, ours, settings.application_id)
         others += stored.fingerprint != ours
     if others:

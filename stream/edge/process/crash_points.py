@@ -15,6 +15,10 @@ POINTS: Final = (
     "rebooking",  # a part of a shard that is booked anew is committed, and others are not
     "rebooked",  # all of it is committed
     "telling",  # a part of what customers are told anew is committed
+    "moving_locked",  # a shard that is to be moved says so
+    "moving_staged",  # the rows of a shard of the new generation are committed
+    "moving_grown",  # a source topic has its new partitions
+    "moved",  # the new generation is complete, and may be used
     "rollup_in_transaction",  # derived rows are with the broker, the transaction is open
     "rollup_committed",  # derived rows are committed
 )

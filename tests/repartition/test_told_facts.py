@@ -1,0 +1,62 @@
+"""Facts of tickets that moved: told anew only where they are another's, or lie elsewhere."""
+
+from __future__ import annotations
+
+from stream.domain.facts import Booking, Fact, Facts
+from stream.domain.measures import Measure
+from stream.domain.moving import Moved
+from stream.domain.segments import segment_of
+from stream.domain.subjects import CUSTOMER_MARK
+from stream.edge.kafka.partitioning import murmur2_partition
+from stream.repartition.step import step_to
+from stream.repartition.told_facts import ToldFacts
+from stream.settings import load_settings
+
+STEP = step_to(load_settings({"DESKPULSE_TOPICS__PARTITIONS": "4"}), 6)
+SEGMENT = segment_of("phone", "", "")
+
+
+def home(name: str, partitions: int) -> int:
+    return murmur2_partition(name.encode(), partitions)
+
+
+NAME = next(f"T{number}" for number in range(999) if (home(f"T{number}", 4), home(f"T{number}", 6)) == (1, 3))
+
+
+def facts(*keys: str, second: int = 1) -> Facts:
+    return {key: Fact(second * 1_000_000, SEGMENT, (Booking(Measure("m", "")),)) for key in keys}
+
+
+def told(*moved: Moved) -> dict[tuple[int, str], bool]:
+    """By partition and fact, whether it is told or taken back."""
+    taken = ToldFacts(STEP)
+    for one in moved:
+        taken.take(one)
+    return {(place, key.partition(b"|")[2].decode()): row is not None for (place, key), row in taken.rows.items()}
+
+
+def test_facts_of_a_ticket_that_was_at_home_stay_where_they_are() -> None:
+    assert told(Moved(NAME, 3, {1: facts("a")}, facts("a"))) == {}
+
+
+def test_facts_of_two_parts_are_those_of_the_ticket_in_the_place_that_it_always_had() -> None:
+    assert told(Moved(NAME, 3, {1: facts("a", "b"), 3: facts("c")}, facts("a", "d"))) == {
+        (1, "a"): True,
+        (1, "b"): False,
+        (1, "d"): True,
+        (3, "c"): False,
+    }
+
+
+def test_three_parts_come_one_after_the_other() -> None:
+    first = Moved(NAME, 3, {1: facts("a")}, facts("a"))
+    second = Moved(NAME, 3, {2: facts("b"), 3: facts("a")}, facts("c"))
+    assert told(first, second) == {(1, "a"): False, (2, "b"): False, (1, "c"): True}
+
+
+def test_a_ticket_that_lay_where_its_key_does_not_belong_takes_its_facts_along() -> None:
+    assert told(Moved(NAME, 3, {0: facts("a")}, facts("a"))) == {(0, "a"): False, (1, "a"): True}
+
+
+def test_customers_have_no_facts_there() -> None:
+    assert told(Moved(CUSTOMER_MARK + "c", 2, {0: facts("a")}, facts("a"))) == {}
