@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from aiokafka.errors import KafkaError, ProducerFenced
@@ -28,12 +30,12 @@ from stream.edge.process.crash_points import NO_CRASH, CrashPoints
 from stream.edge.process.turns import Turns
 from stream.errors import ConfigError
 from stream.repartition.old_state import OldState, Tell, require_routed
-from stream.repartition.situation import Situation, look_around, require_read, require_ready
+from stream.repartition.situation import Situation, look_around, positions_of, require_read, require_ready
 from stream.repartition.staging import Staging
 from stream.repartition.step import Step
 from stream.repartition.stragglers import Stragglers
 from stream.repartition.told_facts import ToldFacts
-from stream.rules import fingerprint_of
+from stream.rules import fingerprint_of, rules_of
 from stream.settings.topics import GENERATIONS
 
 NAME: Final = "repartition"
@@ -102,7 +104,7 @@ class Repartition:
                 require_read(self._step, situation)
                 if not situation.is_locked:
                     await self._load()  # what does not allow to go on is told before anything changes
-                await self._lock(situation, self._step.more)
+                await self._lock(self._step.more)
                 report = await self._move()
             except ConfigError:
                 await self._unlock()
@@ -129,30 +131,35 @@ class Repartition:
         if situation.is_locked and not any(
             situation.has_grown(topic, self._step) for topic in self._step.sources.values()
         ):
-            await self._lock(situation, 0)
+            await self._lock(0)
 
-    async def _lock(self, situation: Situation, moving_to: int) -> None:
+    async def _lock(self, moving_to: int) -> None:
         """Fence whoever holds a shard or the roll-up, and have each state of before say where it goes; 0: nowhere."""
         step = self._step
-        await self._as_owner(ROLLUP_NAME, None)
+        async with self._as_owner(ROLLUP_NAME):
+            pass
         for number in range(step.fewer):
             self._tell("locking the state: partitions", number, step.fewer)
-            stored = situation.stored.get(number)
-            if stored is None:
-                rules = OldState(step, self._clock, self._turns).rules
-                fingerprint = fingerprint_of(rules, step.before.pipeline.settings_revision)
-                stored = StoredPosition(ShardStatus({}, 0, 0, {}), fingerprint)
-            await self._as_owner(str(number), replace(stored, moving_to=moving_to))
+            async with self._as_owner(str(number)) as transactions:
+                # Only now nobody else can write it.
+                stored = (await positions_of(step.before, [number])).get(number) or self._never_counted()
+                row = position_row(replace(stored, moving_to=moving_to))
+                await transactions.write({(step.before.topic_names["changelog"], number): [row]}, {})
             self._crash.reach("moving_locked")
         self._tell("locking the state: partitions", step.fewer, step.fewer)
 
-    async def _as_owner(self, name: str, stored: StoredPosition | None) -> None:
+    def _never_counted(self) -> StoredPosition:
+        before = self._step.before
+        return StoredPosition(
+            ShardStatus({}, 0, 0, {}), fingerprint_of(rules_of(before), before.pipeline.settings_revision)
+        )
+
+    @asynccontextmanager
+    async def _as_owner(self, name: str) -> AsyncIterator[Transactions]:
         transactions = Transactions(self._step.before, name, self._crash)
         await transactions.start()
         try:
-            if stored is not None:
-                place = (self._step.before.topic_names["changelog"], int(name))
-                await transactions.write({place: [position_row(stored)]}, {})
+            yield transactions
         finally:
             await transactions.stop()
 

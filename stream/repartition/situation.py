@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from aiokafka.errors import KafkaError
@@ -73,11 +73,11 @@ async def look_around(step: Step) -> Situation:
         members = await members_of(admin, step.before.installation)
     try:
         if not step.is_back and counts.get(after["changelog"]) == step.more:
-            made = await _positions(step.after, step.more)
+            made = await positions_of(step.after, range(step.more))
             if len(made) == step.more and not any(stored.moving_to for stored in made.values()):
                 return Situation(counts, members, made, {}, is_done=True)
         _require_topics(step, counts, own)
-        stored = await _positions(step.before, step.fewer)
+        stored = await positions_of(step.before, range(step.fewer))
         bounds = await log_bounds(step.before.kafka, {topic: counts[topic] for topic in step.sources.values()})
     except KafkaError as error:
         raise unavailable(step.before.kafka, error) from error
@@ -105,9 +105,10 @@ def _require_topics(step: Step, counts: Mapping[str, int], own: list[str]) -> No
         raise ConfigError(f"topic {made} has {counts[made]} partitions, and nothing needs it: delete it, and try again")
 
 
-async def _positions(settings: Settings, partitions: int) -> dict[int, StoredPosition]:
+async def positions_of(settings: Settings, partitions: Iterable[int]) -> dict[int, StoredPosition]:
+    """What the state says of itself, where there is any. LossError: that cannot be read."""
     changelog = settings.topic_names["changelog"]
-    newest = await newest_rows(settings.kafka, changelog, range(partitions), POSITION_KEY)
+    newest = await newest_rows(settings.kafka, changelog, partitions, POSITION_KEY)
     require_own(settings, "changelog", changelog, newest)
     found: dict[int, StoredPosition] = {}
     for partition, record in newest.items():
