@@ -36,7 +36,10 @@ class TopicFile:
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """A topic as it should be. ``most_partitions``: so many do no harm; 0: ``partitions`` it must be."""
+    """A topic as it should be. ``most_partitions``: so many do no harm; 0: ``partitions`` it must be.
+
+    ``before``: how many it had before it was to get more; 0: it never was.
+    """
 
     logical: str
     name: str
@@ -45,6 +48,7 @@ class TopicSpec:
     copies: int
     config: Mapping[str, str]
     most_partitions: int = 0
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ def desired_topics(settings: Settings, files: Sequence[TopicFile]) -> list[Topic
             config={**file.config, **_durability(settings.kafka.replication_factor)},
             # Whoever has added partitions to the sources may have added some here: they stay empty.
             most_partitions=settings.topics.partitions if file.never_grows else 0,
+            before=settings.topics.grown_from[-1] if file.logical in SOURCES and settings.topics.grown_from else 0,
         )
         for file in files
         if not file.only_with or getattr(settings, file.only_with)
@@ -171,7 +176,9 @@ def _unequal_sources(specs: Iterable[TopicSpec], actual: Mapping[str, ActualTopi
 
 def _shape(spec: TopicSpec, found: ActualTopic, unequal_sources: str) -> Iterable[Difference]:
     if not spec.partitions <= found.partitions <= max(spec.partitions, spec.most_partitions):
-        if spec.logical in SOURCES and unequal_sources:
+        if found.partitions == spec.before:
+            advice = f"run `deskpulse topics --repartition {spec.partitions} --yes`, again where it was interrupted"
+        elif spec.logical in SOURCES and unequal_sources:
             advice = (
                 f"{unequal_sources}; both must have the same number, because the events of a ticket and its "
                 "survey answers are counted together: create one of the two anew"

@@ -249,6 +249,13 @@ def test_derived_topics_keep_the_partitions_of_before_and_bear_more() -> None:
         assert bool(compare(specs, actual)) is is_wrong
 
 
+def test_sources_that_are_still_to_grow_say_what_to_run() -> None:
+    specs = desired_topics(Settings(topics=TopicSettings(partitions=12, grown_from=(4, 8))), FILES)
+    actual = {spec.name: actual_of(spec) for spec in specs} | {specs[1].name: actual_of(specs[1], partitions=8)}
+    (difference,) = compare(specs, actual)
+    assert "run `deskpulse topics --repartition 12 --yes`, again where it was interrupted" in difference.sentence
+
+
 def test_without_growth_more_partitions_of_a_derived_topic_are_told() -> None:
     specs = desired_topics(Settings(), read_topic_files(schema_root() / "topics"))
     actual = {spec.name: actual_of(spec) for spec in specs}
