@@ -46,6 +46,7 @@ class Moving:
 
     def __init__(self, shards: Mapping[int, Shard], home_of: Callable[[str], int], now_us: int) -> None:
         self._shards = shards
+        self._home_of = home_of
         self._now_seconds = now_us // 1_000_000
         rules = next(iter(shards.values())).rules
         self._derivation = Derivation(rules.metrics, rules.definitions)
@@ -59,6 +60,14 @@ class Moving:
         self.leaving = len(self._leaving)
         self.merged_total = 0
         self.failures: list[Exception] = []
+
+    def staying(self, is_wanted: Callable[[str, int], bool]) -> Iterator[Moved]:
+        """Of tickets that are at home already, those that are wanted: name and shard. Before the first has moved."""
+        for number, shard in self._shards.items():
+            for name in shard.tickets.names():
+                if is_wanted(name, number) and self._home_of(name) == number:
+                    facts = self._facts_of(decode_log(shard.tickets.stored_head(name).log))
+                    yield Moved(name, number, {number: facts}, facts)
 
     def steps(self) -> Iterator[Moved]:
         """Move one ticket after the other."""

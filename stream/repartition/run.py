@@ -168,6 +168,8 @@ class Repartition:
         state, moving = await self._load()
         facts = ToldFacts(step)
         moved = 0
+        for one in moving.staying(facts.is_elsewhere):
+            facts.take(one)
         for one in moving.steps():
             facts.take(one)
             moved += 1

@@ -1,6 +1,7 @@
 """Facts of tickets that moved: their topic keeps its partitions, so nearly all of them stay where they are.
 
-Told anew are those of a ticket whose parts lay in two shards, and of one that was in a partition that was not its own.
+Told anew are those of a ticket whose parts lay in two shards, and of one that was in a partition that was not its own:
+be it that it is there no more, or that the partition has become its own.
 """
 
 from __future__ import annotations
@@ -22,10 +23,18 @@ class ToldFacts:
     def __init__(self, step: Step) -> None:
         self._before = [DerivedPlaces(number, step.before.topics) for number in range(step.fewer)]
         self._after = [DerivedPlaces(number, step.after.topics) for number in range(step.more)]
+        # Then what is in the partition of its key after it was so before.
+        self._is_multiple = step.more % step.fewer == 0
         self._topic = step.after.topic_names["facts"]
         self._dimensions = dimensions_named(step.after.dimensions)
         self._home: set[str] = set()
         self.rows: dict[tuple[int, bytes], bytes | None] = {}
+
+    def is_elsewhere(self, name: str, number: int) -> bool:
+        """Whether facts of a ticket that stays in a shard are to lie elsewhere than they do."""
+        if self._is_multiple or is_customer(name) or number >= len(self._before):
+            return False
+        return self._before[number].of_facts(name) != self._after[number].of_facts(name)
 
     def take(self, moved: Moved) -> None:
         """A ticket, or a part of one, has moved."""

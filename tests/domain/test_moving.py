@@ -220,3 +220,15 @@ def test_what_was_counted_of_the_parts_of_a_ticket_is_counted_once() -> None:
     fresh.settle((START + 100) * US)
     assert counted(grown.values(), net=True) == counted([fresh], net=True)
     assert content(grown[1]) == content(loaded(fresh, (START + 100) * US))
+
+
+def test_tickets_that_stay_are_told_of_where_they_are_wanted() -> None:
+    shards = built(
+        2, [(f"T{number}", event) for number in range(9) for event in story_told(Story().created(0, "chat"))]
+    )
+    grown = {number: shards.get(number) or Shard(RULES) for number in range(4)}
+    work = Moving(grown, lambda name: home(name, 4), NOW_US)
+    at_home = {name for number in range(2) for name in shards[number].tickets.names() if home(name, 4) == number}
+    assert {one.name for one in work.staying(lambda name, number: True)} == at_home
+    assert not [*work.staying(lambda name, number: False)]
+    assert len(at_home) + work.leaving == work.tickets

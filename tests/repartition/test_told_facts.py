@@ -60,3 +60,34 @@ def test_a_ticket_that_lay_where_its_key_does_not_belong_takes_its_facts_along()
 
 def test_customers_have_no_facts_there() -> None:
     assert told(Moved(CUSTOMER_MARK + "c", 2, {0: facts("a")}, facts("a"))) == {}
+
+
+def test_a_ticket_whose_partition_has_become_its_own_has_its_facts_where_its_key_always_had_them() -> None:
+    taken = ToldFacts(STEP)
+    assert taken.is_elsewhere(NAME, 3)
+    assert not taken.is_elsewhere(NAME, 1)
+    assert not taken.is_elsewhere(NAME, 5)
+    assert not taken.is_elsewhere(CUSTOMER_MARK + NAME, 3)
+    assert told(Moved(NAME, 3, {3: facts("a")}, facts("a"))) == {(3, "a"): False, (1, "a"): True}
+    # Another part of it comes there afterwards.
+    both = (
+        Moved(NAME, 3, {3: facts("a")}, facts("a")),
+        Moved(NAME, 3, {1: facts("b"), 3: facts("a")}, facts("a", "c")),
+    )
+    assert told(*both) == {(3, "a"): False, (1, "a"): True, (1, "b"): False, (1, "c"): True}
+
+
+def test_of_twice_as_many_partitions_none_becomes_a_tickets_own() -> None:
+    twice = step_to(load_settings({"DESKPULSE_TOPICS__PARTITIONS": "3", "DESKPULSE_TOPICS__GROWN_FROM": "2"}), 6)
+    for number in range(200):
+        name, shard = f"T{number}", home(f"T{number}", 6)
+        taken = ToldFacts(twice)
+        assert not taken.is_elsewhere(name, shard)
+        if shard < twice.fewer:
+            assert told_at(taken, name, shard)
+
+
+def told_at(taken: ToldFacts, name: str, shard: int) -> bool:
+    """Whether a ticket that stays is told nothing of."""
+    taken.take(Moved(name, shard, {shard: facts("a")}, facts("a")))
+    return not taken.rows
