@@ -38,16 +38,17 @@ class Moved(Struct, frozen=True):
 
 class Moving:
     """``shards``: all that there are to be, by number, under the same rules; those of before are restored, the others
-    empty. ``home_of``: number of the shard that a ticket of this name belongs to.
+    empty. ``home_of``: number of the shard that a ticket of this name belongs to. ``now_us``: by number, what time it
+    is for each of them, which decides what panes it keeps: what it books now it is to take back later.
 
     ``tickets``: all; ``leaving``: of these. ``merged_total``: tickets that were in two shards. ``failures``: of tickets
     whose log some metric cannot read: they move, and what is booked for them stays where it is.
     """
 
-    def __init__(self, shards: Mapping[int, Shard], home_of: Callable[[str], int], now_us: int) -> None:
+    def __init__(self, shards: Mapping[int, Shard], home_of: Callable[[str], int], now_us: Mapping[int, int]) -> None:
         self._shards = shards
         self._home_of = home_of
-        self._now_seconds = now_us // 1_000_000
+        self._now_seconds = {number: now // 1_000_000 for number, now in now_us.items()}
         rules = next(iter(shards.values())).rules
         self._derivation = Derivation(rules.metrics, rules.definitions)
         self._leaving = [
@@ -81,22 +82,22 @@ class Moving:
         head = decode_head(row)
         log = decode_log(head.log)
         facts = self._facts_of(log)
-        self._take_out(old, name, head, facts)
+        self._take_out(number, name, head, facts)
         if held is None:
-            self._put(new, name, row, head.levels, facts)
+            self._put(home, name, row, head.levels, facts)
             return Moved(name, home, {number: facts}, facts)
         self.merged_total += 1
         for fact in facts.values():
             if not fact.level:
                 old.counters.book(fact, old.admission.admit(fact.segment), -1)
-        return self._merge(new, Moved(name, home, {number: facts}, {}), log, decode_head(held), head.floor_seconds)
+        return self._merge(Moved(name, home, {number: facts}, {}), log, decode_head(held), head.floor_seconds)
 
-    def _merge(self, shard: Shard, moved: Moved, log: list[Event], held: TicketHead, floor_seconds: int) -> Moved:
-        """Put a log together with the one that ``shard`` holds of the same ticket."""
-        name = moved.name
+    def _merge(self, moved: Moved, log: list[Event], held: TicketHead, floor_seconds: int) -> Moved:
+        """Put a log together with the one that its home holds of the same ticket."""
+        name, shard = moved.name, self._shards[moved.home]
         together = decode_log(held.log)
         before = self._facts_of(together)
-        self._take_out(shard, name, held, before)
+        self._take_out(moved.home, name, held, before)
         for event in log:
             insert(together, event)
         after = self._facts_of(together)
@@ -107,7 +108,7 @@ class Moving:
             for booking in fact.bookings
         )
         ticket = Ticket(self._derivation.nothing, max(floor_seconds, held.floor_seconds))
-        self._put(shard, name, ticket.row_of(together, levels_of([after])).content, levels, after)
+        self._put(moved.home, name, ticket.row_of(together, levels_of([after])).content, levels, after)
         for key in before.keys() | after.keys():
             for fact, sign in ((before.get(key), -1), (after.get(key), 1)):
                 if fact is not None and not fact.level and before.get(key) != after.get(key):
@@ -123,22 +124,25 @@ class Moving:
             return _NO_FACTS
         return {key: fact for of_metric in facts for key, fact in of_metric.items()}
 
-    def _take_out(self, shard: Shard, name: str, head: TicketHead, facts: Facts) -> None:
-        self._book(shard, facts, -1)
+    def _take_out(self, number: int, name: str, head: TicketHead, facts: Facts) -> None:
+        shard = self._shards[number]
+        self._book(number, facts, -1)
         for level in head.levels:
             shard.levels.leave(level.measure, shard.admission.admit(level.segment), name)
         shard.tickets.discard(name)
 
-    def _put(self, shard: Shard, name: str, row: bytes, levels: tuple[LevelRow, ...], facts: Facts) -> None:
-        self._book(shard, facts, 1)
+    def _put(self, number: int, name: str, row: bytes, levels: tuple[LevelRow, ...], facts: Facts) -> None:
+        shard = self._shards[number]
+        self._book(number, facts, 1)
         for level in levels:
             shard.levels.enter(level.measure, shard.admission.admit(level.segment), name, level.since_us)
         shard.tickets.restore(name, row)
 
-    def _book(self, shard: Shard, facts: Facts, sign: int) -> None:
+    def _book(self, number: int, facts: Facts, sign: int) -> None:
+        shard, now_seconds = self._shards[number], self._now_seconds[number]
         for fact in facts.values():
             if not fact.level:
-                shard.panes.book(fact, shard.admission.admit(fact.segment), sign, self._now_seconds)
+                shard.panes.book(fact, shard.admission.admit(fact.segment), sign, now_seconds)
 
 
 def all_of(shard: Shard, now_us: int) -> Changes:

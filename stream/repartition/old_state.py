@@ -55,6 +55,9 @@ class OldState:
                 self.shards[number].newest_us = stored.position.status.newest_us
                 self._require_origins(stored.position.topic_ids, identities(names, ids))
             self._require_settings(number, stored)
+        for number in range(step.fewer, step.more):
+            # As far in time as any of the others.
+            self.shards[number].newest_us = min(self.shards[before].newest_us for before in range(step.fewer))
         tell("reading the state: partitions", step.fewer, step.fewer)
 
     def _restore_steps(self, number: int, records: Sequence[Any]) -> Iterator[None]:
@@ -83,9 +86,9 @@ class OldState:
                 "start the workers with these settings until `/readyz` is 200, then stop them and try again"
             )
 
-    def now_us(self) -> int:
-        """The wall's time, or the newest event's when history is replayed."""
-        return self._present.now_us(max(shard.newest_us for shard in self.shards.values()))
+    def now_us(self, number: int) -> int:
+        """What time it is for a shard: the wall's, or the newest event's when history is replayed."""
+        return self._present.now_us(self.shards[number].newest_us)
 
     def moving(self) -> Moving:
         """What is to be done. ConfigError: nobody knows where some of it belongs."""
@@ -98,7 +101,8 @@ class OldState:
                 "not in which partition these belong. The way is another installation, to which all events are copied: "
                 'docs/operations.md, "More partitions"'
             )
-        return Moving(self.shards, lambda name: murmur2_partition(key_of(name), more), self.now_us())
+        now_us = {number: self.now_us(number) for number in self.shards}
+        return Moving(self.shards, lambda name: murmur2_partition(key_of(name), more), now_us)
 
     def misrouted(self) -> int:
         """Tickets and customers that lie where their key has no place, neither before nor after."""

@@ -52,7 +52,7 @@ class Staging:
             self.positions[number] = self._position(number, ids)
             made = ShardRows(
                 number,
-                all_of(self._state.shards[number], self._state.now_us()),
+                all_of(self._state.shards[number], self._state.now_us(number)),
                 dimensions_named(step.after.dimensions),
             )
             await self._turns.run(made.steps())
@@ -77,7 +77,7 @@ class Staging:
         logical = self._step.after.source_topics
         status = ShardStatus(
             dict.fromkeys(logical, 0) if number >= self._step.fewer else {},
-            min((status.newest_us for status in statuses), default=0),
+            self._state.shards[number].newest_us,
             min((status.complete_us for status in statuses), default=0),
             {},
             {name: min((status.newest_of.get(name, 0) for status in statuses), default=0) for name in logical},

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import pytest
+
 from stream.broker.embedded import EmbeddedKafka
 from stream.domain.counters import RETRACTED
 from stream.domain.partials import decode_cells, parse_segment_key
@@ -128,34 +130,49 @@ def assert_as_ever(at: Plan, tally: Mapping[str, int], fresh: Plan, expected: Ou
     assert_revisions_complete(asyncio.run(read_all(at.settings, "metrics")))
 
 
-def test_four_become_eight_become_twelve_however_often_it_is_killed(
-    broker: EmbeddedKafka, namespace: str, tmp_path: Path, seed: int
-) -> None:
-    dice = random.Random(seed)
-    lines = [*contact_events(5000, seed=21), *customer_events(1500, seed=22)]
+def grow_and_compare(broker: EmbeddedKafka, name: str, folder: Path, dice: random.Random, counts: list[int]) -> int:
+    """Through these numbers of partitions, with kills on the way (gives how many): as if it had been the last all along."""
+    lines = [*contact_events(3000, seed=21), *customer_events(900, seed=22)]
     dice.shuffle(lines)
-    steps = [planned(broker, namespace, 4), planned(broker, namespace, 8, "4"), planned(broker, namespace, 12, "4,8")]
+    steps = [planned(broker, name, at, ",".join(map(str, counts[:number]))) for number, at in enumerate(counts)]
     asyncio.run(ensure_topics(steps[0].settings, create=True)).require_usable()
     sent: Counter[Place] = Counter()
     tally: Mapping[str, int] = {}
+    killed = 0
     for number, at in enumerate(steps):
         if number:
-            before = steps[number - 1]
-            fewer, more = before.settings.topics.partitions, at.settings.topics.partitions
+            before, fewer, more = steps[number - 1], counts[number - 1], counts[number]
             for way in kills(dice, fewer, more):
                 # Whoever runs it again may have the new settings by then.
                 code, said = repartition(dice.choice([before, at]), more, *way)
                 assert code == -signal.SIGKILL, f"{way}: {said}"
-                assert f"topics --repartition {more} --yes" in refused(at), way
+                killed += 1
+                if "moving_staged" in way:
+                    assert f"topics --repartition {more} --yes" in refused(at)
             assert "topics --repartition" in refused(before)
+            assert f"topics --repartition {more} --yes" in refused(at)
             code, said = repartition(before, more)
             assert code == 0, said
             assert f"DESKPULSE_TOPICS__PARTITIONS={more}" in said
-            assert repartition(at, more)[1].startswith(f"The state for {more} partitions was there already")
-        tally = count(at, lines[number::3], sent, tmp_path / str(number))
-    fresh = planned(broker, f"{namespace}-fresh", 12)
-    expected = run(fresh, lines, tmp_path / "fresh")
+            assert f"The state for {more} partitions was there already" in repartition(at, more)[1]
+        tally = count(at, lines[number :: len(counts)], sent, folder / str(number))
+    fresh = planned(broker, f"{name}-fresh", counts[-1])
+    expected = run(fresh, lines, folder / "fresh")
     assert_as_ever(steps[-1], tally, fresh, expected)
+    return killed
+
+
+def test_four_become_eight_however_often_it_is_killed(
+    broker: EmbeddedKafka, namespace: str, tmp_path: Path, seed: int
+) -> None:
+    assert grow_and_compare(broker, namespace, tmp_path, random.Random(seed), [4, 8]) == 5
+
+
+@pytest.mark.long
+def test_four_become_eight_become_twelve_killed_ten_times(
+    broker: EmbeddedKafka, namespace: str, tmp_path: Path, seed: int
+) -> None:
+    assert grow_and_compare(broker, namespace, tmp_path, random.Random(seed), [4, 8, 12]) == 10
 
 
 def test_partitions_that_somebody_added_under_running_workers_and_producers_are_made_good(
