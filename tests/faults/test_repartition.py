@@ -131,7 +131,7 @@ def assert_as_ever(at: Plan, tally: Mapping[str, int], fresh: Plan, expected: Ou
 
 
 def grow_and_compare(broker: EmbeddedKafka, name: str, folder: Path, dice: random.Random, counts: list[int]) -> int:
-    """Through these numbers of partitions, with kills on the way (gives how many): as if it had been the last all along."""
+    """Through these numbers of partitions, killed so often on the way: as if the last had been there all along."""
     lines = [*contact_events(3000, seed=21), *customer_events(900, seed=22)]
     dice.shuffle(lines)
     steps = [planned(broker, name, at, ",".join(map(str, counts[:number]))) for number, at in enumerate(counts)]
