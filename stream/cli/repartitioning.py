@@ -114,6 +114,6 @@ def _after(step: Step, state: str) -> str:
             *(f"  {variable}" for variable in step.new_settings.split()),
             "",
             "then start workers and producers. Nothing reads the state of before any more; once the workers are ready, "
-            f"delete {old['changelog']} and {old['partials']}.",
+            f"delete {', '.join([old['changelog'], old['partials'], *step.inner.values()])}.",
         ]
     )

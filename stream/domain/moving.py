@@ -156,6 +156,7 @@ def all_of(shard: Shard, now_us: int) -> Changes:
     shard.levels.advance(now_us)
     shard.levels.mark_all_changed()
     held.levels = [(segment, cells) for segment, cells in shard.levels.take_changed() if cells is not None]
+    held.members = [(key, members) for key, members in shard.levels.take_listed() if members is not None]
     held.counters = [(segment, cells) for segment, cells in shard.counters if cells]
     held.segments = list(shard.admission)
     return held

@@ -43,7 +43,7 @@ class OldState:
     async def read(self, tell: Tell) -> None:
         """Read all of it. ConfigError: it cannot be moved as it is. LossError: a row cannot be read."""
         step, kafka, names = self._step, self._step.before.kafka, self._step.before.topic_names
-        kept = [names[logical] for logical in (*step.before.source_topics, *KEPT_BESIDE)]
+        kept = [names[logical] for logical in (*step.before.read_topics, *KEPT_BESIDE)]
         for number in range(step.fewer):
             tell("reading the state: partitions", number, step.fewer)
             stored = self.stored[number] = StoredRows(self.shards[number])
@@ -69,7 +69,7 @@ class OldState:
             yield
 
     def _require_origins(self, stored: dict[str, str], present: dict[str, str]) -> None:
-        anew = made_anew(stored, present, [*self._step.before.source_topics, "changelog"])
+        anew = made_anew(stored, present, [*self._step.before.read_topics, "changelog"])
         if anew:
             names = ", ".join(self._step.before.topic_names[logical] for logical in anew)
             raise LossError(

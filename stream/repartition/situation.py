@@ -52,11 +52,15 @@ class Situation(Struct, frozen=True):
         """By place, of source topics that have not grown: events that no worker has counted yet."""
         found = {
             (topic, number): self.bounds[topic, number][1] - self.position(number, logical, topic)
-            for logical, topic in step.sources.items()
+            for logical, topic in self._settled_first(step)
             for number in range(step.fewer)
-            if not self.has_grown(topic, step)
         }
         return {place: count for place, count in found.items() if count > 0}
+
+    def _settled_first(self, step: Step) -> list[tuple[str, str]]:
+        left = [(logical, topic) for logical, topic in step.sources.items() if not self.has_grown(topic, step)]
+        # Where one has grown no worker can read what the shards have told: they tell it all anew.
+        return [*left, *step.inner.items()] if len(left) == len(step.sources) else left
 
     @property
     def is_locked(self) -> bool:
@@ -69,7 +73,9 @@ async def look_around(step: Step) -> Situation:
     before, after = step.before.topic_names, step.after.topic_names
     own = [before["changelog"], before["partials"]]
     async with admin_client(step.before.kafka) as admin:
-        counts = await partition_counts(admin, [*step.sources.values(), *own, after["changelog"], after["partials"]])
+        counts = await partition_counts(
+            admin, [*step.sources.values(), *step.inner.values(), *own, after["changelog"], after["partials"]]
+        )
         members = await members_of(admin, step.before.installation)
     try:
         if not step.is_back and counts.get(after["changelog"]) == step.more:
@@ -78,14 +84,16 @@ async def look_around(step: Step) -> Situation:
                 return Situation(counts, members, made, {}, is_done=True)
         _require_topics(step, counts, own)
         stored = await positions_of(step.before, range(step.fewer))
-        bounds = await log_bounds(step.before.kafka, {topic: counts[topic] for topic in step.sources.values()})
+        bounds = await log_bounds(
+            step.before.kafka, {topic: counts[topic] for topic in (*step.sources.values(), *step.inner.values())}
+        )
     except KafkaError as error:
         raise unavailable(step.before.kafka, error) from error
     return Situation(counts, members, stored, bounds, is_done=False)
 
 
 def _require_topics(step: Step, counts: Mapping[str, int], own: list[str]) -> None:
-    missing = [topic for topic in (*step.sources.values(), *own) if topic not in counts]
+    missing = [topic for topic in (*step.sources.values(), *step.inner.values(), *own) if topic not in counts]
     if missing:
         raise ConfigError(
             f"{', '.join(missing)}: no such topic. Run this with the settings that the workers had, those of before"

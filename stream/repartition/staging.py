@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
+from msgspec.structs import replace
+
 from stream.domain.moving import all_of
 from stream.domain.segments import dimensions_named
 from stream.domain.shard_status import ShardStatus
@@ -41,7 +43,7 @@ class Staging:
     async def write(self, tell: Tell) -> None:
         """Write all of it; what an attempt of before has left and is not true any more is deleted."""
         step, kafka = self._step, self._step.after.kafka
-        kept = [step.after.topic_names[logical] for logical in (*step.after.source_topics, *KEPT_BESIDE)]
+        kept = [step.after.topic_names[logical] for logical in (*step.after.read_topics, *KEPT_BESIDE)]
         _, found = await stable_end_and_ids(kafka, self._changelog, 0, kept)
         ids = identities(step.after.topic_names, found)
         names = await self._names_of_groups()
@@ -69,14 +71,17 @@ class Staging:
         held = {number: one.position for number, one in self._state.stored.items() if one.position is not None}
         stored = held.get(number)
         fingerprint = fingerprint_of(self._state.rules, self._step.after.pipeline.settings_revision)
+        # What the shards tell each other they tell anew, in a topic of its own.
+        inner = dict.fromkeys(self._step.inner, 0)
         if stored is not None:
+            status = replace(stored.status, positions={**stored.status.positions, **inner})
             return StoredPosition(
-                stored.status, stored.fingerprint, {**stored.topic_ids, **ids}, stored.superseded, self._step.more
+                status, stored.fingerprint, {**stored.topic_ids, **ids}, stored.superseded, self._step.more
             )
         statuses = [one.status for one in held.values()]
         logical = self._step.after.source_topics
         status = ShardStatus(
-            dict.fromkeys(logical, 0) if number >= self._step.fewer else {},
+            {**dict.fromkeys(logical, 0), **inner} if number >= self._step.fewer else inner,
             self._state.shards[number].newest_us,
             min((status.complete_us for status in statuses), default=0),
             {},

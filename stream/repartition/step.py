@@ -32,6 +32,12 @@ class Step(Struct, frozen=True):
         return {logical: self.before.topic_names[logical] for logical in self.before.source_topics}
 
     @property
+    def inner(self) -> dict[str, str]:
+        """The same of what the shards tell each other, which is made anew."""
+        others = [logical for logical in self.before.read_topics if logical not in self.before.source_topics]
+        return {logical: self.before.topic_names[logical] for logical in others}
+
+    @property
     def new_settings(self) -> str:
         """What workers, gateway and puller are to be told."""
         topics = self.after.topics

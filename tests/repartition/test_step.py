@@ -31,7 +31,11 @@ def test_only_what_is_made_anew_gets_another_name() -> None:
     step = step_to(settings(4, DESKPULSE_TOPICS__PREFIX="green.", DESKPULSE_TOPICS__PARTIALS="mine"), 8)
     before, after = step.before.topic_names, step.after.topic_names
     changed = {logical: name for logical, name in after.items() if before[logical] != name}
-    assert changed == {"changelog": "green.deskpulse-state-changelog-8", "partials": "green.mine-8"}
+    assert changed == {
+        "changelog": "green.deskpulse-state-changelog-8",
+        "partials": "green.mine-8",
+        "customer_events": "green.deskpulse-customer-events-8",
+    }
     assert step_to(step.after, 12).after.topic_names["changelog"] == "green.deskpulse-state-changelog-12"
 
 
