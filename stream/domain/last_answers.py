@@ -119,6 +119,11 @@ class LastAnswers:
         self._names.discard(ticket)
         return self._row(ticket)
 
+    def rows(self) -> Iterator[tuple[str, bytes | None]]:
+        """All tickets that have any, and the row that is stored of each."""
+        for name in sorted({*self._live, *self._closed}):
+            yield name, self._row(name)
+
     def _row(self, ticket: str) -> bytes | None:
         live, closed = self._live.get(ticket, []), self._closed.get(ticket, [])
         return _encode((sorted(live), sorted(closed))) if live or closed else None

@@ -1,8 +1,8 @@
 """Moving: once there are more shards, each ticket goes to the shard of its key.
 
-A ticket that goes is taken out of panes and levels of the one shard, and booked in those of the other. All else stays
-where it is: what tickets gave that are forgotten by now, and the counters, which never go back. So the shards together
-hold what they held before, to the last digit, and each ticket is where its next event will come.
+A ticket that goes is taken out of panes, levels and last answers of the one shard, and booked in those of the other.
+All else stays where it is: what tickets gave that are forgotten by now, and the counters, which never go back. So the
+shards together hold what they held before, to the last digit, and each ticket is where its next event will come.
 
 Of a ticket parts may lie in two shards, as its events came to two partitions. They become one log, and one ticket.
 """
@@ -126,23 +126,27 @@ class Moving:
 
     def _take_out(self, number: int, name: str, head: TicketHead, facts: Facts) -> None:
         shard = self._shards[number]
-        self._book(number, facts, -1)
+        self._book(number, name, facts, -1)
         for level in head.levels:
             shard.levels.leave(level.measure, shard.admission.admit(level.segment), name)
         shard.tickets.discard(name)
 
     def _put(self, number: int, name: str, row: bytes, levels: tuple[LevelRow, ...], facts: Facts) -> None:
         shard = self._shards[number]
-        self._book(number, facts, 1)
+        self._book(number, name, facts, 1)
         for level in levels:
             shard.levels.enter(level.measure, shard.admission.admit(level.segment), name, level.since_us)
         shard.tickets.restore(name, row)
 
-    def _book(self, number: int, facts: Facts, sign: int) -> None:
+    def _book(self, number: int, name: str, facts: Facts, sign: int) -> None:
         shard, now_seconds = self._shards[number], self._now_seconds[number]
-        for fact in facts.values():
-            if not fact.level:
-                shard.panes.book(fact, shard.admission.admit(fact.segment), sign, now_seconds)
+        for key, fact in facts.items():
+            if fact.level:
+                continue
+            segment = shard.admission.admit(fact.segment)
+            shard.panes.book(fact, segment, sign, now_seconds)
+            if fact.bookings and fact.bookings[0].measure.name in shard.answers.heads:
+                shard.answers.book(name, key, fact, segment, sign)
 
 
 def all_of(shard: Shard, now_us: int) -> Changes:
@@ -157,6 +161,8 @@ def all_of(shard: Shard, now_us: int) -> Changes:
     shard.levels.mark_all_changed()
     held.levels = [(segment, cells) for segment, cells in shard.levels.take_changed() if cells is not None]
     held.members = [(key, members) for key, members in shard.levels.take_listed() if members is not None]
+    held.answers = list(shard.answers.rows())
+    held.last_answers = list(shard.answers.told())
     held.counters = [(segment, cells) for segment, cells in shard.counters if cells]
     held.segments = list(shard.admission)
     return held

@@ -68,6 +68,8 @@ def loaded(shard: Shard, now_us: int) -> Shard:
         anew.restore_pane(key, cells)
     for segment, counted in held.counters:
         anew.counters.restore(segment, counted)
+    for name, answers in held.answers:
+        anew.answers.restore(name, answers)
     anew.admission.restore(held.segments or ())
     anew.newest_us = shard.newest_us
     anew.finish_restore()
@@ -78,7 +80,7 @@ def loaded(shard: Shard, now_us: int) -> Shard:
 
 def content(shard: Shard) -> tuple[Any, ...]:
     tickets = {name: shard.tickets.stored_row(name) for name in shard.tickets.names()}
-    return plain_panes(shard), plain_levels(shard), tickets
+    return plain_panes(shard), plain_levels(shard), tickets, dict(shard.answers.rows()), dict(shard.answers.told())
 
 
 def counted(shards: Iterable[Shard], *, net: bool = False) -> Counter[tuple[str, str]]:
