@@ -57,6 +57,10 @@ class Moving:
             for name in shard.tickets.names()
             if (home := home_of(name)) != number
         ]
+        # Each is told of all who are to be forgotten, and looks through its logs again: tickets come from everywhere.
+        for digest in {digest for shard in shards.values() for digest in shard.forgotten.digests}:
+            for shard in shards.values():
+                shard.restore_forgotten(digest, False)
         self.tickets = sum(len(shard.tickets) for shard in shards.values())
         self.leaving = len(self._leaving)
         self.merged_total = 0
@@ -165,4 +169,6 @@ def all_of(shard: Shard, now_us: int) -> Changes:
     held.last_answers = list(shard.answers.told())
     held.counters = [(segment, cells) for segment, cells in shard.counters if cells]
     held.segments = list(shard.admission)
+    unsought = {*shard.forgotten.unsought}
+    held.forgotten = [(digest, digest not in unsought) for digest in shard.forgotten.digests]
     return held

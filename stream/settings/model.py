@@ -37,14 +37,7 @@ from .sla import SlaSettings
 from .sla import problems_of as problems_of_sla
 from .targets import TargetSettings
 from .top_boxes import TopBoxes
-from .topics import (
-    ALL_TOPICS,
-    GENERATIONS,
-    INTERNAL_TOPICS,
-    MAX_TOPIC_CHARACTERS,
-    SOURCE_TOPICS,
-    TopicSettings,
-)
+from .topics import MAX_TOPIC_CHARACTERS, SOURCE_TOPICS, TopicSettings
 from .variants import VariantSettings
 from .windows import GroupSettings, WindowSettings
 
@@ -282,12 +275,7 @@ class Settings(Section):
     @property
     def topic_names(self) -> dict[str, str]:
         """Topic of every logical name of `ALL_TOPICS`."""
-        names = {}
-        for logical in ALL_TOPICS:
-            given = str(getattr(self.topics, logical)) or f"{self.application_id}-{INTERNAL_TOPICS[logical]}"
-            given += self.topics.generation if logical in GENERATIONS else ""
-            names[logical] = given if logical in SOURCE_TOPICS else self.topics.prefix + given
-        return names
+        return self.topics.names(self.application_id)
 
     @model_validator(mode="before")
     @classmethod

@@ -135,6 +135,15 @@ class TopicSettings(Section):
         """How the names of topics end that are made anew for another number of partitions."""
         return f"-{self.partitions}" if self.grown_from else ""
 
+    def names(self, application_id: str) -> dict[str, str]:
+        """Topic of every logical name of `ALL_TOPICS`."""
+        found = {}
+        for logical in ALL_TOPICS:
+            given = str(getattr(self, logical)) or f"{application_id}-{INTERNAL_TOPICS[logical]}"
+            given += self.generation if logical in GENERATIONS else ""
+            found[logical] = given if logical in SOURCE_TOPICS else self.prefix + given
+        return found
+
     def grown_to(self, partitions: int) -> TopicSettings:
         """The same once there are so many partitions, more than now."""
         before = (*self.grown_from, self.partitions)

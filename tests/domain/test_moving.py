@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.domain.counters import RETRACTED
+from stream.domain.customer_events import CustomerRemoved
 from stream.domain.events import Event
 from stream.domain.limits import Limits
 from stream.domain.moving import Moved, Moving, all_of
@@ -70,6 +71,8 @@ def loaded(shard: Shard, now_us: int) -> Shard:
         anew.counters.restore(segment, counted)
     for name, answers in held.answers:
         anew.answers.restore(name, answers)
+    for digest, is_sought in held.forgotten:
+        anew.restore_forgotten(digest, is_sought)
     anew.admission.restore(held.segments or ())
     anew.newest_us = shard.newest_us
     anew.finish_restore()
@@ -254,3 +257,11 @@ def test_where_now_differs_from_shard_to_shard_each_takes_back_what_it_has_booke
         shards[3].fold(name, event)
     shards[3].settle(now_us[3])
     assert all(cell.count >= 0 for shard in shards.values() for _, cells in shard.panes for cell in cells.values())
+
+
+def test_who_is_to_be_forgotten_is_so_in_every_shard_and_looked_for_in_all_logs() -> None:
+    shards = {number: Shard(RULES) for number in range(2)}
+    shards[1].fold_customer("c1", CustomerRemoved(START * US, "", "1 /s"))
+    shards[1].settle(NOW_US)
+    grown, _, _ = moved(shards, 4)
+    assert all(shard.forgotten.holds("c1") and len(shard.forgotten.unsought) == 1 for shard in grown.values())
