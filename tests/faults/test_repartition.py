@@ -18,7 +18,7 @@ from stream.broker.embedded import EmbeddedKafka
 from stream.domain.counters import RETRACTED
 from stream.domain.partials import decode_cells, parse_segment_key
 from stream.edge.kafka.connection import admin_client
-from stream.edge.kafka.growth import grow
+from stream.edge.kafka.growth import grow, members_of
 from stream.edge.kafka.topics import ensure_topics
 from stream.errors import ConfigError
 from stream.replay.plan import Plan
@@ -92,7 +92,14 @@ def count(at: Plan, lines: list[bytes], sent: Counter[Place], folder: Path, work
         tally = wait_counted(at, sent, fleet.check)
         fleet.settle()
         assert [fleet.retire(index) for index in range(workers)] == [0] * workers
+        # One that is stopped while the others share out what it held is missed by the end of its session.
+        fleet.wait_until(lambda: not asyncio.run(members(at.settings)), "a group without members")
     return tally
+
+
+async def members(settings: Settings) -> int:
+    async with admin_client(settings.kafka) as admin:
+        return await members_of(admin, settings.installation)
 
 
 def kills(dice: random.Random, fewer: int, more: int) -> list[list[str]]:
