@@ -44,8 +44,9 @@ from tests.faults.test_customers import COUNTED, customer_events
 from tests.patience import PATIENCE_SECONDS
 
 ELSEWHERE = frozenset({"dead_letters", "late", "too_late_for_windows", "levels"})
-"""Lines lie in other partitions: so do the bad ones, and what counts as late. And in a replay a shard's now is its newest
-event, which may be of a ticket that has gone elsewhere: what it says of levels depends on that, what is published not.
+"""Lines lie in other partitions: so do the bad ones, and what counts as late. In a replay a shard's now is its newest
+event, which may be of a ticket that has gone elsewhere: what it says of levels depends on that, what is published does
+not.
 """
 
 
