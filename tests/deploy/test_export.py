@@ -15,8 +15,8 @@ from stream.metrics.series import gauges_of
 from stream.settings import Settings
 from stream.settings.customers import CustomerSettings
 from tests.bench.bench_metrics_page import DESKS, view_of
-from tests.deploy.test_grafana import ASKED
-from tests.deploy.test_grafana import used as used_by_panel
+from tests.deploy.asked import ASKED
+from tests.deploy.asked import used as used_by_panel
 from tests.deploy.test_prometheus import used as used_by_rule
 from tests.golden.desk import FixedState
 

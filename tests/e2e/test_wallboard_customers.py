@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.e2e.board_stub import Answer, BoardStub
 from tests.e2e.boards import not_counted, of_customers
 from tests.e2e.pages import Boards
-from tests.e2e.test_wallboard_page import LANGUAGES, OVERFLOWING, ready, tile
+from tests.e2e.reading import LANGUAGES, OVERFLOWING, ready, tile
 
 pytest_plugins = ("tests.e2e.browser",)
 

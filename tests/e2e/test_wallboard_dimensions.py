@@ -14,7 +14,7 @@ from stream.broker.embedded import EmbeddedKafka
 from tests.e2e.board_stub import BoardStub
 from tests.e2e.boards import ordinary
 from tests.e2e.pages import Boards, apart
-from tests.e2e.test_wallboard_page import LANGUAGES, OVERFLOWING, ready
+from tests.e2e.reading import LANGUAGES, OVERFLOWING, ready
 from tests.e2e.test_wallboard_words import call
 from tests.integration.running import RealWorker, environment, event, send, with_topics
 

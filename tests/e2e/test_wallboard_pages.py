@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.board_stub import BoardStub
 from tests.e2e.boards import day, ordinary, ratio_alert, table_of
 from tests.e2e.pages import Boards
-from tests.e2e.test_wallboard_page import LANGUAGES, OVERFLOWING, ready
+from tests.e2e.reading import LANGUAGES, OVERFLOWING, ready
 from tests.e2e.test_wallboard_words import call
 
 pytest_plugins = ("tests.e2e.browser",)
