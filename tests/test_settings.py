@@ -285,6 +285,7 @@ def test_a_prefix_stands_before_all_that_an_installation_writes() -> None:
         "alerts": "green.support.alerts.v1",
         "dead_letter": "green.support.dead-letter.v1",
         "changelog": "green.deskpulse-state-changelog",
+        "customer_events": "green.deskpulse-customer-events",
         "doorbells": "green.deskpulse-doorbells",
         "cursors": "green.deskpulse-cursors",
     }

@@ -25,10 +25,12 @@ class Export(Struct, frozen=True):
     """Where a row has gauges on ``/metrics``, unless the settings say otherwise.
 
     Of these windows (a level has none), and of groups of channels and teams with at most so many dimensions.
+    ``of_last_answers``: in the window of these, too, of groups with at most one dimension.
     """
 
     windows: tuple[str, ...] = USUAL
     most_dimensions: int = 1
+    of_last_answers: bool = False
 
 
 HOURLY: Final = Export(("1h",))

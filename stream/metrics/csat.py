@@ -119,7 +119,7 @@ METRIC = Metric(
             gauge="csat",
             numerator=(TOP,),
             denominator=(SCORE,),
-            export=Export(RARE, 2),
+            export=Export(RARE, 2, of_last_answers=True),
         ),
         RowSpec(
             metric="csat",

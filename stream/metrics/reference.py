@@ -43,6 +43,7 @@ has as many in a month. An answer is as old as its survey's first one; of the sa
 One that is changed or taken back, or whose ticket is merged or removed, changes the row as if it had never been there:
 an older one takes its place. Row: `answers`, how many there are, and `is_full`, whether as many as wanted;
 `window_start` and `window_end` are the second of the oldest of them and the one behind the newest.
+On `/metrics` it is there by default for `csat_top_two_box` only, of groups with at most one dimension.
 """
 
 _GROUPS: Final = {

@@ -65,7 +65,7 @@ DESKS: Final = {
 
 
 def view_of(segments: list[Segment], settings: Settings) -> View:
-    """A view in which every group has data of everything in every window."""
+    """A view in which every group has data of everything in every window that it is published in."""
     random = Random(4)
     cells = {name: _cell(random) for name in MEASURES}
     places = places_of(settings)
@@ -75,7 +75,11 @@ def view_of(segments: list[Segment], settings: Settings) -> View:
         {
             (by, group, window): (
                 _BOUNDS,
-                {spec: cells for spec in shown if (spec.kind == "level") is (window == NOW_WINDOW)},
+                {
+                    spec: cells
+                    for spec in shown
+                    if (spec.kind == "level") is (window == NOW_WINDOW) and places[spec.name].holds(spec, window, by)
+                },
             )
             for by, group in groups
             for window in (NOW_WINDOW, *(window.name for window in windows_of(settings)))

@@ -139,7 +139,8 @@ def test_no_window_or_definition_is_mixed_with_another() -> None:
     for board, panel, text in ASKED:
         for name, chosen in used(text):
             if name in GROUPED:
-                assert chosen["window"][1:] in windows, (board, panel, name)
+                # The window of the last answers has their number in its name, which the settings choose.
+                assert chosen["window"][1:] in windows | {"~last_.+"}, (board, panel, name)
                 assert name not in several or chosen["definition"][1:] in definitions_of(name), (board, panel, name)
                 assert not name.endswith("percentile_seconds") or re.fullmatch(r"=(50|90|99)", chosen["percentile"])
 

@@ -103,7 +103,7 @@ def test_all_rows_are_bounded_and_say_so(client: Client, monkeypatch: pytest.Mon
     [
         ("metric=mood", "metric='mood': allowed: first_response_time"),
         ("by=colour", "by='colour': allowed: all, channel, team, channel_team"),
-        ("window=2h", "window='2h': allowed: 15m, 30d, 90d, today, quarter, now"),
+        ("window=2h", "window='2h': allowed: 15m, 30d, 90d, today, quarter, last_3, now"),
     ],
 )
 def test_a_wrong_parameter_is_told_with_what_is_allowed(client: Client, query: str, said: str) -> None:

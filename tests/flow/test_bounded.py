@@ -33,7 +33,8 @@ def configured(**settings: Any) -> pytest.MarkDecorator:
 # --- a year ----------------------------------------------------------------------------------------------------------
 
 YEAR = {
-    "windows": {"rolling": "5m,24h,30d", "today": True, "time_zone": "Europe/Berlin"},
+    # Of the last answers as many as are reached in the first months: what is kept of them grows until then.
+    "windows": {"rolling": "5m,24h,30d", "today": True, "time_zone": "Europe/Berlin", "last_answers": 5},
     "group_by": {"names": "all,team"},
     "topics": {"partitions": 2},
     "definitions": {"reopen_horizon_days": 30},

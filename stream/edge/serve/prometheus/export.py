@@ -11,6 +11,7 @@ from stream.domain.rowspec import RARE, RowSpec
 from stream.domain.rowspec import Export as Usual
 from stream.domain.segments import AGENT, dimensions_named, dimensions_of
 from stream.domain.subjects import subject_named
+from stream.domain.windows import LAST
 from stream.metrics.series import RETRACTIONS, Series, additive_series, fields_of, gauges_of, row_families
 from stream.settings import Settings
 from stream.settings.export import EVERYTHING, ExportSettings, is_pattern
@@ -95,6 +96,8 @@ def _is_exported(spec: RowSpec, by: str, window: str, chosen: ExportSettings, by
         return spec.kind == "level" and window == NOW_WINDOW
     if chosen.windows:
         return EVERYTHING in chosen.windows or window in chosen.windows
+    if usual is not None and window.startswith(LAST):
+        return usual.of_last_answers and len(dimensions_of(by)) <= 1
     return usual is None or window in usual.windows or window not in (*RARE, *by_itself)
 
 
