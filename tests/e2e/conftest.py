@@ -38,14 +38,17 @@ def pipeline(broker: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) ->
 
     folder = tmp_path_factory.mktemp("pipeline")
     settings = folder / "deskpulse.toml"
-    # Every query is to have something to give: so each headline has a benchmark.
+    # Every query is to have something to give: so there are promises, and each headline has a benchmark.
     beside = (
         f'[benchmarks.of_{one.name}]\nmetric = "{one.name}"\n'
         f'value = {0.5 if one.unit == "ratio" else 50}\nsource = "e2e"\n'
         for one in HEADLINES
     )
     calendar = '[calendars.default]\ntime_zone = "UTC"\nweek = { mon-sun = "00:00-24:00" }\n'
-    settings.write_text(calendar + "".join(beside))
+    promises = (
+        '[[sla]]\nname = "e2e"\nfirst_reply_seconds = 1800\nnext_reply_seconds = 1200\nresolution_seconds = 5400\n'
+    )
+    settings.write_text(calendar + promises + "".join(beside))
     with (
         Pipeline(broker.bootstrap_servers, "e2e", folder, CONFIG=str(settings)) as running,
         running.simulator("--live", "--rate", "60", "--history", "2h", "--seed", "7"),
