@@ -25,7 +25,7 @@ export function targetWords({ target, at_most: atMost, unit }, say, format) {
 /** "united_states 74.4%: +5.6%": what others reach, and how far above it the number is. */
 export function benchmarkWords({ benchmarks, unit }, say, format) {
   const words = (benchmarks ?? []).map(({ name, value, distance }) =>
-    say(distance === null ? "benchmark" : "benchmark.distance", {
+    say(distance === null ? "benchmark.alone" : "benchmark.distance", {
       name, value: format.target(unit, value), distance: distance === null ? "" : format.distance(unit, distance),
     }),
   );

@@ -303,11 +303,15 @@ def test_a_spike_turns_the_abandonment_tile_red(
         gone = (contact(f"G-{number}", number, 8, "abandoned") for number in range(40))
         apart(send, settings, itertools.chain.from_iterable(gone))
         expect(abandonment).to_have_attribute("data-spike", "critical")
-        red, green, blue = map(
-            int, re.findall(r"\d+", abandonment.evaluate("(tile) => getComputedStyle(tile).backgroundColor"))
-        )
-        assert red > 150
-        assert max(green, blue) < 60
+
+        def is_red() -> bool:
+            red, green, blue = map(
+                int, re.findall(r"\d+", abandonment.evaluate("(tile) => getComputedStyle(tile).backgroundColor"))
+            )
+            return red > 150 and max(green, blue) < 60
+
+        # Colours are on their way from one to another for a moment.
+        wait_until(is_red, "a red tile")
         expect(page.locator("#spikes")).to_contain_text(
             re.compile(r"Critical spike.*All contacts.*of \d+ contacts gave up")
         )

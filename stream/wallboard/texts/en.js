@@ -120,7 +120,7 @@ export default {
 
   "target.at_least": "target at least {value}",
   "target.at_most": "target at most {value}",
-  "benchmark": "{name} {value}",
+  "benchmark.alone": "{name} {value}",
   "benchmark.distance": "{name} {value}: {distance}",
 
   "judgement.on_target": "On target",

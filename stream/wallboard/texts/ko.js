@@ -120,7 +120,7 @@ export default {
 
   "target.at_least": "목표 {value} 이상",
   "target.at_most": "목표 {value} 이하",
-  "benchmark": "{name} {value}",
+  "benchmark.alone": "{name} {value}",
   "benchmark.distance": "{name} {value}: {distance}",
 
   "judgement.on_target": "목표 달성",

@@ -120,7 +120,7 @@ export default {
 
   "target.at_least": "目标不低于 {value}",
   "target.at_most": "目标不超过 {value}",
-  "benchmark": "{name} {value}",
+  "benchmark.alone": "{name} {value}",
   "benchmark.distance": "{name} {value}: {distance}",
 
   "judgement.on_target": "达标",
