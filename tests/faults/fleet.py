@@ -48,7 +48,8 @@ class Fleet:
         self._partitions = int(environ["DESKPULSE_TOPICS__PARTITIONS"])
         self._first = dict(first or {})
         self._mendable = mendable
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        """Held while it is decided who is started, until it has been: else a worker could be started twice."""
         self._stopping = False
         self._retired: set[int] = set()
         self.config_of = dict(config_of)
@@ -64,12 +65,12 @@ class Fleet:
 
     def start(self, index: int) -> None:
         """Start worker ``index``; until it has done what they ask for, with the extra arguments given for it."""
-        config = ["--config", str(self.config_of[index])] if index in self.config_of else []
-        command = [sys.executable, "-m", "stream", "worker", *config, *self._first.get(index, [])]
-        with self.log_file(index).open("ab") as log:
-            begin = log.tell()
-            process = subprocess.Popen(command, env=self._environ, stdout=log, stderr=log)
         with self._lock:
+            config = ["--config", str(self.config_of[index])] if index in self.config_of else []
+            command = [sys.executable, "-m", "stream", "worker", *config, *self._first.get(index, [])]
+            with self.log_file(index).open("ab") as log:
+                begin = log.tell()
+                process = subprocess.Popen(command, env=self._environ, stdout=log, stderr=log)
             self._retired.discard(index)
             self._begins[index] = begin
             self.processes[index] = process
@@ -77,13 +78,19 @@ class Fleet:
     def _keep_running(self) -> None:
         while not self._stopping:
             time.sleep(0.05)
-            for index, process in list(self.processes.items()):
-                if process.poll() is not None and index not in self._retired and not self._stopping:
-                    self.ends[process.returncode] += 1
-                    # One that had to end before it came to the point where it should die is told so again.
-                    if "--die-at" not in self._first.get(index, []) or process.returncode == -signal.SIGKILL:
-                        self._first.pop(index, None)
-                    self.start(index)
+            for index in list(self.processes):
+                with self._lock:
+                    self._start_again(index)
+
+    def _start_again(self, index: int) -> None:
+        process = self.processes[index]
+        if process.poll() is None or index in self._retired or self._stopping:
+            return
+        self.ends[process.returncode] += 1
+        # One that had to end before it came to the point where it should die is told so again.
+        if "--die-at" not in self._first.get(index, []) or process.returncode == -signal.SIGKILL:
+            self._first.pop(index, None)
+        self.start(index)
 
     def hit(self, index: int, number: signal.Signals) -> bool:
         """Send a signal; False where the worker does not run. After SIGKILL, wait until it is gone."""
