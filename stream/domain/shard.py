@@ -259,9 +259,12 @@ class Shard:
             self.tickets.keep(name, ticket, row)
             into.tickets.append((name, row.content))
         if is_own:
-            self.tickets.forget(name)
-            self.tickets.discard(name)
-            into.tickets.append((name, None))
+            self._discard(name, into)
+
+    def _discard(self, name: str, into: Changes) -> None:
+        self.tickets.forget(name)
+        self.tickets.discard(name)
+        into.tickets.append((name, None))
 
     def _close_steps(self) -> Iterator[None]:
         looked_into, self._looked_into = self._looked_into, []
@@ -278,9 +281,7 @@ class Shard:
         ticket.settled_as(derived.timeline, derived.facts, derived.statements, row)
         if not row.content:
             # All that it held was taken back.
-            self.tickets.forget(name)
-            self.tickets.discard(name)
-            into.tickets.append((name, None))
+            self._discard(name, into)
             return
         self.tickets.keep(name, ticket, row)
         into.tickets.append((name, row.content))

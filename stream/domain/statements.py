@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
+from msgspec.structs import replace
+
 from stream.domain.customer_events import CustomerMerged
 from stream.domain.events import Event, SurveyAnswered, TicketCreated, TicketUpdated
 from stream.domain.readers.caller import Caller
@@ -88,23 +90,9 @@ def _passed_on(customer: str, dealings: Dealings) -> Statements:
         way = way_of(statement.uid)
         # What has been at the other already, or is there now, would go in a circle.
         if into != customer and into not in way and len(way) < LONGEST_WAY:
-            moved = _moved(statement, passed_on(statement.uid, customer))
+            moved = replace(statement, uid=passed_on(statement.uid, customer))
             found[into, moved.uid] = moved
     return found
-
-
-def _moved(statement: CustomerContact | CustomerAnswer, uid: str) -> Event:
-    if isinstance(statement, CustomerContact):
-        return CustomerContact(statement.time_us, "", uid, statement.is_open, statement.done_us, statement.by_agent)
-    return CustomerAnswer(
-        statement.time_us,
-        statement.sequence,
-        uid,
-        statement.kind,
-        statement.score,
-        statement.scale_min,
-        statement.scale_max,
-    )
 
 
 def differing(before: Statements, after: Statements) -> list[Stated]:

@@ -35,6 +35,7 @@ from stream.domain.subjects import CUSTOMER
 from stream.domain.timeline import Timeline
 from stream.metrics.csat import is_bad, is_top
 from stream.metrics.customers import GROUP_BYS, OF_CUSTOMERS
+from stream.metrics.nps import PASSIVE_FROM, PROMOTER_FROM
 from stream.metrics.spec import Metric
 
 NPS = Measure("customer_nps_answers", "Customers, by their latest NPS answer")
@@ -44,8 +45,6 @@ CSAT = Measure("customer_csat_answers", "Customers, by their latest CSAT answer"
 GOOD = Measure("customer_csat_good", "Customers whose latest CSAT answer is in the top boxes")
 BAD = Measure("customer_csat_bad", "Customers whose latest CSAT answer is below the middle of the scale")
 
-PROMOTER_FROM: Final = 9
-PASSIVE_FROM: Final = 7
 _NPS: Final = (Booking(NPS),)
 _PROMOTER: Final = (Booking(NPS), Booking(PROMOTERS))
 _DETRACTOR: Final = (Booking(NPS), Booking(DETRACTORS))

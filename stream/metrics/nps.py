@@ -49,6 +49,8 @@ PASSIVES = Measure("nps_passives", "NPS answers of 7 or 8")
 DETRACTORS = Measure("nps_detractors", "NPS answers below 7", counter="nps_detractors")
 FOLLOWED_UP = Measure("nps_followed_up", "Detractors to whom a person wrote within follow_up_hours")
 
+PROMOTER_FROM: Final = 9
+PASSIVE_FROM: Final = 7
 _PROMOTER: Final = (Booking(ANSWERS), Booking(PROMOTERS))
 _PASSIVE: Final = (Booking(ANSWERS), Booking(PASSIVES))
 _DETRACTOR: Final = (Booking(ANSWERS), Booking(DETRACTORS))
@@ -67,9 +69,9 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
 
 
 def _bookings(ticket: Timeline, definitions: Definitions, answer: SurveyAnswered) -> tuple[Booking, ...]:
-    if answer.score >= 9:
+    if answer.score >= PROMOTER_FROM:
         return _PROMOTER
-    if answer.score >= 7:
+    if answer.score >= PASSIVE_FROM:
         return _PASSIVE
     replies = ticket.conversation.human_replies
     place = bisect_right(replies, answer.time_us)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable
 
 from stream.clock import Clock, Present
 from stream.domain.moving import Moving
 from stream.domain.shard import Shard
 from stream.domain.subjects import CUSTOMER_MARK, is_customer
-from stream.edge.kafka.damage import DAMAGE, damaged_row
 from stream.edge.kafka.loading import read_to, stable_end_and_ids
 from stream.edge.kafka.partitioning import murmur2_partition
 from stream.edge.owners.origins import KEPT_BESIDE, identities, made_anew
@@ -49,7 +47,7 @@ class OldState:
             stored = self.stored[number] = StoredRows(self.shards[number])
             end, ids = await stable_end_and_ids(kafka, names["changelog"], number, kept)
             async for records in read_to(kafka, names["changelog"], number, end):
-                await self._turns.run(self._restore_steps(number, records))
+                await self._turns.run(stored.restore_steps(records, names["changelog"], number))
             await self._turns.run(self.shards[number].finish_restore_steps())
             if stored.position is not None:
                 self.shards[number].newest_us = stored.position.status.newest_us
@@ -59,14 +57,6 @@ class OldState:
             # As far in time as any of the others.
             self.shards[number].newest_us = min(self.shards[before].newest_us for before in range(step.fewer))
         tell("reading the state: partitions", step.fewer, step.fewer)
-
-    def _restore_steps(self, number: int, records: Sequence[Any]) -> Iterator[None]:
-        for record in records:
-            try:
-                self.stored[number].restore(record.key, record.value)
-            except DAMAGE as error:
-                raise damaged_row(self._step.before.topic_names["changelog"], number, record.offset, error) from error
-            yield
 
     def _require_origins(self, stored: dict[str, str], present: dict[str, str]) -> None:
         anew = made_anew(stored, present, [*self._step.before.read_topics, "changelog"])

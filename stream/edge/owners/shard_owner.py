@@ -22,7 +22,6 @@ from stream.domain.segments import dimensions_named
 from stream.domain.shard import Shard
 from stream.domain.shard_rules import ShardRules
 from stream.domain.shard_status import ShardStatus
-from stream.edge.kafka.damage import DAMAGE, damaged_row
 from stream.edge.kafka.fetched import Span
 from stream.edge.kafka.loading import read_to, stable_end_and_ids
 from stream.edge.kafka.transactions import Rows, Transactions
@@ -164,12 +163,7 @@ class ShardOwner:
 
     def _restore_steps(self, records: Sequence[Any]) -> Iterator[None]:
         self.loaded_rows += len(records)
-        for record in records:
-            try:
-                self._stored.restore(record.key, record.value)
-            except DAMAGE as error:
-                raise damaged_row(self._topics["changelog"], self.partition, record.offset, error) from error
-            yield
+        return self._stored.restore_steps(records, self._topics["changelog"], self.partition)
 
     def finish_restore(self) -> None:
         """`finish_load` at once, for a state that needs nothing else. ValueError: it does."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 import msgspec
 
 from stream.domain.partials import decode_cells, parse_pane_key, parse_segment_key
 from stream.domain.parts import Parts
 from stream.domain.shard import Shard
+from stream.edge.kafka.damage import DAMAGE, damaged_row
 from stream.edge.owners.shard_rows import FORGOTTEN, POSITION_KEY, RULES_KEY, SEGMENTS_KEY
 from stream.edge.owners.stored_position import StoredPosition
 from stream.edge.owners.stored_rules import decode_position
@@ -25,6 +27,15 @@ class StoredRows:
         self._state = state
         self.position: StoredPosition | None = None
         self.parts: Parts | None = None
+
+    def restore_steps(self, records: Iterable[Any], topic: str, partition: int) -> Iterator[None]:
+        """Apply records of that place, in their order, one with each step. LossError: one cannot be read."""
+        for record in records:
+            try:
+                self.restore(record.key, record.value)
+            except DAMAGE as error:
+                raise damaged_row(topic, partition, record.offset, error) from error
+            yield
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Apply one row. Raises one of `stream.edge.kafka.damage.DAMAGE` where no shard writes such a row."""
