@@ -44,8 +44,9 @@ async def _rounds(broker: str, peer: Peer, events: int, rounds: int, make: bool)
         command = peer.start(variables, make)
         if command[0] == sys.executable:
             variables |= paths_of(best_tree())
-        # Faust makes its changelogs, and the bare loop says nothing of its own.
-        await make_topics(broker, {source: _PARTITIONS, f"{name}-changelog": _PARTITIONS})
+        # Faust makes its changelogs, and the bare loop says nothing of its own. Faust would make its second topic
+        # too, but may join its group before the broker shows it, and then reads nothing of it for minutes.
+        await make_topics(broker, dict.fromkeys((source, f"{name}-changelog", f"{name}-replies"), _PARTITIONS))
         await make_topics(broker, {sink_topic: 1}, **{"message.timestamp.type": "LogAppendTime"})
         sink = Sink(
             AIOKafkaConsumer(bootstrap_servers=broker, isolation_level="read_committed", auto_offset_reset="earliest"),

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
-from aiokafka.errors import KafkaError
+from aiokafka.errors import InvalidPartitionsError, KafkaError
 
 from stream.edge.kafka.connection import aiokafka_security
 from stream.edge.kafka.topic_ids import look
@@ -32,9 +32,13 @@ async def members_of(admin: AIOKafkaAdminClient, group: str) -> int:
 
 async def grow(admin: AIOKafkaAdminClient, topic: str, partitions: int) -> None:
     """Add partitions until there are so many, and wait until that is known. ConfigError: Kafka refuses."""
+    refused: KafkaError | None = None
     if (await partition_counts(admin, [topic])).get(topic, 0) < partitions:
         try:
             await admin.create_partitions({topic: NewPartitions(partitions)})
+        except InvalidPartitionsError as error:
+            # It may have them already: what a broker shows lags behind a topic that was made a moment ago.
+            refused = error
         except KafkaError as error:
             raise ConfigError(f"topic {topic}: Kafka adds no partitions: {error}") from error
     try:
@@ -44,6 +48,8 @@ async def grow(admin: AIOKafkaAdminClient, topic: str, partitions: int) -> None:
                     return
                 await asyncio.sleep(_ASK_AGAIN_SECONDS)
     except TimeoutError:
+        if refused is not None:
+            raise ConfigError(f"topic {topic}: Kafka adds no partitions: {refused}") from refused
         raise UnavailableError(
             f"topic {topic}: Kafka does not show {partitions} partitions within {_SHOWN_WITHIN_SECONDS:.0f} s"
         ) from None
