@@ -36,6 +36,16 @@ def test_it_names_type_and_place_and_quotes_nothing() -> None:
     assert str(fault) in rejected_for(fault).detail
 
 
+def test_a_compiled_module_is_named_as_its_source_is() -> None:
+    code = compile("raise ValueError('ann')", "stream/domain/times.py", "exec")
+    assert caught(lambda: exec(code)).place == "stream/domain/times.py:1 in <module>"
+
+
+def test_a_file_elsewhere_is_named_without_its_folders() -> None:
+    code = compile("raise ValueError('ann')", "/home/ann/other.py", "exec")
+    assert caught(lambda: exec(code)).place.startswith("other.py:1 in <module>")
+
+
 def test_equal_ways_have_equal_hashes_and_others_have_not() -> None:
     assert {failing(number).digest for number in (1, 2)} == {failing(3).digest}
     assert caught(lambda: int("a")).digest != failing(3).digest

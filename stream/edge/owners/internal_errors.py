@@ -54,6 +54,8 @@ def fault_of(error: BaseException) -> Fault:
 
 def _file(name: str) -> str:
     path = Path(name)
+    if not path.is_absolute() and path.parts[:1] == ("stream",):
+        return path.as_posix()  # compiled modules name their source as the compiler found it
     return path.relative_to(_ROOT).as_posix() if path.is_relative_to(_ROOT) else path.name
 
 
