@@ -1,4 +1,4 @@
-"""Who is in a level: the tickets that every partition tells by name, the first of each segment."""
+"""Who is in a level: the tickets or customers that every partition tells by name, the first of each segment."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class LevelMembers:
 def members_of(
     told: Told, measures: Iterable[str], is_asked: Callable[[Segment], bool], stages: Stages, now_us: int
 ) -> Iterator[tuple[int, str, str, Segment]]:
-    """Start, measure, ticket and segment of those in one of ``measures`` by now, whose segment is asked for.
+    """Start, measure, name and segment of those in one of ``measures`` by now, whose segment is asked for.
 
     ``stages``: what members count under later on, where the partitions' clocks may be behind ``now_us``.
     """
     wanted, clock = frozenset(measures), LevelClock(stages)
     for (_, measure, segment), members in told.items():
         if is_asked(segment):
-            for since_us, ticket in members:
+            for since_us, name in members:
                 found = clock.at(measure, since_us, now_us)
                 if found in wanted:
-                    yield since_us, found, ticket, segment
+                    yield since_us, found, name, segment

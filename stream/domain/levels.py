@@ -1,4 +1,4 @@
-"""Levels: how many tickets are in a state right now, and since when the oldest of them is.
+"""Levels: how many tickets, or customers, are in a state right now, and since when the oldest of them is.
 
 Time alone moves a member on: who has waited for too long is lost, who was in time is overdue, a ticket that is open for
 a day counts among those of a day. Such `Stages` depend on now, so they are no facts; each shard decides by its own
@@ -227,7 +227,7 @@ class Levels:
         changed, self._members_changed = self._members_changed, set()
         # In one order: what is stored is the same then.
         for measure, segment in sorted(changed):
-            held = self._members.get(segment, {}).get(measure)
+            held = self._members.get(segment, {}).get(measure) if measure in self._listed else None
             yield (measure, segment), held.first(MOST_LISTED) if held is not None else None
 
     def cells(self, segment: Segment) -> Cells:
@@ -241,9 +241,9 @@ class Levels:
         return cells
 
     def mark_changed(self, measure: str, segment: Segment) -> None:
-        """Have a level taken next time that nobody may be in."""
+        """Have a level taken next time that nobody may be in. By name, too: it may be listed no more, and have been."""
         self._changed.add(segment)
-        names = self._listed.intersection(self._ways.all_of.get(measure, (measure,)))
+        names = self._listed.intersection(self._ways.all_of.get(measure, ())).union((measure,))
         self._members_changed.update((name, segment) for name in names)
 
     def mark_all_changed(self) -> None:

@@ -12,7 +12,7 @@ class Measure(Struct, frozen=True):
     ``is_counted``: all that was ever booked is counted, for that series or for one of the pipeline's own.
     ``overdue``: what its facts count under once it is later than their bins, which are minutes since 1970.
     ``stages``: of a level, what its members count under later on by time alone, see `levels.Stages`.
-    ``listed``: of a level, whether its first members are told by name, see `levels.MOST_LISTED`.
+    ``listed``: of a level, whether its first members are told by name (a customer: by id), see `levels.MOST_LISTED`.
     """
 
     name: str

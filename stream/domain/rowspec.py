@@ -107,7 +107,7 @@ class RowSpec(Struct, frozen=True):
 
     @property
     def is_listed(self) -> bool:
-        """True of a level whose tickets are told by name."""
+        """True of a level whose tickets, or customers, are told by name."""
         return self.kind == "level" and all(measure.listed for measure in self.measures)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from stream.metrics import customer_value, customers
+from stream.metrics import customer_value, customers, customers_at_risk
 from stream.metrics.headline import Headline, row_of
 
 CUSTOMER_HEADLINES: Final[tuple[Headline, ...]] = (
@@ -87,5 +87,14 @@ CUSTOMER_HEADLINES: Final[tuple[Headline, ...]] = (
         samples="customers",
         title="Left",
         meaning="Customers that left in the window.",
+    ),
+    Headline(
+        name="customers_at_risk",
+        row=row_of(customers_at_risk.METRIC, "bad_answer_and_open_ticket"),
+        unit="count",
+        pages=("customers",),
+        samples="customers",
+        title="At risk",
+        meaning="Customers whose latest answer was bad and who have an open ticket.",
     ),
 )

@@ -4,6 +4,7 @@ Whoever was let down, said so, and waits for us again. The latest answer of the 
 ticket: a detractor's (below 7), or a CSAT answer below the middle of its scale. A good or neutral one that is later
 ends it, as does the end of the last open ticket. A customer that left is not at risk any more. Tickets opened by agents
 count: the customer waits for those as well. Since: when both hold, the later of the answer and the oldest open ticket.
+Who they are: ``/api/facts?level=customers_at_risk``, by id.
 
 (Churn prevention as customer-success teams practise it: an open case after a bad score is called back first.)
 
@@ -32,7 +33,7 @@ from stream.metrics.customer_answers import is_bad_answer
 from stream.metrics.customers import GROUP_BYS, OF_CUSTOMERS, WINDOWS
 from stream.metrics.spec import Metric
 
-AT_RISK = Measure("customers_at_risk", "Customers whose latest answer is bad, with an open ticket")
+AT_RISK = Measure("customers_at_risk", "Customers whose latest answer is bad, with an open ticket", listed=True)
 
 _AT_RISK: Final = (Booking(AT_RISK),)
 

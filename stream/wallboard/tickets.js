@@ -1,9 +1,12 @@
-// The tickets behind a tile: who is in a level now, asked for as long as the list is open.
+// The tickets or customers behind a tile: who is in a level now, asked for as long as the list is open.
 
 import { spoken } from "./format.js";
 
 const AGAIN_MS = 5000;
 const PROMISE = /^sla_(first_reply|next_reply|resolution)_/;
+
+/** What to ask for; undefined where the board names nobody behind a tile. */
+export const behind = ({ tickets, customers }) => tickets ?? customers;
 
 /** One dialog. `context()`: say and format of now. */
 export class TicketList {
@@ -22,7 +25,7 @@ export class TicketList {
     });
   }
 
-  /** Open it with the tickets of a tile, which says in `tickets` what to ask for. */
+  /** Open it with those behind a tile. */
   open(tile) {
     const { say } = this.#context();
     this.#tile = tile;
@@ -36,7 +39,7 @@ export class TicketList {
   async #ask() {
     clearTimeout(this.#timer);
     const tile = this.#tile;
-    const found = await asked(tile.tickets);
+    const found = await asked(behind(tile));
     // Closed, or opened with another tile, meanwhile.
     if (this.#tile !== tile) return;
     this.#show(found.error === undefined ? list(found, this.#context()) : [failure(found.error, this.#context())]);
@@ -60,31 +63,48 @@ async function asked(query) {
 
 const failure = (reason, { say }) => note(say("tickets.failed", { reason }));
 
-function list({ tickets, count, truncated }, { say, format }) {
-  if (!tickets.length) return [note(say("tickets.none"))];
+function list({ tickets, customers, count, truncated }, context) {
+  const { say } = context;
+  const members = tickets ?? customers;
+  if (!members.length) return [note(say("tickets.none"))];
+  const [columns, cells] = tickets ? [TICKET_COLUMNS, ofTicket] : [CUSTOMER_COLUMNS, ofCustomer];
   const table = document.createElement("table");
   const head = table.createTHead().insertRow();
-  for (const name of ["ticket", "promise", "left", "group"]) {
+  for (const name of columns) {
     const cell = document.createElement("th");
     cell.scope = "col";
     cell.textContent = say(`tickets.${name}`);
     head.append(cell);
   }
   const body = table.createTBody();
-  for (const { ticket, level, seconds_left: left, segment } of tickets) {
+  for (const member of members) {
     const row = body.insertRow();
-    const promise = PROMISE.exec(level)?.[1];
-    const span = spoken(format.duration(Math.floor(Math.abs(left) / 60) * 60));
-    const cells = [
-      ticket,
-      promise ? say(`promise.${promise}`) : "",
-      left < 0 ? say("tickets.late", { span }) : span,
-      Object.values(segment).filter(Boolean).join(" · "),
-    ];
-    for (const words of cells) row.insertCell().textContent = words;
+    for (const words of cells(member, context)) row.insertCell().textContent = words;
   }
-  const more = truncated ? say("tickets.more", { n: Math.max(1, (count ?? 0) - tickets.length) }) : "";
-  return more ? [table, note(more)] : [table];
+  if (!truncated) return [table];
+  const n = Math.max(1, (count ?? 0) - members.length);
+  return [table, note(say(tickets ? "tickets.more" : "tickets.more_customers", { n }))];
+}
+
+const TICKET_COLUMNS = ["ticket", "promise", "left", "group"];
+const CUSTOMER_COLUMNS = ["customer", "since", "group"];
+
+const group = (segment) => Object.values(segment).filter(Boolean).join(" · ");
+const minutes = (seconds, format) => spoken(format.duration(Math.floor(Math.abs(seconds) / 60) * 60));
+
+function ofTicket({ ticket, level, seconds_left: left, segment }, { say, format }) {
+  const promise = PROMISE.exec(level)?.[1];
+  const span = minutes(left, format);
+  return [
+    ticket,
+    promise ? say(`promise.${promise}`) : "",
+    left < 0 ? say("tickets.late", { span }) : span,
+    group(segment),
+  ];
+}
+
+function ofCustomer({ customer, seconds_since: since, segment }, { format }) {
+  return [customer, minutes(since, format), group(segment)];
 }
 
 function note(words) {

@@ -1,6 +1,7 @@
 // The tiles, one for each headline that the board sends, in its order: made once, then changed in place.
 
 import { icon } from "./spikes.js";
+import { behind } from "./tickets.js";
 import { Trend } from "./trend.js";
 import { widthInEm } from "./width.js";
 import { tileWords } from "./words.js";
@@ -18,7 +19,7 @@ export class Tiles {
   #template;
   #listed;
 
-  /** `listed`: called with a tile whose tickets are asked for. */
+  /** `listed`: called with a tile whose tickets or customers are asked for. */
   constructor(place, template, listed) {
     this.#place = place;
     this.#template = template;
@@ -69,9 +70,9 @@ export class Tiles {
     this.#place.style.setProperty("--columns", Math.ceil(metrics.length / rows));
   }
 
-  /** The title leads to the tickets, where the board says which they are; in kiosk mode there is nothing to click. */
+  /** The title leads to those behind it, where the board says who they are; in kiosk mode there is nothing to click. */
   #offerTickets(title, tile, words) {
-    const isOffered = Boolean(tile.tickets) && !document.documentElement.hasAttribute("data-kiosk");
+    const isOffered = Boolean(behind(tile)) && !document.documentElement.hasAttribute("data-kiosk");
     const held = title.querySelector("button");
     if (!isOffered) {
       if (held) title.textContent = words;

@@ -119,7 +119,15 @@ def test_a_level_that_is_gone_is_told_as_empty_with_all_that_it_may_have_become(
     held = listed()
     held.mark_changed("later", PHONE)
     held.mark_changed("open", PHONE)
-    assert list(held.take_listed()) == [(("late", PHONE), None), (("soon", PHONE), None)]
+    # Also what is not told by name: it may have been, by rules of before.
+    gone = ("late", "later", "open", "soon")
+    assert list(held.take_listed()) == [((name, PHONE), None) for name in gone]
+
+
+def test_of_a_level_that_is_told_by_name_no_more_nobody_is_told() -> None:
+    held = listed(("T1", 100))
+    held.mark_changed("later", PHONE)
+    assert dict(held.take_listed())[("later", PHONE)] is None
 
 
 def test_the_heap_stays_as_small_as_the_level_whatever_comes_and_goes() -> None:

@@ -227,6 +227,7 @@ _CUSTOMERS: tuple[tuple[str, str, str, float, int | None, dict[str, Any]], ...] 
     ("customer_lifetime_projected", "money", "mean", 1934.9, 262, {"currency": "EUR"}),
     ("customers_joined", "count", "value", 443, 443, {}),
     ("customers_left", "count", "value", 273, 273, {}),
+    ("customers_at_risk", "count", "value", 31, None, {"samples": None}),
 )
 _WITHOUT_TREND = {headline.name for headline in HEADLINES if not headline.has_trend}
 

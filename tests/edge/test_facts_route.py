@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from stream.domain.segments import segment_of
+from stream.domain.subjects import customer_segment
 from stream.edge.kafka.fact_tail import FactQuery
 from stream.edge.kafka.recent_facts import FoundFacts
 from stream.edge.owners.view import EMPTY_VIEW
@@ -159,6 +160,41 @@ def test_who_is_in_a_level_is_answered_from_the_view(kafka: Kafka) -> None:
                 "time": "2025-11-22T09:01:00Z",
                 "seconds_left": 60.0,
                 "segment": {"channel": "email", "team": "billing", "priority": "high"},
+            }
+        ],
+        "truncated": True,
+    }
+
+
+def test_which_customers_are_in_a_level_is_answered_with_their_ids(kafka: Kafka) -> None:
+    settings = Settings.model_validate({"customers": {"enabled": True}})
+    place = (0, "customers_at_risk", customer_segment("gold", "EMEA", ""))
+    told = {place: ((NOW_US - 60_000_000, "\x1eC-7"), (NOW_US - 30_000_000, "\x1eC-8"))}
+    server = HttpServer(
+        HttpSettings(port=0), FixedState(msgspec.structs.replace(view(), members=told), settings=settings)
+    )
+    try:
+        url = f"http://127.0.0.1:{server.start()}/api/facts?level=customers_at_risk"
+        status, answer, _ = get(f"{url}&by=tier_region&tier=gold&region=EMEA&limit=1")
+        assert get(f"{url}&by=tier&tier=silver")[1]["customers"] == []
+        assert get(f"{url}&by=channel&channel=phone")[0] == 400
+        assert get(f"{url}&limit=501")[0] == 400
+    finally:
+        server.stop()
+    assert (status, kafka.asked) == (200, [])
+    assert answer == {
+        "level": "bad_answer_and_open_ticket@1",
+        "by": "tier_region",
+        "segment": {"tier": "gold", "region": "EMEA"},
+        "now": "2025-11-22T09:00:00Z",
+        "count": None,
+        "customers": [
+            {
+                "customer": "C-7",
+                "level": "customers_at_risk",
+                "time": "2025-11-22T08:59:00Z",
+                "seconds_since": 60.0,
+                "segment": {"tier": "gold", "region": "EMEA", "segment": ""},
             }
         ],
         "truncated": True,

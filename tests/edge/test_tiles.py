@@ -81,6 +81,20 @@ def _labels(by: str, group: str) -> dict[str, str]:
     return {"channel": group if by == "channel" else "", "team": "", "priority": ""}
 
 
+def test_a_tile_says_what_to_ask_for_where_those_behind_it_are_told_by_name() -> None:
+    shown = tiles(view(), "tier", "gold", settings(customers={"enabled": True}))
+    assert shown["customers_at_risk"]["customers"] == {
+        "level": "bad_answer_and_open_ticket",
+        "by": "tier",
+        "tier": "gold",
+    }
+    assert shown["sla_due_soon"]["tickets"]["level"] == "promises_due_in_15m"
+    others = [tile for name, tile in shown.items() if name not in ("customers_at_risk", "sla_due_soon")]
+    assert not [tile["metric"] for tile in others if "tickets" in tile or "customers" in tile]
+    # Where nobody counts customers, nobody can be asked for.
+    assert "customers" not in tiles(view())["customers_at_risk"]
+
+
 def test_numbers_are_judged_by_their_targets() -> None:
     targets = {"abandonment_ratio": 0.5, "longest_wait_seconds": 70, "min_samples": 2, "waiting_contacts": 5}
     shown = tiles(view(), settings=settings(targets=targets))

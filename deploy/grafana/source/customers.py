@@ -11,7 +11,7 @@ from deploy.grafana.source.boards import Board
 from deploy.grafana.source.field_queries import queries_of, window_of
 from deploy.grafana.source.frames import Frame
 from deploy.grafana.source.layout import Heading, Shelf, in_shelves
-from deploy.grafana.source.links import readiness
+from deploy.grafana.source.links import ALL_GROUP, Link, listed, readiness
 from deploy.grafana.source.panels import lines
 from deploy.grafana.source.variables import datasource, urls
 from stream.domain.rowspec import RowSpec
@@ -44,6 +44,10 @@ def _title(metric: Metric, spec: RowSpec) -> str:
     return text.removeprefix("customer_").replace("_", " ").capitalize()
 
 
+def _members(spec: RowSpec) -> tuple[Link, ...]:
+    return (listed("Customers", spec.definition, ALL_GROUP),) if spec.is_listed else ()
+
+
 def _panel(metric: Metric, spec: RowSpec) -> timeseries.Panel:
     window = window_of(spec)
     span = "Now" if window == "now" else f"Over {window}"
@@ -52,7 +56,7 @@ def _panel(metric: Metric, spec: RowSpec) -> timeseries.Panel:
         description=f"{spec.help}. {span}; booked {spec.booked}. {spec.formula}.",
         unit="short",
         no_data="No customers: customers.enabled",
-        links=(readiness(),),
+        links=(*_members(spec), readiness()),
     )
     return lines(frame, list(queries_of(spec, group=_ALL)))
 

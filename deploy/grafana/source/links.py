@@ -1,4 +1,4 @@
-"""Where a click leads: to the runbook of an alert, to the tickets behind a number, to what a worker says of itself."""
+"""Where a click leads: to the runbook of an alert, to those behind a number, to what a worker says of itself."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ DEFAULT_RUNBOOKS_URL: Final = "https://deskpulse.example/docs/runbooks.md"
 
 # Values are encoded one by one: a team may be called "R&D".
 CHOSEN_GROUP: Final = "by=${by}${group_parameter:raw}${group:percentencode}"
+ALL_GROUP: Final = "by=all"
 TEAM_GROUP: Final = "by=team&team=${team:percentencode}"
 SERIES_CHANNEL: Final = "by=channel_team&channel=${__field.labels.channel:percentencode}&team=${team:percentencode}"
 SERIES_TEAM: Final = "by=team&team=${__field.labels.team:percentencode}"
@@ -42,7 +43,7 @@ def facts(title: str, fact: str, group: str, minutes: str) -> Link:
 
 
 def listed(title: str, level: str, group: str) -> Link:
-    """The tickets in a level of one group now, those first that are due first."""
+    """The tickets, or customers, in a level of one group now, the first first: what is due, or lasts for longest."""
     return Link(f"{title} (JSON)", f"${{worker_url:raw}}/api/facts?level={level}&{group}")
 
 

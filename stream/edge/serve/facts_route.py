@@ -1,4 +1,4 @@
-"""``GET /api/facts``: which tickets are behind a number, from the facts topic, or in a level now."""
+"""``GET /api/facts``: which tickets are behind a number, from the facts topic; or tickets or customers in a level."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stream.domain.segments import ALL, FIELDS, dimensions_of, ordered_group_by
 from stream.domain.times import format_time_us
 from stream.edge.kafka.fact_tail import FactQuery
 from stream.edge.kafka.recent_facts import find_facts
-from stream.edge.serve.level_list import LevelQuery, level_list, listed_rows
+from stream.edge.serve.level_list import LevelQuery, level_list, listed_levels
 from stream.edge.serve.selection import QueryError
 from stream.edge.serve.served_worker import ServedWorker
 from stream.errors import UnavailableError
@@ -84,12 +84,13 @@ def parse_fact_query(
 def parse_level_query(
     parameters: Mapping[str, str], registry: Registry, dimensions: Sequence[str] = FIELDS
 ) -> LevelQuery:
-    """The same where a level is asked for."""
+    """The same where a level is asked for. ``dimensions``: of tickets; customers have their own."""
+    levels = listed_levels(registry)
+    level = levels[_one_of(parameters, "level", None, tuple(levels))]
+    dimensions = level.subject.dimensions or dimensions
     _check_names(parameters, ("level", "by", *dimensions, "limit"))
-    rows = listed_rows(registry)
-    row = rows[_one_of(parameters, "level", None, tuple(rows))]
     by, segment = _group(parameters, dimensions)
-    return LevelQuery(row, by, segment, _whole_number(parameters, "limit", 50, MAX_LIMIT))
+    return LevelQuery(level, by, segment, _whole_number(parameters, "limit", 50, MAX_LIMIT))
 
 
 def _check_names(parameters: Mapping[str, str], known: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ from stream.domain.targets import Target, judge
 from stream.domain.times import format_time_us
 from stream.domain.trends import Trend
 from stream.edge.owners.view import View
+from stream.edge.serve.level_list import listed_levels
 from stream.metrics.headlines import BEST, Headline
 from stream.settings import Settings
 from stream.settings.channel_seconds import seconds_by_channel
@@ -35,6 +36,7 @@ class Tiles:
         self._min_samples = settings.targets.min_samples
         self._currency = settings.customers.currency
         self._benchmarks = settings.chosen_benchmarks
+        self._levels = listed_levels(settings.registry)
         default, by_channel = seconds_by_channel(settings.definitions.answer_within_seconds)
         self._answer_within = {"default": default, **dict(by_channel)}
 
@@ -93,8 +95,8 @@ class Tiles:
             tile["since"] = row["oldest"] if row is not None else None
         if headline.tells_answer_within:
             tile["answer_within_seconds"] = self._answer_within
-        if spec.is_listed:
-            tile["tickets"] = {"level": spec.definition, "by": by, **group_labels(by, group)}
+        if (level := self._levels.get(spec.definition)) is not None:
+            tile[f"{level.subject.name}s"] = {"level": spec.definition, "by": by, **group_labels(by, group)}
         if headline.has_spikes:
             tile["spike"] = _spike(view, by, group)
         return tile

@@ -85,6 +85,7 @@ export default {
   "tile.customer_lifetime_projected": "Projected value",
   "tile.customers_joined": "Joined",
   "tile.customers_left": "Left",
+  "tile.customers_at_risk": "At risk",
 
   "about.service_level": "answered within {times}",
   "about.times.except": "{name} {time}",
@@ -117,6 +118,7 @@ export default {
   "about.customer_lifetime_projected": "to come, if all goes on so",
   "about.customers_joined": "new, or came back",
   "about.customers_left": "are customers no more",
+  "about.customers_at_risk": "bad answer, and a ticket open",
 
   "target.at_least": "target at least {value}",
   "target.at_most": "target at most {value}",
@@ -173,7 +175,10 @@ export default {
   "tickets.left": "Time left",
   "tickets.group": "Of",
   "tickets.late": "{span} late",
+  "tickets.customer": "Customer",
+  "tickets.since": "At risk for",
   "tickets.more": { one: "and {n} more, less urgent", other: "and {n} more, less urgent" },
+  "tickets.more_customers": { one: "and {n} more, not for as long", other: "and {n} more, not for as long" },
   "promise.first_reply": "First reply",
   "promise.next_reply": "Next reply",
   "promise.resolution": "Resolution",

@@ -85,6 +85,7 @@ export default {
   "tile.customer_lifetime_projected": "예상 생애 가치",
   "tile.customers_joined": "신규 고객",
   "tile.customers_left": "이탈 고객",
+  "tile.customers_at_risk": "이탈 위험",
 
   "about.service_level": "{times} 이내 응답",
   "about.times.except": "{name} {time}",
@@ -117,6 +118,7 @@ export default {
   "about.customer_lifetime_projected": "현재 추세가 이어질 때",
   "about.customers_joined": "새로 오거나 돌아옴",
   "about.customers_left": "더 이상 고객이 아님",
+  "about.customers_at_risk": "나쁜 평가, 열린 티켓",
 
   "target.at_least": "목표 {value} 이상",
   "target.at_most": "목표 {value} 이하",
@@ -173,7 +175,10 @@ export default {
   "tickets.left": "남은 시간",
   "tickets.group": "구분",
   "tickets.late": "{span} 초과",
+  "tickets.customer": "고객",
+  "tickets.since": "위험 지속 시간",
   "tickets.more": { other: "덜 급한 {n}건 더" },
+  "tickets.more_customers": { other: "더 짧은 고객 {n}명 더" },
   "promise.first_reply": "첫 답변",
   "promise.next_reply": "다음 답변",
   "promise.resolution": "해결",

@@ -85,6 +85,7 @@ export default {
   "tile.customer_lifetime_projected": "预计价值",
   "tile.customers_joined": "新增客户",
   "tile.customers_left": "流失客户",
+  "tile.customers_at_risk": "流失风险",
 
   "about.service_level": "{times}内应答",
   "about.times.except": "{name} {time}",
@@ -117,6 +118,7 @@ export default {
   "about.customer_lifetime_projected": "照此趋势将带来",
   "about.customers_joined": "新来或回归",
   "about.customers_left": "不再是客户",
+  "about.customers_at_risk": "评价差且有未结工单",
 
   "target.at_least": "目标不低于 {value}",
   "target.at_most": "目标不超过 {value}",
@@ -173,7 +175,10 @@ export default {
   "tickets.left": "剩余时间",
   "tickets.group": "类别",
   "tickets.late": "已超时 {span}",
+  "tickets.customer": "客户",
+  "tickets.since": "风险持续时间",
   "tickets.more": { other: "另有 {n} 个不太紧急" },
+  "tickets.more_customers": { other: "另有 {n} 位时间较短" },
   "promise.first_reply": "首次回复",
   "promise.next_reply": "后续回复",
   "promise.resolution": "解决",
