@@ -23,7 +23,7 @@ from stream.domain.facts import Facts
 from stream.domain.levels import LOST_OF
 from stream.domain.rowspec import RowSpec
 from stream.domain.sla import SlaPolicy
-from stream.metrics import MEASURES, METRICS, ROWS, customers
+from stream.metrics import BUILT_IN, MEASURES, METRICS, ROWS, customers
 from stream.metrics.spec import Metric
 from tests.domain.stories import Story
 
@@ -279,6 +279,12 @@ def test_every_metric_file_is_in_the_registry_once() -> None:
     assert sorted(m.name for m in declared) == sorted(m.name for m in METRICS)
     assert len({m.name for m in METRICS}) == len(METRICS)
     assert all(isinstance(metric, Metric) for metric in METRICS)
+
+
+def test_every_metric_file_has_tests_of_its_own() -> None:
+    files = {metric.facts.__module__.rpartition(".")[2] for metric in BUILT_IN}
+    tested = {path.stem.removeprefix("test_") for path in (ROOT / "tests/metrics").glob("test_*.py")}
+    assert sorted(files - tested) == [], "tests/metrics/test_<name>.py: CONTRIBUTING.md, Add a metric"
 
 
 def test_no_two_measures_or_rows_share_a_name() -> None:
