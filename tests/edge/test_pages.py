@@ -85,6 +85,7 @@ def test_customers_have_a_page_with_groups_of_their_own() -> None:
         "customer_lifetime_projected",
         "customers_joined",
         "customers_left",
+        "customers_at_risk",
     ]
     assert {tile["currency"] for tile in shown["tiles"] if tile["unit"] == "money"} == {"CHF"}
     assert (shown["missing"], shown["selection"].window, shown["day"]) == (None, "30d", None)

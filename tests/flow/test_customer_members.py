@@ -80,7 +80,7 @@ def test_who_is_at_risk_is_told_by_id_for_longest_first_and_only_as_long_as_it_l
         assert asked(world.restart()) == before
         world.tell("anna-2", "ticket.status", "2026-03-30T12:00:00Z", status="solved").settle()
         assert listed(world) == ["ben"]
-        again = {"survey_id": "S-ben", "kind": "nps", "score": 10}
+        again: dict[str, Any] = {"survey_id": "S-ben", "kind": "nps", "score": 10}
         world.tell("ben-1", "survey.answered", "2026-03-30T14:00:00Z", **again).settle()
         assert (asked(world)["count"], listed(world)) == (0, [])
 

@@ -53,7 +53,7 @@ class Workers:
             found[:] = [answer for status, answer in answers if status == 200]
             return [[one["customer"] for one in answer["customers"]] for answer in found] == [[*names]] * 2
 
-        self._fleet.wait_until(is_so, f"{names} from both; the last answers were {found}")
+        self._fleet.wait_until(is_so, f"{names} from both")
         return found
 
 
