@@ -44,9 +44,10 @@ async def _rounds(broker: str, peer: Peer, events: int, rounds: int, make: bool)
         command = peer.start(variables, make)
         if command[0] == sys.executable:
             variables |= paths_of(best_tree())
-        # Faust makes its changelogs, and the bare loop says nothing of its own. Faust would make its second topic
-        # too, but may join its group before the broker shows it, and then reads nothing of it for minutes.
-        await make_topics(broker, dict.fromkeys((source, f"{name}-changelog", f"{name}-replies"), _PARTITIONS))
+        # Faust would make its own topics, but where the broker shows them late it reads nothing of them for minutes, or
+        # takes them for topics of no partitions. The bare loop's changelog is made here as well.
+        own = ("changelog", "replies", "tickets-changelog", "minutes-changelog")
+        await make_topics(broker, dict.fromkeys((source, *(f"{name}-{one}" for one in own)), _PARTITIONS))
         await make_topics(broker, {sink_topic: 1}, **{"message.timestamp.type": "LogAppendTime"})
         sink = Sink(
             AIOKafkaConsumer(bootstrap_servers=broker, isolation_level="read_committed", auto_offset_reset="earliest"),

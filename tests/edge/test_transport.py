@@ -228,6 +228,30 @@ def _fetched(error: Exception, monkeypatch: pytest.MonkeyPatch) -> Any:
     return thread.consumer
 
 
+def test_a_rebalance_while_the_worker_stops_closes_no_connection_from_another_loop() -> None:
+    closed: list[str] = []
+
+    class Part:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        async def close(self) -> None:
+            closed.append(self.name)
+
+    async def closing() -> None:
+        thread: Any = object.__new__(transport._ReadCommitted)
+        thread.app = SimpleNamespace(loop=asyncio.get_running_loop())
+        thread._consumer = SimpleNamespace(_closed=False, _client=Part("client"), _coordinator=Part("coordinator"))
+        thread.close()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        # Else the thread, which is to close it, would take it for closed.
+        assert not thread._consumer._closed
+
+    asyncio.run(closing())
+    assert closed == []
+
+
 def test_a_position_that_the_log_does_not_hold_is_for_the_loop_to_mend(monkeypatch: pytest.MonkeyPatch) -> None:
     consumer = _fetched(OffsetOutOfRangeError({TopicPartition("tickets", 0): 10}), monkeypatch)
     assert (consumer.out_of_range, consumer.fatal) == ({PLACE: 10}, None)
