@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
@@ -63,10 +64,17 @@ class Producer:
 
     def __init__(self, size_bytes: int) -> None:
         self.sent: list[Any] = []
+        self.is_committed = False
         self._size_bytes = size_bytes
 
     def create_batch(self) -> Any:
         return builder(self._size_bytes)
+
+    async def begin_transaction(self) -> None:
+        assert not self.sent
+
+    async def commit_transaction(self) -> None:
+        self.is_committed = True
 
     async def send_batch(self, batch: Any, topic: str, *, partition: int) -> asyncio.Future[None]:
         assert (topic, partition) == ("t", 3)
@@ -82,10 +90,77 @@ def test_all_rows_are_sent_in_their_order_and_the_last_one_alone_is_signed(count
     producer, settings = Producer(size_bytes), Settings()
     with patch("stream.edge.kafka.transactions.AIOKafkaProducer", lambda **_: producer):
         transactions = Transactions(settings, "0")
-    asyncio.run(transactions._send("t", 3, ROWS[:count]))
+    asyncio.run(transactions.write({("t", 3): ROWS[:count]}, {}))
+    assert producer.is_committed
     batches = [read(batch) for batch in producer.sent]
     assert all(batches)
     assert [(key, value) for batch in batches for _, key, value, _ in batch] == ROWS[:count]
     signed = [key for batch in batches for _, key, _, headers in batch if headers]
     assert signed == [key for key, _ in ROWS[:count][-1:]]
     assert all(headers == [(HEADER, settings.installation.encode())] for b in batches for *_, headers in b if headers)
+
+
+class Silent:
+    """A producer whose broker does not answer before it is told to; remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self._open: list[asyncio.Future[None]] = []
+
+    def create_batch(self) -> Any:
+        return builder(200)
+
+    async def begin_transaction(self) -> None:
+        self.asked.append("begin")
+
+    async def send_batch(self, batch: Any, topic: str, *, partition: int) -> asyncio.Future[None]:
+        self.asked.append(f"{topic}-{partition}")
+        if self.asked.count(f"{topic}-{partition}") > 1:
+            # As aiokafka does it: a second batch waits until the first one is on its way.
+            await self._answer()
+        return self._answer()
+
+    async def send_offsets_to_transaction(self, offsets: object, group: str) -> None:
+        self.asked.append("offsets")
+        await self._answer()
+
+    async def commit_transaction(self) -> None:
+        self.asked.append("commit")
+
+    def _answer(self) -> asyncio.Future[None]:
+        self._open.append(asyncio.get_running_loop().create_future())
+        return self._open[-1]
+
+    def answer(self) -> None:
+        """Answer all that was asked for."""
+        for future in self._open:
+            if not future.done():
+                future.set_result(None)
+
+
+async def _until_nothing_moves(asked: list[str]) -> None:
+    seen = -1
+    while seen != len(asked):
+        seen = len(asked)
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+
+def test_a_transaction_waits_for_no_answer_before_it_has_asked_for_all_it_can_and_for_all_before_it_commits() -> None:
+    async def write() -> list[list[str]]:
+        producer, found = Silent(), []
+        with patch("stream.edge.kafka.transactions.AIOKafkaProducer", lambda **_: producer):
+            transactions = Transactions(Settings(), "0")
+        rows = {("t", 3): ROWS[:9], ("u", 0): ROWS[:1], ("v", 0): ROWS[:2]}
+        writing = asyncio.create_task(transactions.write(rows, {TopicPartition("s", 3): 7}))
+        while not writing.done():
+            before = len(producer.asked)
+            await _until_nothing_moves(producer.asked)
+            found.append(sorted(producer.asked[before:]))
+            producer.answer()
+        await writing
+        return found
+
+    first, *later = asyncio.run(write())
+    assert {*first} == {"begin", "t-3", "u-0", "v-0", "offsets"}
+    assert [asked for asked in later if "commit" in asked] == [["commit"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -71,9 +71,29 @@ class Transactions:
         """
         began = monotonic_seconds()
         await self._producer.begin_transaction()
-        sent = [
-            future for (topic, partition), items in rows.items() for future in await self._send(topic, partition, items)
-        ]
+        batches = {place: self._batches(items) for place, items in rows.items()}
+        first = {place: await anext(of, None) for place, of in batches.items()}
+        # Side by side, and the first batch of every partition at once: each would wait for an answer to the one before.
+        await asyncio.gather(self._send_rows(first, batches, forwarded), self._send_offsets(offsets))
+        if offsets:
+            self._crash.reach("offsets_sent")
+        await self._producer.commit_transaction()
+        self._crash.reach(self._crash_prefix + "committed")
+        self.committed_total += 1
+        self.last_seconds = monotonic_seconds() - began
+
+    async def _send_offsets(self, offsets: Mapping[TopicPartition, int]) -> None:
+        if offsets:
+            await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
+
+    async def _send_rows(
+        self,
+        first: Mapping[tuple[str, int], Any],
+        more: Mapping[tuple[str, int], AsyncIterator[Any]],
+        forwarded: Iterable[tuple[int, Any]],
+    ) -> None:
+        futures = await asyncio.gather(*(self._send(place, batch, more[place]) for place, batch in first.items()))
+        sent = [future for of_one in futures for future in of_one]
         for partition, record in forwarded:
             sent.append(
                 await self._producer.send(
@@ -87,16 +107,18 @@ class Transactions:
             )
         await asyncio.gather(*sent)
         self._crash.reach(self._crash_prefix + "in_transaction")
-        if offsets:
-            await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
-            self._crash.reach("offsets_sent")
-        await self._producer.commit_transaction()
-        self._crash.reach(self._crash_prefix + "committed")
-        self.committed_total += 1
-        self.last_seconds = monotonic_seconds() - began
 
-    async def _send(self, topic: str, partition: int, items: Rows) -> list[asyncio.Future[Any]]:
+    async def _send(self, place: tuple[str, int], batch: Any, more: AsyncIterator[Any]) -> list[asyncio.Future[Any]]:
+        topic, partition = place
         sent: list[asyncio.Future[Any]] = []
+        while batch is not None:
+            # Waits until the one before it in its partition is on its way.
+            sent.append(await self._producer.send_batch(batch, topic, partition=partition))
+            batch = await anext(more, None)
+        return sent
+
+    async def _batches(self, items: Rows) -> AsyncIterator[Any]:
+        """Rows of one partition in batches, closed."""
         batch = RowBatch(self._producer.create_batch())
         done, last = 0, len(items) - 1
         while done <= last:
@@ -105,10 +127,9 @@ class Transactions:
             headers = _NO_HEADERS if done < last else self._signature
             done = batch.fill(items, done, end, headers)
             if done < end:
-                sent.append(await self._producer.send_batch(batch.closed(), topic, partition=partition))
+                yield batch.closed()
                 batch = RowBatch(self._producer.create_batch())
             elif done < last:
                 await asyncio.sleep(0)
         if len(batch):
-            sent.append(await self._producer.send_batch(batch.closed(), topic, partition=partition))
-        return sent
+            yield batch.closed()
