@@ -127,7 +127,7 @@ BENCHMARK: Final = Benchmark(
     {
         "tiny": {"events": 1_000, "rounds": 1},
         "quick": {"events": 60_000, "rounds": 3},
-        "full": {"events": 200_000, "rounds": 5},
+        "full": {"events": 150_000, "rounds": 5},
     },
     (
         "full_eps",

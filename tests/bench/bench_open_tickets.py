@@ -180,7 +180,7 @@ BENCHMARK: Final = Benchmark(
     {
         "tiny": {"steps": (20, 60), "events": 300, "touched": 10, "rounds": 1},
         "quick": {"steps": (10_000, 50_000), "events": 20_000, "touched": 5_000, "rounds": 1},
-        "full": {"steps": (10_000, 100_000, 1_000_000), "events": 60_000, "touched": 10_000, "rounds": 5},
+        "full": {"steps": (10_000, 100_000, 1_000_000), "events": 40_000, "touched": 10_000, "rounds": 5},
     },
     (
         "open_tickets",

@@ -51,7 +51,7 @@ BENCHMARK: Final = Benchmark(
     {
         "tiny": {"events": 500, "rounds": 1},
         "quick": {"events": 40_000, "rounds": 1},
-        "full": {"events": 150_000, "rounds": 5},
+        "full": {"events": 80_000, "rounds": 5},
     },
     ("windows", "windows_cpu_ratio"),
     section,

@@ -45,7 +45,7 @@ BENCHMARK: Final = Benchmark(
     {
         "tiny": {"events": 500, "rounds": 1, "workers": (2,)},
         "quick": {"events": 40_000, "rounds": 1, "workers": (1, 2)},
-        "full": {"events": 150_000, "rounds": 5, "workers": (1, 2, 3)},
+        "full": {"events": 80_000, "rounds": 5, "workers": (1, 2, 3)},
     },
     ("workers",),
     section,

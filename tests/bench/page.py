@@ -49,6 +49,9 @@ def _head(numbers: Numbers) -> Iterator[str]:
         yield ""
         yield f"**The machine was shared with other work** (load {numbers['load_before']:g} before the run): absolute"
         yield "numbers are too low, and even ratios are rough. Processor time an event suffers least."
+    if shortened := ", ".join(numbers.get("shortened", ())):
+        yield ""
+        yield f"It took longer than planned for, so that these were measured with the size `quick`: {shortened}."
     yield ""
     yield "Numbers are medians of the rounds. A contestant is started, warmed up, held (SIGSTOP) while its input is"
     yield "laid out in Kafka, and let go; a round ends with the last thing it has to put out, seen outside of it."

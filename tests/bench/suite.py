@@ -1,6 +1,7 @@
 """All benchmarks beside each other in one run, into build/bench.json: ``make bench``, ``make bench-quick``.
 
 Each is a process of its own on one broker. One that fails is named in the result and at the end; the others go on.
+Where the machine is slower than planned for, those that are left are measured with less.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ MODULES: Final = (
 ALONE: Final = ("bench_hostile",)
 """Not in the suite: no measurement of how quick, but of a bound that no record may exceed."""
 
+_HURRY_AFTER_SECONDS: Final = 18 * 60.0
+"""What is left in the size `quick` takes a few minutes: 25 are promised."""
+
 OUT: Final = ROOT / "build" / "bench.json"
 
 
@@ -49,6 +53,11 @@ def benchmark_of(module: str) -> Benchmark:
     """The benchmark that a module is."""
     found: Benchmark = import_module(f"tests.bench.{module}").BENCHMARK
     return found
+
+
+def size_after(size: str, seconds: float) -> str:
+    """The size of a part that begins so many seconds after the first one, in a run of ``size``."""
+    return "quick" if size == "full" and seconds >= _HURRY_AFTER_SECONDS else size
 
 
 def merged(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -96,13 +105,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about, began = describe(), time.monotonic()
     chosen = [module for module in MODULES if not options.only or module in options.only.split(",")]
     parts: dict[str, dict[str, Any]] = {}
+    shortened: list[str] = []
     with broker_at(options.broker) as broker, TemporaryDirectory(prefix="bench-") as folder:
         for module in chosen:
-            say(f"{module}, {time.monotonic() - began:.0f} s since the beginning")
-            parts[benchmark_of(module).name] = _run(module, options.size, broker, Path(folder))
+            elapsed = time.monotonic() - began
+            size = size_after(options.size, elapsed)
+            say(f"{module}, {elapsed:.0f} s since the beginning{f', {size}' if size != options.size else ''}")
+            name = benchmark_of(module).name
+            parts[name] = _run(module, size, broker, Path(folder))
+            if size != options.size:
+                shortened.append(name)
             # After each: whoever ends the run has what was measured until then.
             took_seconds = round(time.monotonic() - began)
-            numbers = {**about, "size": options.size, "took_seconds": took_seconds, **merged(parts)}
+            run = {"size": options.size, "took_seconds": took_seconds, "shortened": shortened}
+            numbers = {**about, **run, **merged(parts)}
             options.out.parent.mkdir(parents=True, exist_ok=True)
             options.out.write_text(json.dumps(numbers, indent=2) + "\n")
     failed = [name for name, part in parts.items() if "failed" in part]

@@ -21,7 +21,7 @@ from tests.bench.peers.environments import MissingError, python_of
 from tests.bench.simple_job import Expected
 from tests.bench.sizing import FULL
 from tests.bench.spikes.cold_start import report
-from tests.bench.suite import ALONE, MODULES, benchmark_of, merged
+from tests.bench.suite import ALONE, MODULES, benchmark_of, merged, size_after
 from tests.bench.targets import TARGETS
 from tests.patience import PATIENCE_SECONDS, wait_until
 
@@ -134,6 +134,16 @@ def test_a_part_that_failed_or_is_missing_leaves_the_page_whole() -> None:
 def test_the_page_says_when_others_had_part_of_the_machine() -> None:
     assert "shared with other work" not in page(numbers(), "")
     assert "shared with other work" in page(numbers(load_before=3.5), "")
+
+
+def test_a_run_that_takes_long_measures_the_rest_with_less() -> None:
+    assert [size_after("full", seconds) for seconds in (0, 600, 1199, 1500)] == ["full", "full", "quick", "quick"]
+    assert [size_after(size, 4000) for size in ("tiny", "quick")] == ["tiny", "quick"]
+
+
+def test_the_page_says_what_was_measured_with_less() -> None:
+    assert "size `quick`: codec, gateway." in page(numbers(shortened=["codec", "gateway"]), "")
+    assert "longer than planned" not in page(numbers(shortened=[]), "")
 
 
 def test_targets_are_judged_on_their_own_side() -> None:
