@@ -56,8 +56,8 @@ test: $(READY) ## Run all tests, on the embedded Apache Kafka too (PYTEST_ARGS='
 
 PURE_TESTS := tests/domain tests/metrics tests/contract tests/flow/test_variants.py tests/flow/test_other_settings.py \
 	tests/flow/test_agents.py tests/flow/test_customers.py tests/flow/test_customer_contacts.py \
-	tests/flow/test_customer_outcomes.py tests/flow/test_customer_members.py tests/flow/test_forgetting.py \
-	tests/flow/test_level_members.py \
+	tests/flow/test_customer_outcomes.py tests/flow/test_customer_members.py tests/flow/test_customer_surveys.py \
+	tests/flow/test_survey_sampling.py tests/flow/test_forgetting.py tests/flow/test_level_members.py \
 	tests/plugins/test_metric_plugins.py
 # In percent, lines and branches. Raise them with what is reached; a branch that is not worth a test says why:
 # `# pragma: no cover  reason`.

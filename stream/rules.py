@@ -32,7 +32,7 @@ from stream.settings.windows import window_seconds
 STATE_VERSION: Final = 1
 """Raise it when code books otherwise under the same names: then all state is booked anew."""
 
-STATEMENTS_VERSION: Final = 1
+STATEMENTS_VERSION: Final = 2
 """Raise it when code states otherwise of the same tickets: then all customers are told anew."""
 
 _NAMED_WINDOWS: Final = {window.name: window for window in (TODAY, QUARTER, TOTAL)}
@@ -198,6 +198,7 @@ def rules_of(settings: Settings) -> ShardRules:
             ces_polarity=chosen.ces_polarity,
             repeat_days=chosen.repeat_days,
             churn_days=chosen.churn_days,
+            survey_rest_days=chosen.survey_rest_days,
             calendars=tuple(calendar.calendar(name) for name, calendar in settings.calendars.items()),
             csat_top_boxes=boxes_by_points(chosen.csat_top_boxes),
             dimensions=settings.dimensions,

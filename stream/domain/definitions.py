@@ -36,6 +36,7 @@ class Definitions(Struct, frozen=True):
     ``dimensions``: names of what segments are made of, in their order.
     ``sla``: policies; without any nothing was promised.
     ``repeat_days``: a contact so soon after another of the same customer is one because of it.
+    ``survey_rest_days``: who was sent a survey is left in peace for so long.
     ``churn_days``: who leaves so soon after an answer leaves because of what it was about.
     """
 
@@ -57,6 +58,7 @@ class Definitions(Struct, frozen=True):
     sla: tuple[SlaPolicy, ...] = ()
     repeat_days: float = 7.0
     churn_days: float = 30.0
+    survey_rest_days: float = 30.0
 
     @property
     def lost_after_us(self) -> int:

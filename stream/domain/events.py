@@ -21,7 +21,7 @@ from stream.domain.customer_events import (
     CustomerUpdated,
 )
 from stream.domain.segments import Attributes
-from stream.domain.statement_events import CustomerAnswer, CustomerContact, TakenBack
+from stream.domain.statement_events import CustomerAnswer, CustomerAsked, CustomerContact, TakenBack
 
 Author: TypeAlias = Literal["customer", "agent", "bot", "system"]
 Status: TypeAlias = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
@@ -237,6 +237,7 @@ Event: TypeAlias = (
     | CustomerRemoved
     | CustomerContact
     | CustomerAnswer
+    | CustomerAsked
     | TakenBack
 )
 """Of a ticket's log, and of a customer's; but the last, which takes another out of it."""

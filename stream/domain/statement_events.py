@@ -41,6 +41,14 @@ class CustomerAnswer(Struct, frozen=True, array_like=True, gc=False, tag=48):
     scale_max: float
 
 
+class CustomerAsked(Struct, frozen=True, array_like=True, gc=False, tag=50):
+    """The customer was sent a survey of one of its tickets, of whichever kind, at ``time_us``."""
+
+    time_us: int
+    sequence: str
+    uid: str
+
+
 class TakenBack(Struct, frozen=True, array_like=True, gc=False, tag=49):
     """A statement does not hold any more: it leaves the log, and this never enters one."""
 
@@ -49,7 +57,7 @@ class TakenBack(Struct, frozen=True, array_like=True, gc=False, tag=49):
     uid: str
 
 
-STATEMENTS: Final = frozenset((CustomerContact, CustomerAnswer, TakenBack))
+STATEMENTS: Final = frozenset((CustomerContact, CustomerAnswer, CustomerAsked, TakenBack))
 """Of two of one uid the later one replaces the other."""
 
 
@@ -61,6 +69,11 @@ def contact_uid(ticket: str) -> str:
 def answer_uid(ticket: str, survey: str) -> str:
     """Of a survey's answer."""
     return _BETWEEN.join(("answer", ticket, survey))
+
+
+def asked_uid(ticket: str, survey: str) -> str:
+    """Of the sending of a survey."""
+    return _BETWEEN.join(("asked", ticket, survey))
 
 
 def way_of(uid: str) -> list[str]:

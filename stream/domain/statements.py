@@ -12,20 +12,23 @@ from typing import Final, TypeAlias
 from msgspec.structs import replace
 
 from stream.domain.customer_events import CustomerMerged
-from stream.domain.events import Event, SurveyAnswered, TicketCreated, TicketUpdated
+from stream.domain.events import Event, SurveyAnswered, SurveySent, TicketCreated, TicketUpdated
 from stream.domain.readers.caller import Caller
 from stream.domain.readers.conversation import Conversation
 from stream.domain.readers.dealings import Dealings
 from stream.domain.readers.queue import Queue
 from stream.domain.readers.reader import Reader
 from stream.domain.readers.statuses import Statuses
+from stream.domain.readers.survey_requests import SurveyRequests
 from stream.domain.readers.surveys import Surveys
 from stream.domain.statement_events import (
     STATEMENTS,
     CustomerAnswer,
+    CustomerAsked,
     CustomerContact,
     TakenBack,
     answer_uid,
+    asked_uid,
     contact_uid,
     passed_on,
     way_of,
@@ -38,7 +41,15 @@ Statements: TypeAlias = dict[tuple[str, str], Event]
 Stated: TypeAlias = tuple[str, Event]
 """A customer, and what is stated of it, or taken back."""
 
-READ_FOR_THEM: Final[tuple[type[Reader], ...]] = (Caller, Surveys, Statuses, Queue, Conversation, Dealings)
+READ_FOR_THEM: Final[tuple[type[Reader], ...]] = (
+    Caller,
+    Surveys,
+    SurveyRequests,
+    Statuses,
+    Queue,
+    Conversation,
+    Dealings,
+)
 """Readers that they are made of."""
 
 LONGEST_WAY: Final = 8
@@ -58,7 +69,14 @@ def statements_of(name: str, timeline: Timeline) -> Statements:
     if customer and timeline.created_us is not None:
         contact = _contact(name, timeline, timeline.created_us)
         found[customer, contact.uid] = contact
-    for survey, answers in timeline.surveys.answers.items():
+    all_answers = timeline.surveys.answers
+    for survey, (_, sent_us) in timeline.survey_requests.sent.items():
+        # Who answers says whose it was; until then it is the ticket's customer's.
+        of = all_answers[survey][-1].customer or customer if survey in all_answers else customer
+        if of:
+            uid = asked_uid(name, survey)
+            found[of, uid] = CustomerAsked(sent_us, "", uid)
+    for survey, answers in all_answers.items():
         latest = answers[-1]
         of = latest.customer or customer
         if not of or latest.kind == "ces":
@@ -85,7 +103,11 @@ def _contact(name: str, ticket: Timeline, created_us: int) -> CustomerContact:
 def _passed_on(customer: str, dealings: Dealings) -> Statements:
     into = dealings.into
     found: Statements = {}
-    all_of_them: list[CustomerContact | CustomerAnswer] = [*dealings.contacts, *dealings.answers]
+    all_of_them: list[CustomerContact | CustomerAnswer | CustomerAsked] = [
+        *dealings.contacts,
+        *dealings.answers,
+        *dealings.requests,
+    ]
     for statement in all_of_them:
         way = way_of(statement.uid)
         # What has been at the other already, or is there now, would go in a circle.
@@ -119,6 +141,8 @@ def stated_anew(name: str, log: Iterable[Event], holding: Statements) -> list[St
         elif isinstance(event, SurveyAnswered):
             customers[event.customer] = None
             uids[answer_uid(name, event.survey_id)] = None
+        elif isinstance(event, SurveySent):
+            uids[asked_uid(name, event.survey_id)] = None
         elif isinstance(event, CustomerMerged):
             customers[event.into] = None
         elif type(event) in STATEMENTS:

@@ -90,6 +90,9 @@ class DefinitionSettings(Section):
     churn_days: float = Field(
         30.0, ge=0.01, le=3650, description="A customer who leaves within this time of an answer leaves because of it."
     )
+    survey_rest_days: float = Field(
+        30.0, ge=0.01, le=3650, description="Who was sent a survey is left in peace for so long. Needs customers."
+    )
     reopen_horizon_days: int = Field(
         30,
         ge=0,

@@ -35,7 +35,14 @@ from stream.domain.readers.queue import Queue
 from stream.domain.segments import segment_of
 from stream.domain.shard import Shard
 from stream.domain.shard_rules import ShardRules
-from stream.domain.statement_events import CustomerAnswer, CustomerContact, answer_uid, contact_uid
+from stream.domain.statement_events import (
+    CustomerAnswer,
+    CustomerAsked,
+    CustomerContact,
+    answer_uid,
+    asked_uid,
+    contact_uid,
+)
 from stream.domain.timeline import ReadingPlan, Timeline, timeline_of
 from stream.domain.windows import PanePlan, rolling
 from stream.metrics import COUNTED, METRICS, facts_of, registry
@@ -180,6 +187,11 @@ class Story:
         """An answer to a survey of a ticket of the customer's."""
         uid = answer_uid(f"{len(self.events):04d}", "q")
         self.events.append(CustomerAnswer(round(at * US), "", uid, kind, score, low, high))
+        return self
+
+    def asked(self, at: float) -> Story:
+        """A survey of a ticket of the customer's was sent."""
+        self.events.append(CustomerAsked(round(at * US), "", asked_uid(f"{len(self.events):04d}", "q")))
         return self
 
     def survey_sent(self, at: float, survey: str = "q", *, kind: str = "csat") -> Story:

@@ -311,6 +311,7 @@ KNOBS: Final[dict[str, list[Any]]] = {
     "ces_polarity": ["ease", "effort"],
     "repeat_days": [1.0, 7.0],
     "churn_days": [1.0, 30.0],
+    "survey_rest_days": [1.0, 30.0],
     "calendars": [(), (NIGHTS,), (ALWAYS,)],
     "sla": [(), (SlaPolicy("quick", (60 * US, 0, 300 * US)),), (SlaPolicy("slow", (0, 3600 * US, 86_400 * US)),)],
     "currencies": [(("EUR", 10**9),), (("EUR", 10**9), ("USD", 5 * 10**8))],

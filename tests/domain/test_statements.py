@@ -8,10 +8,18 @@ import pytest
 
 from stream.domain.definitions import Definitions
 from stream.domain.derivation import Derivation
-from stream.domain.events import Event, SurveyAnswered, SurveyWithdrawn, TicketCreated, TicketUpdated
+from stream.domain.events import Event, SurveyAnswered, SurveySent, SurveyWithdrawn, TicketCreated, TicketUpdated
 from stream.domain.log import Insertion, insert
 from stream.domain.shard import Shard
-from stream.domain.statement_events import CustomerAnswer, CustomerContact, TakenBack, answer_uid, contact_uid
+from stream.domain.statement_events import (
+    CustomerAnswer,
+    CustomerAsked,
+    CustomerContact,
+    TakenBack,
+    answer_uid,
+    asked_uid,
+    contact_uid,
+)
 from stream.domain.statements import NOTHING, Statements
 from stream.domain.timeline import ALL_CHANGED, timeline_of
 from stream.metrics import METRICS
@@ -80,6 +88,26 @@ def test_the_latest_answer_holds_with_its_time_and_scale_unless_it_is_withdrawn(
     assert said == CustomerAnswer(9, "", answer_uid("T", "q"), "csat", 4, 1, 5)
     gone = SurveyWithdrawn(11, "", "11 /q", "q", "csat")
     assert {uid for _, uid in stated(CREATED, answered(5), gone)} == {contact_uid("T")}
+
+
+def sent(at: int, uid: str = "q", kind: Any = "csat") -> SurveySent:
+    return SurveySent(at, "", f"{at} /{uid}", uid, kind)
+
+
+def test_a_survey_is_told_to_whom_it_was_sent_when_it_first_was() -> None:
+    place = ("a", asked_uid("T", "q"))
+    # Of effort as well: whoever is asked is asked.
+    for kind in ("csat", "nps", "ces"):
+        assert stated(CREATED, sent(5, kind=kind), sent(9))[place] == CustomerAsked(5, "", asked_uid("T", "q"))
+    # Who answers says whose it was; the others are the ticket's.
+    both = stated(CREATED, sent(5), sent(6, "r"), answered(9, "b"))
+    assert {customer for customer, uid in both if uid == asked_uid("T", "q")} == {"b"}
+    assert {customer for customer, uid in both if uid == asked_uid("T", "r")} == {"a"}
+    # An answer that names nobody leaves it where it was.
+    assert place in stated(CREATED, sent(5), answered(9))
+    nameless = TicketCreated(0, "", "0 /t", "phone")
+    assert stated(nameless, sent(5)) == {}
+    assert ("b", asked_uid("T", "r")) in stated(nameless, sent(6, "r"), answered(9, "b"))
 
 
 def test_effort_concerns_no_customer() -> None:

@@ -341,6 +341,7 @@ def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared(
         Story().joined(0).purchase(1, 5_000_000).left(2).joined(3),
         Story().joined(0).left(1),
         Story().contact(0).contact(1),
+        Story().asked(0).asked(1),
         Story().contact(0, done=1).contact(2, done=3),
         Story().contact(0, done=1).contact(9 * 86_400),
         *(

@@ -19,6 +19,7 @@ from stream.metrics import (
     churn_after_answers,
     customer_answers,
     customer_contacts,
+    customer_surveys,
     customer_value,
     customers,
     customers_at_risk,
@@ -32,6 +33,7 @@ HEADINGS: Final[dict[str, Metric]] = {
     "How often they ask": customer_contacts.METRIC,
     "Whether once was enough": first_contact.METRIC,
     "What they say": customer_answers.METRIC,
+    "How often they are asked": customer_surveys.METRIC,
     "Who is about to go": customers_at_risk.METRIC,
     "Who left after what": churn_after_answers.METRIC,
 }

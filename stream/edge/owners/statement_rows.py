@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from stream.domain.rejections import Rejected
-from stream.domain.statement_events import CustomerAnswer, CustomerContact, TakenBack, is_statement
+from stream.domain.statement_events import CustomerAnswer, CustomerAsked, CustomerContact, TakenBack, is_statement
 from stream.domain.statements import Stated
 from stream.edge.kafka.partitioning import CustomerPlaces
 from stream.edge.owners.shard_rows import Row
@@ -29,7 +29,7 @@ _TO_FORGET: Final = "\x1d"
 
 class _Value(Struct, frozen=True, array_like=True, gc=False):
     version: int
-    statement: CustomerContact | CustomerAnswer
+    statement: CustomerContact | CustomerAnswer | CustomerAsked
 
 
 class ToForget(Struct, frozen=True):
