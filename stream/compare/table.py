@@ -44,7 +44,9 @@ def _text(kind: str, side: Side | None) -> str:
         return span_text(side.number)
     if kind == "ratio":
         return f"{100 * side.number:.2f} %"
-    return f"{side.number:,.2f}" if kind in ("mean", "balance") else f"{side.number:,.0f}"
+    if kind in ("blend", "distance"):
+        return f"{side.number:.4f}"
+    return f"{side.number:,.2f}" if kind in ("mean", "balance", "surge") else f"{side.number:,.0f}"
 
 
 def change_text(kind: str, change: float | None) -> str:
@@ -62,4 +64,6 @@ def change_text(kind: str, change: float | None) -> str:
         return sign + span_text(abs(change))
     if kind == "ratio":
         return f"{100 * change:+.2f} points"
-    return f"{change:+,.2f}" if kind in ("mean", "balance") else f"{change:+,.0f}"
+    if kind in ("blend", "distance"):
+        return f"{change:+.4f}"
+    return f"{change:+,.2f}" if kind in ("mean", "balance", "surge") else f"{change:+,.0f}"

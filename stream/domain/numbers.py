@@ -10,8 +10,10 @@ from msgspec import Struct
 from stream.domain.histogram import bounds_of, seconds_of
 from stream.domain.intervals import net_promoter_interval, net_promoter_score, wilson
 from stream.domain.rowspec import RowSpec
+from stream.domain.sampling import Distance
 from stream.domain.satisfaction import Satisfaction
 from stream.domain.segments import Segment, group_labels
+from stream.domain.surges import Surge
 from stream.domain.times import format_time_us
 from stream.domain.windows import LAST
 from stream.domain.workforce import Workforce
@@ -39,7 +41,7 @@ class Number(Struct, frozen=True, gc=False):
     """What one row says. ``amount``: numerator of a ratio, sum of amounts in the published unit, oldest start (us).
 
     Of the longest span it is the bin. ``less``: what a balance takes from its numerator, and a count from its number.
-    ``workforce``: of staffing. ``satisfaction``: of a blend. ``before``: the same of the window before, where it is
+    ``findings``: of what has more to say than that. ``before``: the same of the window before, where it is
     compared with that. ``answers``: of a window of answers, how many there are; -1 of others.
     """
 
@@ -49,8 +51,7 @@ class Number(Struct, frozen=True, gc=False):
     amount: float = 0
     percentiles: Percentiles | None = None
     less: int = 0
-    workforce: Workforce | None = None
-    satisfaction: Satisfaction | None = None
+    findings: Workforce | Satisfaction | Distance | Surge | None = None
     before: Number | None = None
     answers: int = -1
 
@@ -94,10 +95,8 @@ class Number(Struct, frozen=True, gc=False):
         elif spec.kind == "longest":
             row["value"] = seconds_of(int(amount)) if count else None
             row["low"], row["high"] = bounds_of(int(amount)) if count else _NO_INTERVAL
-        elif self.workforce is not None:
-            row |= _staffing_fields(self.workforce)
-        elif self.satisfaction is not None:
-            row |= self.satisfaction.fields()
+        elif self.findings is not None:
+            row |= self.findings.fields()
         elif spec.kind == "level":
             row["value"] = count
             row["oldest"] = format_time_us(int(amount)) if count else None
@@ -124,18 +123,4 @@ def _comparison(value: float | None, before: Number | None) -> Row:
         "before": earlier,
         "before_count": before.count if before is not None else None,
         "change": None if value is None or earlier is None else value - earlier,
-    }
-
-
-def _staffing_fields(found: Workforce) -> Row:
-    return {
-        "value": found.agents,
-        "with_patience": found.agents_with_patience,
-        "answered": found.answered,
-        "arrivals_per_hour": found.arrivals_per_hour,
-        "handle_seconds": found.handle_seconds,
-        "patience_seconds": found.patience_seconds,
-        "agents_busy": found.busy,
-        "service_level_target": found.goal.service_level or None,
-        "answer_within_seconds": found.goal.within_seconds,
     }

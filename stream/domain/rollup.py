@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from stream.domain.by_segment import SegmentBins
 from stream.domain.cells import Cells, difference, merge_cells
 from stream.domain.group_levels import GroupLevels
 from stream.domain.groups import Groups
@@ -74,10 +75,8 @@ class Rollup:
         """Of each window, the levels that its rows are made of beside panes."""
         self._shown_by = frozenset(measure.name for spec in specs if spec.parts is not None for measure in spec.level)
         """Levels that have rows of windows in which nothing happened."""
-        self._deadlines = Deadlines(overdue_of(specs))
-        self._zone = zone
-        self._refresh_empty = refresh_empty
-        self._goal_of = goal_of
+        self._deadlines, self._bins = Deadlines(overdue_of(specs)), SegmentBins(specs)
+        self._zone, self._refresh_empty, self._goal_of = zone, refresh_empty, goal_of
         self._snapshots: dict[int, dict[PaneKey, Cells]] = {}
         """By partition."""
         self._unnamed: dict[Segment, set[tuple[int, PaneKey]]] = {}
@@ -145,7 +144,7 @@ class Rollup:
 
     def _add(self, key: PaneKey, delta: Cells) -> None:
         width, start, segment = key
-        starts = self._merged[width]
+        delta, starts = self._bins.binned(segment, delta), self._merged[width]
         segments = starts.get(start)
         if segments is None:
             segments = starts[start] = {}
@@ -203,6 +202,7 @@ class Rollup:
         """Of a segment nothing is held: it is as if it had never been."""
         self._unnamed.pop(segment, None)
         self._groups.forget(segment)
+        self._bins.forget(segment)
 
     def is_named(self, segment: Segment) -> bool:
         """False for a segment that counts as ``other``."""

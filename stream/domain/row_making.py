@@ -10,7 +10,9 @@ from stream.domain.histogram import bins_at, censored_quantiles, seconds_of
 from stream.domain.measures import Measure
 from stream.domain.numbers import QUANTILES, Bounds, Number, Percentiles
 from stream.domain.rowspec import RowSpec
+from stream.domain.sampling import distance_of
 from stream.domain.satisfaction import satisfaction_of
+from stream.domain.surges import surge_of
 from stream.domain.workforce import NO_GOAL, Goal, workforce_of
 
 _EMPTY: Final = Cell()
@@ -82,7 +84,12 @@ class RowMaker:
             return self._blend(bounds, cells)
         if kind == "staffing":
             return self._staffing(bounds, cells, goal)
+        if kind == "distance":
+            return self._distance(bounds, cells)
         cell = cells.get(self._measure, _EMPTY)
+        if kind == "surge":
+            surge = surge_of(cell.bins or {}, bounds)
+            return Number(spec, bounds, surge.count, findings=surge)
         if kind == "count":
             return Number(spec, bounds, cell.count)
         if kind == "level":
@@ -102,13 +109,18 @@ class RowMaker:
         csat, top, nps, promoters, detractors, ces, easy = self._made_of
         names = (csat, top, nps, promoters, detractors, ces, easy)
         found = satisfaction_of(cells, names, self.spec.weights)
-        return Number(self.spec, bounds, found.count, satisfaction=found)
+        return Number(self.spec, bounds, found.count, findings=found)
 
     def _staffing(self, bounds: Bounds | None, cells: Cells, goal: Goal) -> Number:
         offered, handled, abandoned, answered = self._made_of
         seconds = bounds[1] - bounds[0] if bounds else None
         found = workforce_of(cells, (offered, handled, abandoned, answered), seconds, goal)
-        return Number(self.spec, bounds, cells.get(offered, _EMPTY).count, workforce=found)
+        return Number(self.spec, bounds, cells.get(offered, _EMPTY).count, findings=found)
+
+    def _distance(self, bounds: Bounds | None, cells: Cells) -> Number:
+        drawn, there = _binned(cells, self._numerator), _binned(cells, self._denominator)
+        found = distance_of(drawn, there)
+        return Number(self.spec, bounds, found.count, findings=found)
 
     def _duration(self, bounds: Bounds | None, cells: Cells, cell: Cell) -> Number:
         total = cell.sum
@@ -141,6 +153,13 @@ def _counted(cells: Cells, names: list[str]) -> int:
         if cell is not None:
             total += cell.count
     return total
+
+
+def _binned(cells: Cells, names: list[str]) -> dict[int, int]:
+    total = Cell()
+    for name in names:
+        total.merge(cells.get(name, _EMPTY))
+    return total.bins or {}
 
 
 def _seconds_of(bin_index: int) -> float:

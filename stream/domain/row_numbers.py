@@ -42,6 +42,12 @@ NumberField: TypeAlias = Literal[
     "csat",
     "nps",
     "ces",
+    "by_chance",
+    "population",
+    "segments",
+    "latest",
+    "usual",
+    "days",
 ]
 """A field of a row; ``p50``, ``p90``, ``p99`` of its quantiles; ``oldest``: how long that has lasted."""
 
@@ -54,6 +60,8 @@ FIELDS: Final[dict[RowKind, tuple[NumberField, ...]]] = {
     "level": ("value", "oldest", "count"),
     "longest": ("value", "low", "high", "count"),
     "blend": ("value", "low", "high", "csat", "nps", "ces", "count"),
+    "distance": ("value", "by_chance", "count", "population", "segments"),
+    "surge": ("value", "latest", "usual", "days", "count"),
     "staffing": (
         *("value", "with_patience", "answered", "arrivals_per_hour"),
         *("handle_seconds", "patience_seconds", "agents_busy", "count"),
@@ -65,6 +73,8 @@ _KINDS: Final[tuple[tuple[str, RowKind], ...]] = (
     ("quantiles", "duration"),
     ("with_patience", "staffing"),
     ("weights", "blend"),
+    ("by_chance", "distance"),
+    ("usual", "surge"),
     ("subtrahend", "balance"),
     ("denominator", "ratio"),
     ("mean", "mean"),

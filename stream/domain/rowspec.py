@@ -11,7 +11,19 @@ from stream.domain.cells import Cells
 from stream.domain.measures import Measure
 from stream.domain.satisfaction import USUAL_WEIGHTS, Weights
 
-RowKind: TypeAlias = Literal["duration", "ratio", "mean", "count", "level", "balance", "longest", "staffing", "blend"]
+RowKind: TypeAlias = Literal[
+    "duration",
+    "ratio",
+    "mean",
+    "count",
+    "level",
+    "balance",
+    "longest",
+    "staffing",
+    "blend",
+    "distance",
+    "surge",
+]
 
 
 USUAL: Final = ("5m", "15m", "1h", "24h")
@@ -49,6 +61,8 @@ class RowSpec(Struct, frozen=True):
     ``metric`` and ``definition``@``version`` name it; ``numerator`` and ``denominator`` are measures whose counts are
     added up; for a duration or a mean, ``measure`` is the one whose sum and bins are used, and ``offset`` and
     ``scale`` turn its amounts into the published unit (``offset + scale * sum / count``).
+    A distance is how far the numerator is from the denominator in how it is spread over the segments of a group; a
+    surge is the last day of ``measure``, whose bins are hours, against the usual one.
     A longest is the longest span that ``measure`` has, as its bins tell it.
     ``censored``: measures of spans that were cut short; then those of ``measure`` say how long all would have lasted.
     ``compares``: of a balance, whether it says how it differs from the window before.

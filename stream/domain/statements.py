@@ -89,15 +89,8 @@ def statements_of(name: str, timeline: Timeline) -> Statements:
 
 
 def _contact(name: str, ticket: Timeline, created_us: int) -> CustomerContact:
-    done_us: int | None = None
-    if ticket.statuses.is_done:
-        done_us = ticket.statuses.resolutions[-1]
-    elif not ticket.statuses.changes and ticket.queue.is_over:
-        visits = ticket.queue.visits
-        # A live contact that was answered and has ended; one that gave up is over, and not done.
-        if visits and visits[-1].outcome == "answered":
-            done_us = max(event.time_us for event in ticket.queue.events)
-    return CustomerContact(created_us, "", contact_uid(name), ticket.is_open, done_us, ticket.opened_by_agent)
+    uid = contact_uid(name)
+    return CustomerContact(created_us, "", uid, ticket.is_open, ticket.done_us, ticket.opened_by_agent)
 
 
 def _passed_on(customer: str, dealings: Dealings) -> Statements:

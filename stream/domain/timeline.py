@@ -183,6 +183,21 @@ class Timeline:
         return not (self.statuses.is_done if self.statuses.changes else self.queue.is_over)
 
     @property
+    def done_us(self) -> int | None:
+        """Since when no work is left, as the ticket is now: solved or closed, or its live contact answered and over.
+
+        None while there is some, and of a contact that was given up.
+        """
+        if self.statuses.is_done:
+            return self.statuses.resolutions[-1]
+        if self.statuses.changes or not self.queue.is_over:
+            return None
+        visits = self.queue.visits
+        if not visits or visits[-1].outcome != "answered":
+            return None
+        return max(event.time_us for event in self.queue.events)
+
+    @property
     def channel(self) -> str:
         """Where the customer came in, as far as is known now."""
         return self.routing.channel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -46,6 +46,20 @@ class Workforce(Struct, frozen=True, gc=False):
     agents: int | None
     agents_with_patience: int | None
     goal: Goal
+
+    def fields(self) -> dict[str, Any]:
+        """As its row has it."""
+        return {
+            "value": self.agents,
+            "with_patience": self.agents_with_patience,
+            "answered": self.answered,
+            "arrivals_per_hour": self.arrivals_per_hour,
+            "handle_seconds": self.handle_seconds,
+            "patience_seconds": self.patience_seconds,
+            "agents_busy": self.busy,
+            "service_level_target": self.goal.service_level or None,
+            "answer_within_seconds": self.goal.within_seconds,
+        }
 
 
 def workforce_of(

@@ -41,7 +41,10 @@ from stream.metrics import (
     service_level,
     sla,
     status_time,
+    survey_nonresponse,
     survey_response,
+    survey_sampling,
+    survey_surge,
 )
 from stream.metrics.registry import Registry
 from stream.metrics.spec import Metric
@@ -64,6 +67,9 @@ BUILT_IN: Final[tuple[Metric, ...]] = (
     ces.METRIC,
     overall_satisfaction.METRIC,
     survey_response.METRIC,
+    survey_sampling.METRIC,
+    survey_nonresponse.METRIC,
+    survey_surge.METRIC,
     sentiment.METRIC,
     backlog.METRIC,
     backlog_parts.METRIC,

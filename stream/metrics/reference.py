@@ -32,6 +32,10 @@ _ROW_FIELDS: Final[dict[RowKind, str]] = {
     "patience_seconds, agents_busy, service_level_target, answer_within_seconds (null where it is not known)",
     "blend": "count (the fewest answers of a part), value, low, high (95 % interval), csat, nps, ces (parts, 0 to 1), "
     "csat_count, nps_count, ces_count, weights (null where there is no answer)",
+    "distance": "count (answers), value (0 to 1), by_chance (expected of as many drawn blindly), population (what they "
+    "are drawn from), segments (how many of them; value and by_chance null where count is 0)",
+    "surge": "count (all of the window), value (latest / usual), latest (last 24 hours), usual (median of the days "
+    "before in the window), days (how many these are; value and usual null where there is none, value where that is 0)",
     "level": "count, value, oldest (since when the oldest is in that state; null when there is none)",
 }
 

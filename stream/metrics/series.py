@@ -87,6 +87,16 @@ _PARTS: Final[dict[RowKind, tuple[_Part, ...]]] = {
         _Part("_ces_ratio", "ces", "the part of CES"),
         _Part("_samples", "count", "the fewest answers that a part stands on"),
     ),
+    "distance": (
+        _Part("", "value", "total variation distance, 0 to 1"),
+        _Part("_by_chance", "by_chance", "expected of as many that are drawn blindly"),
+        _SAMPLES,
+    ),
+    "surge": (
+        _Part("_ratio", "value", "last 24 hours / usual day"),
+        _Part("_last_day", "latest", "last 24 hours"),
+        _Part("_usual_day", "usual", "median of the days before in the window"),
+    ),
     "longest": (_Part("_seconds", "value", "the longest in the window, within 1 %"),),
 }
 

@@ -10,7 +10,7 @@ A withdrawn answer is none. By kind (CSAT, NPS, CES) and for all together.
 >>> facts = {}
 >>> book(timeline_of(log, ReadingPlan(Definitions())), Definitions(), facts)
 >>> [booking.measure.name for booking in facts["survey_sent/q"].bookings]
-['surveys_sent', 'csat_surveys_sent', 'surveys_answered', 'csat_surveys_answered']
+['surveys_sent', 'csat_surveys_sent', 'surveys_sent_by_hour', 'surveys_answered', 'csat_surveys_answered']
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ SENT = Measure("surveys_sent", "Surveys sent")
 ANSWERED = Measure("surveys_answered", "Surveys sent that were answered")
 DECLINED = Measure("surveys_declined", "Surveys sent that were declined")
 EXPIRED = Measure("surveys_expired", "Surveys sent that expired")
+BY_HOUR = Measure("surveys_sent_by_hour", "Surveys sent, by the hour since 1970 in which each was")
 UNSENT = Measure("surveys_answered_unsent", "Surveys answered without having been told as sent")
 
 KINDS: Final[tuple[SurveyKind, ...]] = get_args(SurveyKind)
@@ -38,6 +39,7 @@ SENT_OF: Final = {kind: Measure(f"{kind}_surveys_sent", f"{kind.upper()} surveys
 ANSWERED_OF: Final = {
     kind: Measure(f"{kind}_surveys_answered", f"{kind.upper()} surveys sent that were answered") for kind in KINDS
 }
+HOUR_US: Final = 3_600_000_000
 _UNSENT: Final = (Booking(UNSENT),)
 
 
@@ -45,7 +47,11 @@ def book(ticket: Timeline, definitions: Definitions, into: Facts) -> None:
     """Book ``survey_sent/<survey>``, or ``survey_unsent/<survey>`` for an answer to nothing that was sent."""
     requests, answers = ticket.survey_requests, ticket.surveys.answers
     for survey, (kind, sent_us) in requests.sent.items():
-        bookings: tuple[Booking, ...] = (Booking(SENT), Booking(SENT_OF[kind]))
+        bookings: tuple[Booking, ...] = (
+            Booking(SENT),
+            Booking(SENT_OF[kind]),
+            Booking(BY_HOUR, 0, sent_us // HOUR_US),
+        )
         if survey in answers:
             bookings += (Booking(ANSWERED), Booking(ANSWERED_OF[kind]))
         elif survey in requests.ended:
@@ -76,7 +82,7 @@ def _rate(definition: str, text: str, numerator: Measure, denominator: Measure, 
 
 METRIC = Metric(
     name="survey_response",
-    measures=(SENT, ANSWERED, DECLINED, EXPIRED, UNSENT, *SENT_OF.values(), *ANSWERED_OF.values()),
+    measures=(SENT, BY_HOUR, ANSWERED, DECLINED, EXPIRED, UNSENT, *SENT_OF.values(), *ANSWERED_OF.values()),
     rows=(
         _rate("answered_of_sent", "Share of surveys sent that were answered", ANSWERED, SENT, "survey_response_rate"),
         *(

@@ -75,7 +75,13 @@ def value_text(row: Row) -> str:
         return _NOTHING
     if kind == "duration":
         return span_text(number)
-    return f"{100 * number:.2f} %" if kind == "ratio" else f"{number:.3f}" if kind == "mean" else f"{number:,}"
+    return (
+        f"{100 * number:.2f} %"
+        if kind == "ratio"
+        else f"{number:.3f}"
+        if kind in ("mean", "distance", "surge")
+        else f"{number:,}"
+    )
 
 
 def _quantile_texts(row: Row) -> list[str]:

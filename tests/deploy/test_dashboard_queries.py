@@ -69,13 +69,20 @@ def test_every_metric_is_on_a_dashboard() -> None:
     gauges = {name for name in GROUPED if not name.endswith(("_mean_seconds", "_score_samples"))}
     # A first resolution is no resolution yet, and time_to_abandon's samples are the abandonment's numerator.
     expected = {name for name in gauges if "first_resolution" not in name and not name.endswith("_samples")}
-    # Answers to nothing that was sent, first assignments and the statuses of what is open are in the topic only.
+    # Answers to nothing that was sent, first assignments, the statuses of what is open, and how surveys are sampled are
+    # in the topic only.
     left_out = {
         "deskpulse_service_level_numerator",
         "deskpulse_surveys_answered_unsent_in_window",
         "deskpulse_first_assignment_time_percentile_seconds",
         "deskpulse_open_tickets_by_status",
         "deskpulse_sla_promises_in_window",
+        *(
+            f"deskpulse_survey_{what}_distance{part}"
+            for what in ("sampling", "nonresponse")
+            for part in ("", "_by_chance")
+        ),
+        *(f"deskpulse_surveys_sent_of_usual_{part}" for part in ("ratio", "last_day", "usual_day")),
     }
     # So is the share of detractors, which is there to be watched.
     left_out |= {f"deskpulse_nps_detractors_{part}" for part in ("ratio", "numerator", "denominator")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ from tests.domain.test_properties import (
 )
 
 SEGMENTS = [segment_of(*s) for s in (("email", "a", ""), ("email", "b", "high"), ("phone", "", ""), ("phone", "a", ""))]
+SPREAD = {measure.name for spec in ROWS if spec.kind == "distance" for measure in spec.measures}
 _BINS = st.dictionaries(st.sampled_from([0, 10, 200, 201]), st.integers(1, 3), min_size=1, max_size=3)
 _SPAN_CELLS = st.builds(lambda bins, total: Cell(sum(bins.values()), total, bins), _BINS, st.integers(0, 10**9))
 _COUNT_CELLS = st.builds(Cell, st.integers(1, 4))
@@ -40,6 +42,7 @@ _CELLS: st.SearchStrategy[Cells] = st.fixed_dictionaries(
         for name in (
             *("first_response", "answered", "abandoned", "csat_score", "csat_top_box", "offered"),
             *("cohort_offered", "cohort_waiting", "cohort_answered_within", "nps_answers", "nps_promoters"),
+            *("surveys_sent", "surveys_answered", "sampled_resolved", "sampled_answered"),
         )
     },
 )
@@ -90,8 +93,13 @@ def within(window: Window, now_us: int, by: str, group: str, panes: dict[tuple[i
     for (_, (width, start, segment)), cells in panes.items():
         inside = first <= start < end and width == window.width_seconds
         if inside and THREE.rolled_up(segment, by) == group:
-            merge_cells(total, cells)
+            # What a distance is made of says which segment gave how many.
+            merge_cells(total, {name: by_segment(segment, name, cell) for name, cell in cells.items()})
     return total
+
+
+def by_segment(segment: str, name: str, cell: Cell) -> Cell:
+    return Cell(cell.count, cell.sum, {crc32(segment.encode()): cell.count}) if name in SPREAD else cell
 
 
 def brute_force(

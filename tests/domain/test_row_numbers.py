@@ -21,7 +21,7 @@ def test_every_field_of_every_kind_can_be_read_off_its_rows() -> None:
             number = number_of(row, field, NOW * 1_000_000)
             assert number is None or isinstance(number, int | float)
             assert field == "oldest" or reader(field)(row) == number
-    assert seen == {"duration", "ratio", "mean", "count", "level", "longest", "staffing", "blend"}
+    assert seen == {"duration", "ratio", "mean", "count", "level", "longest", "staffing", "blend", "distance"}
 
 
 def test_what_is_oldest_lasts_until_now_and_never_less_than_nothing() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.domain.stories import Story
 
-SENT = ["surveys_sent", "csat_surveys_sent"]
+SENT = ["surveys_sent", "csat_surveys_sent", "surveys_sent_by_hour"]
 
 
 def test_a_survey_counts_when_it_was_sent_with_what_came_back() -> None:
@@ -45,6 +45,7 @@ def test_by_kind() -> None:
     assert story.measures("survey_sent/q") == [
         "surveys_sent",
         "nps_surveys_sent",
+        "surveys_sent_by_hour",
         "surveys_answered",
         "nps_surveys_answered",
     ]

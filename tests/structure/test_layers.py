@@ -23,7 +23,7 @@ from stream.domain.facts import Facts
 from stream.domain.levels import LOST_OF
 from stream.domain.rowspec import RowSpec
 from stream.domain.sla import SlaPolicy
-from stream.metrics import BUILT_IN, MEASURES, METRICS, ROWS, customers
+from stream.metrics import BUILT_IN, MEASURES, METRICS, ROWS, customers, survey_response
 from stream.metrics.spec import Metric
 from tests.domain.stories import Story
 
@@ -359,8 +359,9 @@ def test_facts_book_the_measures_that_are_declared_and_bins_only_where_declared(
             for fact in facts.values():
                 for booking in fact.bookings:
                     assert booking.measure in metric.measures, metric.name
-                    # Those that left have bins as well, by when they had joined; and what is due, by when it is.
-                    has_bins = booking.measure.histogram or booking.measure == customers.LEFT
+                    # Those that left have bins as well, by when they had joined; surveys sent, by their hour;
+                    # and what is due, by when it is.
+                    has_bins = booking.measure.histogram or booking.measure in (customers.LEFT, survey_response.BY_HOUR)
                     assert (booking.bin_index >= 0) == (has_bins or bool(booking.measure.overdue)), booking.measure
                     seen.add(booking.measure.name)
     # Who is lost, and how old a ticket is, depends on now: that is no fact.
