@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream.broker.embedded import EmbeddedKafka
+from stream.edge.kafka.topics import ensure_topics
 from stream.settings import Settings
 from tests.faults.content import last_values, read_all
 from tests.faults.fleet import Fleet
 from tests.faults.proof import Outcome, assert_same, plan, run
 from tests.faults.sender import paced
 
+ROUNDS = 2
 _STARTS = re.compile(r"shard (\d+) reads (\S+) from (\d+)")
 
 
@@ -64,3 +67,17 @@ async def _commit_the_ends(settings: Settings) -> None:
         await consumer.commit(await consumer.end_offsets(places))
     finally:
         await consumer.stop()
+
+
+def test_workers_that_stop_while_their_group_rebalances_end_in_order(
+    broker: EmbeddedKafka, namespace: str, tmp_path: Path
+) -> None:
+    """Each that leaves calls the others to a rebalance, which finds them stopping."""
+    here = plan(broker.bootstrap_servers, namespace)
+    asyncio.run(ensure_topics(here.settings, create=True)).require_usable()
+    with Fleet(0, here.environ, tmp_path) as fleet, ThreadPoolExecutor() as pool:
+        for _ in range(ROUNDS):
+            for index in range(3):
+                fleet.start(index)
+            fleet.settle()
+            assert list(pool.map(fleet.retire, range(3))) == [0, 0, 0], fleet.log_tail()
