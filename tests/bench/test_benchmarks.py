@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from stream.metrics import METRICS
 from stream.settings import load_settings
+from tests.bench import bench_simple
 from tests.bench.bench_full import whole_catalogue
 from tests.bench.benchmark import Benchmark
 from tests.bench.builds import ROOT
@@ -144,6 +146,40 @@ def test_a_run_that_takes_long_measures_the_rest_with_less() -> None:
 def test_the_page_says_what_was_measured_with_less() -> None:
     assert "size `quick`: codec, gateway." in page(numbers(shortened=["codec", "gateway"]), "")
     assert "longer than planned" not in page(numbers(shortened=[]), "")
+
+
+def peer(**more: Any) -> dict[str, Any]:
+    return {"title": "t", "version": "1", "guarantee": "g", "events": 100_000, "rounds": 5} | more
+
+
+def test_slow_peers_get_less_and_the_table_says_so() -> None:
+    sizes = {one.name: one.size(100_000, 5) for one in PEERS}
+    assert sizes["simple"] == sizes["raw_changelog"] == (100_000, 5)
+    assert sizes["plain_faust"] == (5_000, 3)
+    slow = peer(title="Faust", events=5_000, rounds=3, eps=764, cpu_us=900.0)
+    lines = list(benchmark_of("bench_simple").section({"peers": {"a": slow}, "raw_changelog_eps": 7640}))
+    assert lines[-1] == "| Faust | 1 | g | 764 | 3 of 5,000 | 0.1 | 900 |"
+
+
+def test_a_peer_that_hangs_is_on_the_page_as_failed() -> None:
+    part = {"peers": {"a": peer(failed="x: 3 of 9 minutes")}, "raw_changelog_eps": 1, "plain_faust_eps": None}
+    assert "| failed: x: 3 of 9 minutes |" in list(benchmark_of("bench_simple").section(part))[-1]
+    assert "not measured in this run" in page(numbers(parts={"simple": part}, full_eps=5, plain_faust_eps=None), "")
+
+
+@pytest.mark.parametrize("error", [AssertionError("9 minutes"), RuntimeError("ended"), OSError("no file")])
+def test_a_peer_that_fails_stops_nobody_and_ours_stops_the_benchmark(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(bench_simple, "_rounds", fail)
+    found = asyncio.run(bench_simple._measure("", 10, 1, make=False, only="plain_faust"))
+    assert found["peers"]["plain_faust"]["failed"] == str(error)
+    assert found["plain_faust_eps"] is None
+    with pytest.raises(type(error)):
+        asyncio.run(bench_simple._measure("", 10, 1, make=False, only="simple"))
 
 
 def test_targets_are_judged_on_their_own_side() -> None:

@@ -17,13 +17,24 @@ _HERE: Final = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """``start`` gives the command; it may need an environment that is not there (MissingError)."""
+    """``start`` gives the command; it may need an environment that is not there (MissingError).
+
+    ``share``: of a round's events, for one that would take minutes; ``most_rounds``: it plays no more.
+    ``is_reference``: the others are compared with it, so nothing is said without it.
+    """
 
     name: str
     title: str
     version: Callable[[], str]
     guarantee: str
     start: Callable[[Mapping[str, str], bool], list[str]]
+    share: float = 1.0
+    most_rounds: int = 3
+    is_reference: bool = False
+
+    def size(self, events: int, rounds: int) -> tuple[int, int]:
+        """Events a round and rounds, where the references play ``rounds`` of ``events``."""
+        return max(1, round(events * self.share)), rounds if self.is_reference else min(rounds, self.most_rounds)
 
 
 def _own(module: str) -> Callable[[Mapping[str, str], bool], list[str]]:
@@ -41,13 +52,21 @@ def _bytewax(variables: Mapping[str, str], make: bool) -> list[str]:
 
 
 PEERS: Final = (
-    Peer("simple", "our engine, with the simple job as its core", lambda: "this", "exactly once", _own("engine")),
+    Peer(
+        "simple",
+        "our engine, with the simple job as its core",
+        lambda: "this",
+        "exactly once",
+        _own("engine"),
+        is_reference=True,
+    ),
     Peer(
         "raw_changelog",
         "bare aiokafka loop with changelog",
         lambda: f"aiokafka {version('aiokafka')}",
         "at least once; after a crash counted again",
         _own("bare_loop"),
+        is_reference=True,
     ),
     Peer(
         "plain_faust",
@@ -59,6 +78,7 @@ PEERS: Final = (
             str(_HERE / "faust_tables.py"),
             *("worker", "--without-web", "-l", "info"),
         ],
+        share=0.05,
     ),
     Peer(
         "quix",
@@ -80,5 +100,6 @@ PEERS: Final = (
         lambda: f"pathway {version_of('pathway', 'pathway')}",
         "at least once (its free edition)",
         _script("pathway", "pathway_tables.py"),
+        share=0.2,
     ),
 )
