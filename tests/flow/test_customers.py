@@ -376,6 +376,7 @@ def test_the_page_of_customers_shows_the_numbers_of_the_rows() -> None:
             "customer_lifetime_projected": (2000 / 10, 10),
             "customers_joined": (1, 1),
             "customers_left": (10, 10),
+            "customers_at_risk": (0, None),
         }
         silver = seen["{'tier': 'silver'}"]
         assert (silver["customers_now"], silver["customer_churn"]) == ((11, None), (0, 10))
