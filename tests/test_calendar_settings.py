@@ -85,7 +85,19 @@ def test_the_reference_shows_them_and_can_be_read_back(tmp_path: Path) -> None:
         ('[calendars.x]\ntime_zone = "UTC"\nweek = { funday = "09:00-10:00" }', "'funday' is neither one of mon, tue"),
         ('[calendars.x]\ntime_zone = "UTC"\nweek = { mon-fri = "09:00-10:00", tue = "" }', "tue is in 'mon-fri' and"),
         ('[calendars.x]\ntime_zone = "UTC"\nweek = { mon = "9-17" }', "'9-17' is not a span of hours"),
-        ('[calendars.x]\ntime_zone = "UTC"\nweek = { mon = "09:00-10:00" }\nholidays = "XX"', "'XX' is not a country"),
+        ('[calendars.x]\ntime_zone = "UTC"\nweek = { mon = "09:00-10:00" }\nholidays = "XX"', "'XX' is no country"),
+        # The names of what the library has beside countries: a base class, a market, a module, a function, a text.
+        *(
+            (
+                f'[calendars.x]\ntime_zone = "UTC"\nweek = {{ mon = "09:00-10:00" }}\nholidays = "{name}"',
+                "is no country",
+            )
+            for name in ("HolidayBase", "NYSE", "utils", "country_holidays", "__name__", "de")
+        ),
+        *(
+            (f'[calendars.x]\ntime_zone = "UTC"\nweek = {{ mon = "09:00-10:00" }}\nholidays = "{name}"', "DE, DE-BB, ")
+            for name in ("DE-XX", "DE-")
+        ),
         (
             '[calendars.x]\ntime_zone = "UTC"\nweek = { mon = "09:00-10:00" }\nexceptions = { "24.12." = "" }',
             "'24.12.' is not a date such as 2026-12-24",
@@ -106,6 +118,11 @@ def test_the_reference_shows_them_and_can_be_read_back(tmp_path: Path) -> None:
             '[calendars.x]\ntime_zone = "UTC"\nweek = { mon = "09:00-10:00" }\nteams = "a"\n'
             '[calendars.y]\ntime_zone = "UTC"\nweek = { mon = "09:00-10:00" }\nteams = "a, b"',
             "calendars.y.teams: 'a' works by calendars.x too",
+        ),
+        (
+            '[calendars.x]\ntime_zone = "UTC"\nweek = { mon = "09:00-10:00" }\nwhere = { team = "a, b" }\n'
+            '[calendars.y]\ntime_zone = "UTC"\nweek = { mon = "09:00-10:00" }\nwhere = { team = "b" }',
+            "calendars.y.where: all of it works by calendars.x, which stands before it",
         ),
     ],
 )

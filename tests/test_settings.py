@@ -126,6 +126,14 @@ def test_a_wrong_file_is_told_with_its_name(tmp_path: Path, text: str, expected:
     assert str(file) in line
 
 
+def test_a_file_as_some_editors_write_it(tmp_path: Path) -> None:
+    file = tmp_path / "deskpulse.toml"
+    file.write_bytes(b'\xef\xbb\xbf[[sla]]\nname = "one"\nfirst_reply_seconds = 900\nvalid_from = 2026-03-01\n')
+    assert load_settings({}, file).sla[0].valid_from == "2026-03-01"
+    file.write_bytes("[targets]".encode("utf-16"))
+    assert f"config file {file}: not UTF-8 at byte 0; save it as UTF-8" in problem({}, file)
+
+
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     assert "No such file" in problem({}, tmp_path / "none.toml")
 
@@ -208,7 +216,9 @@ def test_some_window_must_be_left() -> None:
     assert load_settings({**environ, "DESKPULSE_WINDOWS__TOTAL": "true"}).windows.rolling == ()
 
 
-@pytest.mark.parametrize("zone", ["Europe", "Mars/Olympus", "../etc/passwd", ""])
+@pytest.mark.parametrize(
+    "zone", ["Europe", "Mars/Olympus", "../etc/passwd", "", "localtime", "Factory", "right/UTC", "posix/Europe/Berlin"]
+)
 def test_a_time_zone_is_a_name_of_the_iana_data(zone: str) -> None:
     assert "is not a name of the IANA time zone data" in problem({"DESKPULSE_WINDOWS__TIME_ZONE": zone})
     assert WindowSettings(time_zone="Europe/Berlin").zone.key == "Europe/Berlin"

@@ -55,6 +55,13 @@ def test_a_policy_says_to_whom_what_was_promised_in_which_hours_and_since_when(t
         (OFFICE + ONE + "calendar = 'night'", "there is no such calendar; there are office"),
         (ONE + "where = {tier = 'gold'}", "sla.1.where.tier: 'tier' is no dimension; allowed: channel, team, priority"),
         (ONE + ONE, "sla.2.name='one' is there already; give each its own"),
+        (ONE + ONE.replace("one", "two"), "sla.2: no ticket is ever judged by two: one (sla.1) takes all that fit it"),
+        (ONE + ONE.replace("one", "two") + "where = {team = 'a'}", "sla.2: no ticket is ever judged by two"),
+        (ONE + ONE.replace("one", "two") + "where = {team = 'a'}\nvalid_from = '2026-03-01'", "sla.2: no ticket is"),
+        (
+            ONE + "where = {team = 'a, b'}\n" + ONE.replace("one", "two") + "where = {team = 'b', channel = 'chat'}",
+            "sla.2: no ticket is ever judged by two: one (sla.1) takes all that fit it; put the one that fits fewer in",
+        ),
         (ONE + "resolution_seconds = -1", "sla.1.resolution_seconds=-1"),
         (ONE + "first_seconds = 1", "sla.1.first_seconds ({file}): no such setting; there are name, where"),
     ],
@@ -63,6 +70,23 @@ def test_a_wrong_one_stops_with_its_key_and_what_is_allowed(tmp_path: Path, text
     with pytest.raises(ConfigError) as caught:
         loaded(tmp_path, text)
     assert told.replace("{file}", str(tmp_path / "deskpulse.toml")) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "more"),
+    [
+        ("where = {team = 'a'}", "", ""),
+        ("where = {team = 'a'}", "where = {team = 'a, b'}", ""),
+        ("", "valid_from = '2026-03-01'", ""),
+        ("valid_from = '2026-03-01'", "where = {team = 'a'}", ""),
+        # From May on the first gives way to the third, before which the second stands.
+        ("", "where = {team = 'a'}", "valid_from = '2026-05-01'"),
+    ],
+)
+def test_policies_that_share_tickets_and_are_all_taken(tmp_path: Path, first: str, second: str, more: str) -> None:
+    text = f"{ONE}{first}\n{ONE.replace('one', 'two')}{second}\n"
+    text += f"{ONE.replace('one', 'three')}{more}\n" if more else ""
+    assert len(loaded(tmp_path, text).sla) == 2 + bool(more)
 
 
 def test_without_a_policy_there_is_no_metric_and_with_one_other_rules(tmp_path: Path) -> None:

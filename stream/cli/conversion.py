@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from stream.connect.account_options import options_of
 from stream.connect.outcome import Broken, Passed
 from stream.connect.vendor import Account, Record, Scorer, Vendor
 from stream.errors import ConfigError
+from stream.settings.toml_file import read_toml
 
 _MOST_BROKEN: Final = 20
 _MOST_KINDS: Final = 30
@@ -79,8 +79,8 @@ def told_events(vendor: Vendor, records: Iterable[Record], account: Account, tol
 
 def _from_file(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return read_toml(file)
     except OSError as error:
         raise ConfigError(f"--options {file}: {error.strerror or error}; give a TOML file that can be read") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"--options {file}: not TOML: {error}") from error
+    except ValueError as error:
+        raise ConfigError(f"--options {file}: {error}") from error

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from stream.domain.times import EARLIEST_TIME_US
+from stream.settings.zones import check_zone
 
 _EPOCH_UNITS_US: Final = {"epoch_seconds": 1_000_000, "epoch_milliseconds": 1_000}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
@@ -27,12 +28,7 @@ class ZoneMissing(ValueError):  # noqa: N818 - what is missing is said, not that
 
 
 def _check_zone(value: str) -> str:
-    if value:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("a name of the IANA time zone data is allowed, such as Europe/Berlin") from None
-    return value
+    return check_zone(value) if value else value
 
 
 ZoneName = Annotated[str, AfterValidator(_check_zone)]

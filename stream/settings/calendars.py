@@ -11,9 +11,9 @@ from pydantic import AfterValidator, Field, model_validator
 from stream.domain.calendars.opening import REACH
 from stream.domain.calendars.schedule import WEEKDAYS, Calendar, Day, Schedule, never_opens, parse_hours
 
-from .dimensions import check_where, ordered_where, wrong_dimensions
+from .dimensions import check_where, covers, ordered_where, wrong_dimensions
 from .section import Names, Section, refuse
-from .windows import check_zone
+from .zones import check_zone
 
 _RANGES: Final = {
     **{day: (day,) for day in WEEKDAYS},
@@ -154,6 +154,12 @@ def clashes_of(calendars: Mapping[str, CalendarSettings]) -> list[str]:
                 if owner.setdefault(member, name) != name:
                     other = f"calendars.{owner[member]}"
                     problems.append(f"calendars.{name}.{kind}: {member!r} works by {other} too; leave one of the two")
+    filtered = [(name, calendar.where) for name, calendar in calendars.items() if calendar.where]
+    for place, (name, where) in enumerate(filtered):
+        for other, wide in filtered[:place]:
+            if wide.keys() == where.keys() and covers(wide, where):
+                problems.append(f"calendars.{name}.where: all of it works by calendars.{other}, which stands before it")
+                break
     return problems
 
 
@@ -178,10 +184,17 @@ def _holidays(place: str) -> list[int]:
     # Only those who name a country pay for its 150 modules.
     import holidays
 
-    country, _, subdivision = place.partition("-")
+    country, dash, part = place.partition("-")
+    parts = holidays.list_supported_countries(include_aliases=True).get(country)
+    # The library looks for anything of this name in itself: it would take its own base class for a country.
+    if parts is None:
+        raise ValueError(f"{place!r} is no country whose holidays are known; allowed: a code of ISO 3166 such as DE")
     try:
+        if dash and not part:
+            raise NotImplementedError
         years = range(date.fromordinal(REACH.start).year, date.fromordinal(REACH.stop).year)
-        found = holidays.country_holidays(country, subdiv=subdivision or None, years=years)
+        found = holidays.country_holidays(country, subdiv=part or None, years=years)
     except NotImplementedError:
-        raise ValueError(f"{place!r} is not a country, or not a part of one, whose holidays are known") from None
+        allowed = ", ".join([country, *(f"{country}-{known}" for known in parts)])
+        raise ValueError(f"{place!r} is no part of a country whose holidays are known; allowed: {allowed}") from None
     return sorted(day.toordinal() for day in found)

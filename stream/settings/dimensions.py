@@ -79,6 +79,11 @@ def ordered_where(where: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, tupl
     return tuple((name, where[name]) for name in names)
 
 
+def covers(wide: Mapping[str, tuple[str, ...]], narrow: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a filter lets everything through that the other one does."""
+    return all(dimension in narrow and set(narrow[dimension]) <= set(names) for dimension, names in wide.items())
+
+
 def wrong_group(name: str, dimensions: Sequence[str]) -> str | None:
     """What is wrong with the name of a group where these are the dimensions."""
     meant = ordered_group_by(name, dimensions)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,6 +19,7 @@ from .connect_sections import ConnectSections
 from .model import Settings
 from .secret_files import read_secret, secrets_by_file
 from .tables import TablePath, put_tables, take_tables
+from .toml_file import read_toml
 
 Origin = Literal["default", "file", "environment"]
 _Path = tuple[str, ...]
@@ -90,11 +90,11 @@ def load(environ: Mapping[str, str], config_file: Path | None = None) -> Loaded:
 
 def _read_toml(file: Path, problems: list[str]) -> Mapping[str, object]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return read_toml(file)
     except OSError as error:
         problems.append(f"config file {file}: {error.strerror or error}; give a TOML file that can be read")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problems.append(f"config file {file}: not TOML: {error}")
+    except ValueError as error:
+        problems.append(f"config file {file}: {error}")
     return {}
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from stream.domain.events import Status
 from stream.domain.sla import TARGETS, SlaPolicy
 
-from .dimensions import check_where, ordered_where, wrong_dimensions
+from .dimensions import check_where, covers, ordered_where, wrong_dimensions
 from .section import Names, Section
 
 _OPEN = tuple(status for status in get_args(Status) if status not in ("solved", "closed"))
@@ -99,3 +99,19 @@ def problems_of(
             known = ", ".join(calendars) or "none yet: add [calendars.<name>]"
             yield f"sla.{number}.calendar={policy.calendar!r}: there is no such calendar; there are {known}"
         yield from wrong_dimensions(f"sla.{number}.where", policy.where, dimensions)
+    yield from _never_taken(policies)
+
+
+def _never_taken(policies: Sequence[SlaSettings]) -> Iterator[str]:
+    """Policies behind one that takes all their tickets, for all of their time."""
+    for place, policy in enumerate(policies):
+        for before, other in enumerate(policies[:place]):
+            gives_way = any(
+                each.where == other.where and each.valid_from > other.valid_from for each in policies[place:]
+            )
+            if covers(other.where, policy.where) and other.valid_from <= policy.valid_from and not gives_way:
+                yield (
+                    f"sla.{place + 1}: no ticket is ever judged by {policy.name}: {other.name} (sla.{before + 1}) "
+                    "takes all that fit it; put the one that fits fewer in front, or give it a later valid_from"
+                )
+                break

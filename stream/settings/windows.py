@@ -13,6 +13,7 @@ from stream.domain.windows import last, pane_seconds
 
 from .dimensions import check_groups
 from .section import Names, Section, refuse
+from .zones import check_zone
 
 _SUFFIX_SECONDS = {"m": 60, "h": 3600, "d": 86400}
 _LONGEST_SECONDS = 400 * 86400
@@ -47,15 +48,6 @@ def _near(seconds: int, pane: int) -> str:
     unit, suffix = (3600, "h") if pane == 3600 else (60, "m")
     below = seconds // pane * pane
     return f"{below // unit}{suffix} or {(below + pane) // unit}{suffix}"
-
-
-def check_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError, KeyError) as error:
-        # A directory name such as "Europe" raises OSError, a path ValueError, an unknown name a KeyError.
-        raise ValueError("is not a name of the IANA time zone data, such as UTC or Europe/Berlin") from error
-    return name
 
 
 class WindowSettings(Section):
