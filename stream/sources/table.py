@@ -36,9 +36,11 @@ class _Table:
         self._file = file
         self._content = content
         self._line = 0
+        self._last = self._wanted = ""
         self._read_bytes = 0
 
     def rows(self, columns: tuple[str, ...]) -> Iterator[Row]:
+        self._wanted = f" Its first line must name at least: {', '.join(columns)}." if columns else ""
         records = self._records()
         first, header = next(records, (1, []))
         self._check_header(first, header, columns)
@@ -58,6 +60,8 @@ class _Table:
             except StopIteration:
                 return
             except csv.Error as error:
+                # Behind a quote that is closed another sign than a comma is a fault of its own.
+                self._refuse_delimiter(self._last, is_header=first == 1)
                 raise self._wrong(first, self._no_row(error)) from error
             if cells:
                 yield first, cells
@@ -70,7 +74,8 @@ class _Table:
                     raise self._wrong(self._line, f"longer than {MAX_LINE_BYTES} bytes. Is this another format?")
                 if b"\0" in line:
                     raise self._wrong(self._line, f"holds a NUL (byte {line.index(0) + 1}). Export the file again.")
-                yield line.decode()
+                self._last = line.decode()
+                yield self._last
                 self._read_bytes += len(line)
         except UnicodeDecodeError as error:
             remedy = f"Convert the file: `iconv -f WINDOWS-1252 -t UTF-8 {self._file.shown}`, or from what it is."
@@ -80,22 +85,24 @@ class _Table:
             raise self._file.damaged(error, f"line {self._line + 1}") from error
 
     def _check_header(self, first: int, header: Sequence[str], columns: tuple[str, ...]) -> None:
-        wanted = f"Its first line must name at least: {', '.join(columns)}."
-        others = [name for sign, name in _OTHER_DELIMITERS.items() if len(header) == 1 and sign in header[0]]
-        if others:
-            raise ConfigError(
-                f"{self._file.name} has one column: its cells are divided by {others[0]}, commas are expected. "
-                f"Export it with commas. {wanted}"
-            )
+        self._refuse_delimiter("".join(header), is_header=len(header) == 1)
         missing = [name for name in columns if name not in header]
         if missing:
-            raise ConfigError(f"{self._file.name} has no column {', '.join(missing)}. {wanted}")
+            raise ConfigError(f"{self._file.name} has no column {', '.join(missing)}.{self._wanted}")
         nameless = [str(number) for number, name in enumerate(header, 1) if not name.strip()]
         if nameless:
             raise self._wrong(first, f"column {', '.join(nameless)} has no name. Name it, or take it out of every row.")
         twice = [name for name, count in Counter(header).items() if count > 1]
         if twice:
             raise self._wrong(first, f"names {', '.join(twice)} more than once. Which one is meant? Rename the other.")
+
+    def _refuse_delimiter(self, text: str, *, is_header: bool) -> None:
+        others = [name for sign, name in _OTHER_DELIMITERS.items() if is_header and "," not in text and sign in text]
+        if others:
+            raise ConfigError(
+                f"{self._file.name} has one column: its cells are divided by {others[0]}, commas are expected. "
+                f"Export it with commas.{self._wanted}"
+            )
 
     def _miscounted(self, cells: int, width: int) -> str:
         if cells < width:

@@ -50,6 +50,21 @@ def test_what_cannot_be_read_is_named_by_its_place_and_the_rest_is_converted(tmp
     assert "Anna" not in result.output
 
 
+@pytest.mark.parametrize("system", ["table", "customers"])
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize(("sign", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")])
+def test_cells_that_are_not_divided_by_commas(tmp_path: Path, system: str, quote: str, sign: str, name: str) -> None:
+    cells = (["No.", "Since"], ["1", "2026-01-01T00:00:00Z"])
+    table = written(tmp_path / "t.csv", *(sign.join(f"{quote}{cell}{quote}" for cell in row) for row in cells))
+    meanings = ("subject", "created") if system == "table" else ("customer", "joined")
+    columns = "".join(f'{meaning} = "{column}"\n' for meaning, column in zip(meanings, cells[0], strict=True))
+    options = written(tmp_path / "map.toml", *(['channel = "email"'] * (system == "table")), "[columns]", columns)
+    result = convert(system, table, "--map", options)
+    assert isinstance(result.exception, ConfigError)
+    expected = f"{table} has one column: its cells are divided by {name}, commas are expected. Export it with commas."
+    assert str(result.exception) == expected
+
+
 def test_of_many_that_cannot_be_read_the_first_are_named_and_all_are_counted(tmp_path: Path) -> None:
     result = convert("asterisk", written(tmp_path / "queue_log", ANSWERED[0], *["?"] * 50))
     assert result.stderr.count("could not be read: ") == 21
