@@ -28,7 +28,7 @@ OTHERS = {
 
 def ports_of_ours() -> set[int]:
     settings = Settings()
-    of_demo = {int(option.default) for option in demo_command.params if option.name in ("http_port", "kafka_port")}
+    of_demo = {int(str(option.default)) for option in demo_command.params if option.name in ("http_port", "kafka_port")}
     return {settings.http.port, settings.gateway.port, settings.gateway.metrics_port, *of_demo}
 
 
