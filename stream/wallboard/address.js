@@ -33,7 +33,10 @@ export function unknownNames(search, dimensions) {
   };
   // Of the page of a group the name is in the page; several pages are there to go round.
   for (const page of choice.pages) if (groupOf(page)) isVain[groupOf(page)[0]] = true;
-  return [...new Set(given.keys())].filter((name) => isVain[name] ?? ![...OWN, ...dimensions].includes(name));
+  // Of a name that is given twice the first is shown: that is not what both would be.
+  const isTwice = (name) => name !== "page" && given.getAll(name).length > 1;
+  const isUnknown = (name) => isVain[name] ?? ![...OWN, ...dimensions].includes(name);
+  return [...new Set(given.keys())].filter((name) => isTwice(name) || isUnknown(name));
 }
 
 const sorted = (names) => [...names].sort().join("_");

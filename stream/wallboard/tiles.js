@@ -36,6 +36,7 @@ export class Tiles {
       const value = shownValue(tile, context.nowMs);
       const words = tileWords(tile, { ...context, value });
       drawHead(node, tile, words, context.say);
+      drawJudgement(node, judgedNow(tile, value), context.say);
       this.#offerTickets(node.querySelector("h2"), tile, words.title);
       drawValue(node.querySelector(".value"), value, words.value);
       text(node, ".target", words.target);
@@ -50,8 +51,9 @@ export class Tiles {
     for (const tile of board?.tiles ?? []) {
       if (!tile.since) continue;
       const value = shownValue(tile, context.nowMs);
-      const place = this.#tiles.get(tile.metric).node.querySelector(".value");
-      drawValue(place, value, context.format.value(tile.unit, value, tile));
+      const { node } = this.#tiles.get(tile.metric);
+      drawValue(node.querySelector(".value"), value, context.format.value(tile.unit, value, tile));
+      drawJudgement(node, judgedNow(tile, value), context.say);
     }
   }
 
@@ -102,13 +104,22 @@ function shownValue(tile, nowMs) {
   return Math.max(0, Math.floor((nowMs - Date.parse(tile.since)) / 1000));
 }
 
+/** What is judged of the number that is shown: one that runs on may be over its target before the server says so. */
+export function judgedNow(tile, value) {
+  if (!tile.since || !tile.target || tile.judgement === "off_target") return tile.judgement;
+  if (value > tile.target) return "off_target";
+  return value > tile.risk_begins ? "at_risk" : tile.judgement;
+}
+
+function drawJudgement(node, judgement, say) {
+  node.dataset.judgement = judgement;
+  badge(node.querySelector(".judgement"), judgement, say(`judgement.${judgement}`));
+}
+
 function drawHead(node, tile, words, say) {
-  const judgement = say(`judgement.${tile.judgement}`);
-  node.dataset.judgement = tile.judgement;
   node.dataset.spike = tile.spike ?? "";
   text(node, "h2", words.title);
   text(node, ".about", words.about);
-  badge(node.querySelector(".judgement"), tile.judgement, judgement);
   const spike = node.querySelector(".spike-badge");
   spike.hidden = !tile.spike;
   if (tile.spike) badge(spike, "spike", say(`spike.${tile.spike}`));

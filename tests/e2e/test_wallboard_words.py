@@ -125,6 +125,26 @@ def test_an_address_says_what_is_shown_and_is_read_back(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "told", "judged"),
+    [
+        (107, "on_target", "on_target"),
+        (109, "on_target", "at_risk"),
+        (121, "on_target", "off_target"),
+        (121, "at_risk", "off_target"),
+        # What is judged of fractions stays: 120.4 s are shown as 120.
+        (120, "off_target", "off_target"),
+        (108, "at_risk", "at_risk"),
+    ],
+)
+def test_a_number_that_runs_on_is_judged_as_it_is_shown(page: Page, value: int, told: str, judged: str) -> None:
+    tile = {"since": "2026-11-27T09:00:00Z", "target": 120, "risk_begins": 108, "judgement": told}
+    assert call(page, "tiles", "m.judgedNow(a[0], a[1])", tile, value) == judged
+    assert call(page, "tiles", "m.judgedNow(a[0], a[1])", tile | {"since": None}, value) == told
+    no_target = tile | {"target": None, "risk_begins": None, "judgement": "no_target"}
+    assert call(page, "tiles", "m.judgedNow(a[0], a[1])", no_target, value) == "no_target"
+
+
+@pytest.mark.parametrize(
     ("address", "names"),
     [
         ("", []),
@@ -134,6 +154,7 @@ def test_an_address_says_what_is_shown_and_is_read_back(page: Page) -> None:
         ("?by=channel_team&channel=phone&team=", []),
         ("?by=all&channel=phone", ["by"]),
         ("?chanel=phone&chanel=chat", ["chanel"]),
+        ("?channel=phone&channel=chat&lang=ko&lang=en", ["channel", "lang"]),
     ],
 )
 def test_names_in_the_address_that_mean_nothing_are_found(page: Page, address: str, names: list[str]) -> None:

@@ -104,12 +104,21 @@ def test_all_rows_are_bounded_and_say_so(client: Client, monkeypatch: pytest.Mon
         ("metric=mood", "metric='mood': allowed: first_response_time"),
         ("by=colour", "by='colour': allowed: all, channel, team, channel_team"),
         ("window=2h", "window='2h': allowed: 15m, 30d, 90d, today, quarter, last_3, now"),
+        ("metric=csat&team=billing", "'team' is no parameter here: allowed: metric, by, window"),
+        ("windows=15m", "'windows' is no parameter here: allowed: metric, by, window"),
+        ("metric=csat&by=all&metric=nps", "'metric' is given more than once: allowed: once"),
     ],
 )
 def test_a_wrong_parameter_is_told_with_what_is_allowed(client: Client, query: str, said: str) -> None:
     status, answer = client.json(f"/api/rows?{query}")
     assert status == 400
     assert answer["error"].startswith(said)
+
+
+@pytest.mark.parametrize("route", ["stream?by=channel&channel=phone&channel=chat", "facts?limit=5&limit=6"])
+def test_of_what_is_named_twice_the_first_is_not_taken_for_all(client: Client, route: str) -> None:
+    status, answer = client.json(f"/api/{route}")
+    assert (status, answer["error"].endswith("is given more than once: allowed: once")) == (400, True)
 
 
 @pytest.mark.parametrize("value", ["a%1fb", "%1f", "a%0ab", "x" * 65, "%20a", "anna%40example.org"])

@@ -43,7 +43,7 @@ def test_values_counts_and_definitions() -> None:
     assert abandonment["definition"] == "abandoned_of_answered_and_abandoned@2"
     assert (shown["waiting_contacts"]["value"], shown["waiting_contacts"]["count"]) == (1, None)
     assert (shown["longest_wait"]["value"], shown["longest_wait"]["unit"]) == (75.0, "seconds")
-    assert shown["longest_wait"]["since"] == "2025-11-22T08:58:45Z"
+    assert (shown["longest_wait"]["since"], shown["longest_wait"]["risk_begins"]) == ("2025-11-22T08:58:45Z", 108.0)
     assert shown["first_response_time"]["statistic"] == "p90"
     assert shown["first_response_time"]["value"] > 0
 

@@ -24,7 +24,7 @@ from stream.edge.serve.pages import (
     shown_on,
     table_dimension,
 )
-from stream.edge.serve.selection import Selection, one_of, window_names
+from stream.edge.serve.selection import Selection, check_names, one_of, window_names
 from stream.edge.serve.served_worker import ServedWorker
 from stream.edge.serve.team_table import group_by_of_table, team_table
 from stream.edge.serve.tiles import Tiles, alerts_shown
@@ -38,6 +38,7 @@ BoardState: TypeAlias = Literal["loading", "elsewhere", "empty", "live"]
 
 def find_rows(view: View, query: Mapping[str, str], settings: Settings) -> dict[str, Any]:
     """Rows by ``metric``, ``by`` and ``window`` (each may be left out), at most `MAX_ROWS` of them."""
+    check_names(query, ("metric", "by", "window"))
     wanted = {
         "metric": one_of(query, "metric", list(dict.fromkeys(spec.metric for spec in settings.registry.rows))),
         "by": one_of(query, "by", settings.group_names),

@@ -11,7 +11,7 @@ from stream.domain.times import format_time_us
 from stream.edge.kafka.fact_tail import FactQuery
 from stream.edge.kafka.recent_facts import find_facts
 from stream.edge.serve.level_list import LevelQuery, level_list, listed_levels
-from stream.edge.serve.selection import QueryError
+from stream.edge.serve.selection import QueryError, check_names
 from stream.edge.serve.served_worker import ServedWorker
 from stream.errors import UnavailableError
 from stream.metrics.registry import Registry
@@ -73,7 +73,7 @@ def parse_fact_query(
     parameters: Mapping[str, str], now_us: int, registry: Registry, dimensions: Sequence[str] = FIELDS
 ) -> tuple[FactQuery, int]:
     """The query and the limit; QueryError names a wrong parameter, its value and what is allowed."""
-    _check_names(parameters, ("fact", "by", *dimensions, "minutes", "limit"))
+    check_names(parameters, ("fact", "by", *dimensions, "minutes", "limit"))
     kind = _one_of(parameters, "fact", None, registry.fact_kinds)
     by, segment = _group(parameters, dimensions)
     minutes = _whole_number(parameters, "minutes", 15, MAX_MINUTES)
@@ -88,15 +88,9 @@ def parse_level_query(
     levels = listed_levels(registry)
     level = levels[_one_of(parameters, "level", None, tuple(levels))]
     dimensions = level.subject.dimensions or dimensions
-    _check_names(parameters, ("level", "by", *dimensions, "limit"))
+    check_names(parameters, ("level", "by", *dimensions, "limit"))
     by, segment = _group(parameters, dimensions)
     return LevelQuery(level, by, segment, _whole_number(parameters, "limit", 50, MAX_LIMIT))
-
-
-def _check_names(parameters: Mapping[str, str], known: Sequence[str]) -> None:
-    for name in parameters:
-        if name not in known:
-            raise QueryError(f"{name[:64]!r} is no parameter here: allowed: {', '.join(known)}")
 
 
 def _group(parameters: Mapping[str, str], dimensions: Sequence[str]) -> tuple[str, dict[str, str]]:

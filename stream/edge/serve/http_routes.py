@@ -23,7 +23,7 @@ from stream.edge.serve.http_gate import Gate, Handler
 from stream.edge.serve.http_headers import json_answer
 from stream.edge.serve.prometheus.exposition import exposition_of
 from stream.edge.serve.prometheus.metrics_page import MetricsPage
-from stream.edge.serve.selection import QueryError, Selection, parse_selection
+from stream.edge.serve.selection import QueryError, Selection, once, parse_selection
 from stream.edge.serve.served_worker import ServedWorker
 from stream.errors import UnavailableError
 from stream.settings.http import SIDES
@@ -119,7 +119,7 @@ class Routes:
     async def rows(self, request: web.Request) -> web.Response:
         """Rows of the view, with what is needed to judge how fresh they are."""
         view = self._state.view
-        found = find_rows(view, request.query, self._state.settings)
+        found = find_rows(view, once(request.query), self._state.settings)
         owner = self._state.report.is_rollup_owner
         fresh = {"now": self._boards.now(), "watermark": moment(view.watermark_us), "is_rollup_owner": owner}
         return json_answer(fresh | found)
@@ -127,13 +127,13 @@ class Routes:
     async def facts(self, request: web.Request) -> web.Response:
         """The tickets behind a number, looked up in Kafka."""
         try:
-            return json_answer(await self._facts.find(request.query, self._gate.client_of(request)))
+            return json_answer(await self._facts.find(once(request.query), self._gate.client_of(request)))
         except UnavailableError as error:
             return json_answer({"error": str(error)}, 503, Retry_After=str(RETRY_AFTER_SECONDS))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: a board whenever it changed, and a sign of life between them."""
-        selection = parse_selection(request.query, self._state.settings)
+        selection = parse_selection(once(request.query), self._state.settings)
         connection = cast(Connection, request.protocol)
         refused = self._streams.enter(connection.client, self._gate.client_of(request), monotonic_seconds())
         if refused is not None:

@@ -119,6 +119,22 @@ def _label(query: Mapping[str, str], dimension: str) -> str:
     return value
 
 
+def check_names(query: Mapping[str, str], known: Sequence[str]) -> None:
+    """QueryError: the query has a parameter of another name, which would be passed over."""
+    for name in query:
+        if name not in known:
+            raise QueryError(f"{name[:64]!r} is no parameter here: allowed: {', '.join(known)}")
+
+
+def once(query: Mapping[str, str]) -> Mapping[str, str]:
+    """The query as it is; QueryError: it names a parameter twice, of which only the first would be looked at."""
+    names = [name for name, _ in query.items()]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise QueryError(f"{name[:64]!r} is given more than once: allowed: once")
+    return query
+
+
 def one_of(query: Mapping[str, str], name: str, allowed: Sequence[str]) -> str | None:
     """A parameter that has to be one of these; None where it is not given."""
     value = query.get(name)

@@ -92,7 +92,9 @@ class Tiles:
         if headline.unit == "money":
             tile["currency"] = self._currency
         if headline.field == "oldest":
+            # Pages let it run on, and judge it by these until they hear more.
             tile["since"] = row["oldest"] if row is not None else None
+            tile["risk_begins"] = target.risk_begins or None
         if headline.tells_answer_within:
             tile["answer_within_seconds"] = self._answer_within
         if (level := self._levels.get(spec.definition)) is not None:
