@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from stream.domain.times import EARLIEST_TIME_US
-from stream.settings.zones import check_zone
+from stream.domain.zones import check_zone
 
 _EPOCH_UNITS_US: Final = {"epoch_seconds": 1_000_000, "epoch_milliseconds": 1_000}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))

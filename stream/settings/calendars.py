@@ -10,10 +10,10 @@ from pydantic import AfterValidator, Field, model_validator
 
 from stream.domain.calendars.opening import REACH
 from stream.domain.calendars.schedule import WEEKDAYS, Calendar, Day, Schedule, never_opens, parse_hours
+from stream.domain.zones import check_zone
 
 from .dimensions import check_where, covers, ordered_where, wrong_dimensions
 from .section import Names, Section, refuse
-from .zones import check_zone
 
 _RANGES: Final = {
     **{day: (day,) for day in WEEKDAYS},

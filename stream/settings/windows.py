@@ -10,10 +10,10 @@ from pydantic import AfterValidator, Field, model_validator
 
 from stream.domain.segments import dimensions_of
 from stream.domain.windows import last, pane_seconds
+from stream.domain.zones import check_zone
 
 from .dimensions import check_groups
 from .section import Names, Section, refuse
-from .zones import check_zone
 
 _SUFFIX_SECONDS = {"m": 60, "h": 3600, "d": 86400}
 _LONGEST_SECONDS = 400 * 86400

@@ -1,4 +1,4 @@
-"""Names of time zones, as users write them."""
+"""Names of time zones: those that are the same on every machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _OTHER_CLOCKS: Final = ("posix/", "right/")
 
 
 def check_zone(name: str) -> str:
-    """The name of a zone that is the same on every machine. ValueError: it is none."""
+    """The name, of a zone that is the same on every machine. ValueError: it is none."""
     try:
         if name in _NOT_EVERYWHERE or name.startswith(_OTHER_CLOCKS):
             raise ValueError(name)
