@@ -103,7 +103,7 @@ def test_all_rows_are_bounded_and_say_so(client: Client, monkeypatch: pytest.Mon
     [
         ("metric=mood", "metric='mood': allowed: first_response_time"),
         ("by=colour", "by='colour': allowed: all, channel, team, channel_team"),
-        ("window=2h", "window='2h': allowed: 15m, 30d, 90d, today, quarter, last_3, now"),
+        ("window=2h", "window='2h': allowed: 15m, 7d, 30d, 90d, today, quarter, last_3, now"),
         ("metric=csat&team=billing", "'team' is no parameter here: allowed: metric, by, window"),
         ("windows=15m", "'windows' is no parameter here: allowed: metric, by, window"),
         ("metric=csat&by=all&metric=nps", "'metric' is given more than once: allowed: once"),
