@@ -45,7 +45,8 @@ class Feed:
     """A list of the API that grows.
 
     ``start`` makes the first cursor from seconds since 1970. ``request`` is None where it is too early to ask (now in
-    seconds). ``read`` raises `stream.connect.fields.Unreadable` for an answer that is none. ``every_seconds``: how
+    seconds). ``read`` raises `stream.connect.fields.Unreadable` for an answer that is none; times in it that lie ahead
+    of now move no cursor, or what comes until then would never be asked for. ``every_seconds``: how
     often it is looked at, at most; ``requests_per_minute``: what the vendor allows. ``is_optional``: not every account
     has it, and not every token may read it.
     """
@@ -53,7 +54,7 @@ class Feed:
     name: str
     start: Callable[[int], Cursor]
     request: Callable[[Cursor, int], Request | None]
-    read: Callable[[Cursor, Any], Page]
+    read: Callable[[Cursor, Any, int], Page]
     requests_per_minute: float
     every_seconds: float = 0.0
     is_optional: bool = False

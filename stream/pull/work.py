@@ -55,7 +55,10 @@ class FeedWork:
         self._spacing_us = round(60 * _SECOND_US / (requests_per_minute or feed.requests_per_minute))
         every_seconds = feed.every_seconds if not requests_per_minute else 0.0
         self._pause_us = round(max(poll_seconds, every_seconds) * _SECOND_US)
-        self._cursor: Cursor = commits.cursor(feed.name) or feed.start(since_seconds)
+        now_seconds = clock.now_us() // _SECOND_US
+        # One that was stored ahead of now would keep the feed from being asked until then. Numbers of pages never are.
+        stored = {name: min(number, now_seconds) for name, number in (commits.cursor(feed.name) or {}).items()}
+        self._cursor: Cursor = stored or feed.start(since_seconds)
         self.state = State(feed.name, clock.now_us(), since_seconds)
 
     @property
@@ -101,7 +104,7 @@ class FeedWork:
                 f"{request.path} is not there (answer 404): is api_url right, and may the token's user see it?"
             ) from error
         try:
-            return self._feed.read(self._cursor, content)
+            return self._feed.read(self._cursor, content, self._clock.now_us() // _SECOND_US)
         except Unreadable as problem:
             self._fetching.forget_one(request)
             raise TryLater(str(problem)) from problem

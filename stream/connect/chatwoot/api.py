@@ -37,28 +37,28 @@ def _request(path: str, *more: tuple[str, str]) -> Any:
     return request
 
 
-def _read_conversations(cursor: Cursor, content: Any) -> Page:
+def _read_conversations(cursor: Cursor, content: Any, now: int) -> Page:
     found = _list(content, "conversations")
     active = [(item, _activity(item)) for item in found]
     # Pages may be out of order: one that holds anything new is not the last.
     new = [item for item, seconds in active if seconds is None or seconds >= cursor["since"] - OVERLAP_SECONDS]
-    following = _following(cursor, (seconds for _, seconds in active), is_last=not new)
+    following = _following(cursor, (seconds for _, seconds in active), now, is_last=not new)
     tickets = tuple(name for name in map(number_of, new) if name)
     # A conversation that began before the first walk is counted from its beginning all the same.
     history_since = 0 if cursor.get("is_first") else cursor["since"]
     return Page(tuple(new), following, not new, following["newest"], tickets, history_since)
 
 
-def _read_responses(cursor: Cursor, content: Any) -> Page:
+def _read_responses(cursor: Cursor, content: Any, now: int) -> Page:
     found = _list(content, "survey responses")
     times = [_second(item.get("created_at")) for item in found]
     is_last = not any(seconds is None or seconds >= cursor["since"] - OVERLAP_SECONDS for seconds in times)
-    following = _following(cursor, times, is_last=is_last)
+    following = _following(cursor, times, now, is_last=is_last)
     return Page(tuple(found), following, is_last, following["newest"])
 
 
-def _following(cursor: Cursor, times: Iterable[int | None], *, is_last: bool) -> Cursor:
-    newest = max([cursor["newest"], *(seconds for seconds in times if seconds is not None)])
+def _following(cursor: Cursor, times: Iterable[int | None], now: int, *, is_last: bool) -> Cursor:
+    newest = max([cursor["newest"], *(seconds for seconds in times if seconds is not None and seconds <= now)])
     if is_last:
         # What came while this walk was on the way lies before the newest of its first page only.
         return {"since": newest, "page": 1, "newest": newest}

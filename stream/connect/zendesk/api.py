@@ -39,12 +39,12 @@ def _events_request(cursor: Cursor, now: int) -> Request | None:
     return Request("/api/v2/incremental/ticket_events.json", query)
 
 
-def _read_events(cursor: Cursor, content: Any) -> Page:
+def _read_events(cursor: Cursor, content: Any, now: int) -> Page:
     page = _page(content, "ticket_events")
     start = cursor["start_time"]
     said = number(page.get("end_time"))
     # No further than what the page holds: what it claims beyond that would be lost.
-    newest = max(_seconds(page["ticket_events"], "created_at"), default=start)
+    newest = max(_seconds(page["ticket_events"], "created_at", now), default=start)
     end = min(int(said), newest) if said else start
     is_last = bool(page.get("end_of_stream")) or not page["ticket_events"]
     if not is_last and end <= start:
@@ -61,9 +61,9 @@ def _ratings_request(cursor: Cursor, now: int) -> Request | None:
     return Request("/api/v2/satisfaction_ratings.json", query)
 
 
-def _read_ratings(cursor: Cursor, content: Any) -> Page:
+def _read_ratings(cursor: Cursor, content: Any, now: int) -> Page:
     page = _page(content, "satisfaction_ratings")
-    newest = max([cursor["newest"], *_seconds(page["satisfaction_ratings"], "updated_at")])
+    newest = max([cursor["newest"], *_seconds(page["satisfaction_ratings"], "updated_at", now)])
     is_last = not page.get("next_page") or not page["satisfaction_ratings"]
     following = (
         {"since": newest, "page": 1, "newest": newest}
@@ -80,9 +80,9 @@ def _page(content: Any, name: str) -> Mapping[str, Any]:
     return page
 
 
-def _seconds(items: Iterable[Any], name: str) -> list[int]:
+def _seconds(items: Iterable[Any], name: str, now: int) -> list[int]:
     found = (moment_us(mapping(item).get(name)) for item in items)
-    return [at_us // SECOND_US for at_us in found if at_us is not None]
+    return [at_us // SECOND_US for at_us in found if at_us is not None and at_us // SECOND_US <= now]
 
 
 def history(ticket: str, since: int) -> Request:
