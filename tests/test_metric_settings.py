@@ -18,7 +18,8 @@ CSAT = next(metric for metric in METRICS if metric.name == "csat")
 
 def settings(**tables: dict[str, Any]) -> Settings:
     """With no metric that brings windows of its own along, and no window of answers."""
-    metrics = {"nps": {"windows": "1h,24h,today"}} | tables
+    own = ("nps", "survey_sampling", "survey_nonresponse", "survey_surge")
+    metrics = {name: {"windows": "1h,24h,today"} for name in own} | tables
     return Settings.model_validate(
         {
             "windows": {"rolling": "1h,24h", "last_answers": 0},
