@@ -200,7 +200,7 @@ def test_a_fact_that_is_no_more_is_given_as_none() -> None:
     fold(target, story.status(90, "open"))
     found = [(name, key) for name, key, fact in settle(target).facts if fact is None]
     waits = ("requester_wait", "agent_wait", "on_hold_time", "solve_time")
-    assert sorted(found) == sorted(("T", key) for key in ("full_resolution", "replies", "touches", *waits))
+    assert sorted(found) == sorted(("T", key) for key in ("full_resolution", "replies", "touches", "sampled", *waits))
 
 
 def test_a_fact_that_reads_the_same_is_not_told_again_though_it_books_otherwise() -> None:
