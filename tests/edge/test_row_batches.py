@@ -146,7 +146,7 @@ async def _until_nothing_moves(asked: list[str]) -> None:
             await asyncio.sleep(0)
 
 
-def test_a_transaction_waits_for_no_answer_before_it_has_asked_for_all_it_can_and_for_all_before_it_commits() -> None:
+def test_the_first_batches_of_all_topics_are_sent_at_once_then_the_offsets_then_it_commits() -> None:
     async def write() -> list[list[str]]:
         producer, found = Silent(), []
         with patch("stream.edge.kafka.transactions.AIOKafkaProducer", lambda **_: producer):
@@ -162,5 +162,6 @@ def test_a_transaction_waits_for_no_answer_before_it_has_asked_for_all_it_can_an
         return found
 
     first, *later = asyncio.run(write())
-    assert {*first} == {"begin", "t-3", "u-0", "v-0", "offsets"}
-    assert [asked for asked in later if "commit" in asked] == [["commit"]]
+    assert {*first} == {"begin", "t-3", "u-0", "v-0"}
+    # The offsets beside rows made the broker refuse rows for a while, with NotEnoughReplicas.
+    assert [asked for asked in later if "offsets" in asked or "commit" in asked] == [["offsets"], ["commit"]]

@@ -73,18 +73,15 @@ class Transactions:
         await self._producer.begin_transaction()
         batches = {place: self._batches(items) for place, items in rows.items()}
         first = {place: await anext(of, None) for place, of in batches.items()}
-        # Side by side, and the first batch of every partition at once: each would wait for an answer to the one before.
-        await asyncio.gather(self._send_rows(first, batches, forwarded), self._send_offsets(offsets))
+        # The offsets not beside the rows: while the coordinator adds the group, the broker refuses what it is to write.
+        await self._send_rows(first, batches, forwarded)
         if offsets:
+            await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
             self._crash.reach("offsets_sent")
         await self._producer.commit_transaction()
         self._crash.reach(self._crash_prefix + "committed")
         self.committed_total += 1
         self.last_seconds = monotonic_seconds() - began
-
-    async def _send_offsets(self, offsets: Mapping[TopicPartition, int]) -> None:
-        if offsets:
-            await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
 
     async def _send_rows(
         self,
@@ -92,6 +89,7 @@ class Transactions:
         more: Mapping[tuple[str, int], AsyncIterator[Any]],
         forwarded: Iterable[tuple[int, Any]],
     ) -> None:
+        # The first batch of every partition at once: each would wait for an answer to the one before.
         futures = await asyncio.gather(*(self._send(place, batch, more[place]) for place, batch in first.items()))
         sent = [future for of_one in futures for future in of_one]
         for partition, record in forwarded:
