@@ -75,6 +75,25 @@ def test_nobody_is_left_to_count_where_ids_are_dropped() -> None:
     )
 
 
+def test_a_target_or_a_benchmark_of_customers_needs_customers(tmp_path: Path) -> None:
+    assert refused(TARGETS__CUSTOMER_CHURN_RATIO="0.1", TARGETS__CSAT_RATIO="0.9") == (
+        "DESKPULSE_TARGETS__CUSTOMER_CHURN_RATIO='0.1': customers are not counted, so nothing would be judged by it; "
+        "set customers.enabled, or leave it out"
+    )
+    table = "[benchmarks.telecoms]\nmetric = 'customer_churn'\nvalue = 0.2\nsource = 'A survey of 2025'\n"
+    with pytest.raises(ConfigError) as error:
+        load_settings({}, toml(tmp_path, table))
+    assert str(error.value) == (
+        "benchmarks.telecoms.metric='customer_churn': customers are not counted, so nothing would stand beside it; set "
+        "customers.enabled, or leave it out"
+    )
+    counted = {"DESKPULSE_CUSTOMERS__ENABLED": "true", "DESKPULSE_TARGETS__CUSTOMER_CHURN_RATIO": "0.1"}
+    settings = load_settings(counted, toml(tmp_path, table))
+    assert settings.targets.chosen.value("customer_churn", {"tier": "gold"}) == 0.1
+    assert [one.name for one in settings.chosen_benchmarks] == ["telecoms"]
+    assert load_settings({"DESKPULSE_TARGETS__CUSTOMER_CHURN_RATIO": "0"})
+
+
 def test_what_is_passed_on_keeps_its_ids() -> None:
     given = load_settings({"DESKPULSE_PRIVACY__CUSTOMERS": "hash", "DESKPULSE_PRIVACY__KEY": KEY})
     assert (passing_rules_of(given).ids, passing_rules_of(given).key) == ("keep", b"")

@@ -79,6 +79,13 @@ def test_the_written_settings_are_read_back(tmp_path: Path) -> None:
         ({"channel": "web", "longest_wait_seconds": -1}, ".longest_wait_seconds=-1", "greater than or equal to 0"),
         ({"channel": " web", "csat_ratio": 0.9}, ".channel=' web'", "allowed: a name as it is exported, such as 'web'"),
         ({"channel": 7, "csat_ratio": 0.9}, ".channel=7", "valid string"),
+        (
+            {"channel": "web", "customer_churn_ratio": 0.1},
+            ".customer_churn_ratio=0.1",
+            "customers are in no part of the contacts, so none would be judged by it; set "
+            "targets.customer_churn_ratio, which is that of all customers; allowed here: service_level_ratio",
+        ),
+        ({"tier": "gold", "customer_retention_ratio": "0.9"}, ".customer_retention_ratio='0.9'", "allowed here: "),
         ({"channel": "web"}, "", "has no target; it needs one or more of service_level_ratio"),
         ({"csat_ratio": 0.9}, "", "says not whose targets these are; it needs a dimension or more, such as channel"),
     ],
@@ -101,6 +108,17 @@ def test_targets_that_nothing_would_be_judged_by_are_refused(tmp_path: Path) -> 
     assert "targets.by.2: nothing is published by channel and team" in text
     assert "add channel_team to group_by.names (all,channel,team)" in text
     assert load_settings({"DESKPULSE_GROUP_BY__NAMES": "channel_team"}, written(tmp_path, TABLES[0]))
+
+
+@pytest.mark.parametrize("group", ["", "gold"])
+def test_customers_are_judged_by_the_target_of_all_whatever_group_is_looked_at(group: str) -> None:
+    headlines = [headline for headline in HEADLINES if headline.name == "customer_churn"]
+    targets = {"customer_churn_ratio": 0.05, "min_samples": 1, "by": TABLES}
+    chosen = SETTINGS.model_dump(exclude_defaults=True) | {"customers": {"enabled": True}, "targets": targets}
+    (tile,) = Tiles(Settings.model_validate(chosen)).tiles(
+        view(), headlines, "30d", "tier" if group else "all", group, {}
+    )
+    assert (tile["target"], tile["judgement"]) == (0.05, "no_data")
 
 
 def targets_of(by: str, group: str) -> dict[str, tuple[float | None, str]]:

@@ -50,6 +50,20 @@ def test_what_a_watched_ratio_is_made_of_is_kept_though_its_metric_is_off(tmp_pa
     assert ratio_rules_of(off) == ()
 
 
+def test_a_ratio_of_customers_is_in_no_group_of_alerts(tmp_path: Path) -> None:
+    churn = RIGHT | {"name": '"churn"', "row": '"left_of_beginning"', "bad": '"higher"'}
+    with pytest.raises(ConfigError) as error:
+        load(tmp_path, RIGHT, churn, more="[customers]\nenabled = true\n")
+    told = str(error.value)
+    assert told.startswith(
+        "alerts.ratios.2.row='left_of_beginning': it is about customers, who are in no group of alerts; allowed: "
+    )
+    allowed = told.partition("allowed: ")[2].split(", ")
+    assert "csat_top_two_box" in allowed
+    assert "left_of_beginning" not in allowed
+    assert ratio_rules_of(load(tmp_path, RIGHT, more="[customers]\nenabled = true\n"))
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

@@ -27,6 +27,7 @@ from .kafka import KafkaSettings
 from .limits import LimitSettings
 from .metrics import MetricSettings, dimensions_of_metric, published_groups, published_windows
 from .metrics import problems_of as problems_of_metrics
+from .needs_customers import problems_of as problems_of_customers
 from .own_targets import problems_of
 from .privacy import PrivacySettings
 from .ratio_alerts import problems_of as problems_of_ratios
@@ -323,15 +324,14 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _check_watched_ratios(self) -> Self:
-        wrong = problems_of_ratios(self.alerts.ratios, self.registry.rows)
+        wrong = problems_of_ratios(self.alerts.ratios, self.registry.metrics)
         refuse((("alerts", problem) for problem in wrong), {})
         return self
 
     @model_validator(mode="after")
     def _check_customers_are_known(self) -> Self:
-        if self.customers and self.privacy.customers == "drop":
-            reason = "is drop, and customers.enabled is on: nobody is left to count; choose keep or hash"
-            refuse({"privacy.customers": reason}, {})
+        usual = self.targets.chosen.usual
+        refuse(problems_of_customers(self.customers, self.privacy, usual, self.benchmarks), {})
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, create_model, model_vali
 from stream.domain.labels import clean_label
 from stream.domain.segments import FIELDS, dimensions_of
 from stream.domain.targets import OwnTargets
+from stream.metrics.customer_headlines import CUSTOMER_HEADLINES
 from stream.metrics.headlines import TARGETED, Headline, Unit
 
 from .dimensions import wrong_dimensions
@@ -24,7 +25,18 @@ MOST: Final[dict[Unit, int]] = {
 }
 """The highest target there can be."""
 
-_SETTINGS: Final = ", ".join(headline.setting for headline in TARGETED)
+_OF_CONTACTS: Final = tuple(headline for headline in TARGETED if headline not in CUSTOMER_HEADLINES)
+_OF_CUSTOMERS: Final = frozenset(headline.setting for headline in TARGETED if headline in CUSTOMER_HEADLINES)
+_SETTINGS: Final = ", ".join(headline.setting for headline in _OF_CONTACTS)
+
+
+def _wrong(name: str, value: object) -> str | None:
+    if name in _OF_CUSTOMERS:
+        return (
+            f"customers are in no part of the contacts, so none would be judged by it; set targets.{name}, which is "
+            f"that of all customers; allowed here: {_SETTINGS}"
+        )
+    return _wrong_label(value)
 
 
 def _wrong_label(value: object) -> str | None:
@@ -49,13 +61,13 @@ class _OwnTargetSettings(Section):
         given: dict[str, Any] = {name: value for name, value in self if value is not None}
         part = {name: given[name] for name in given if name in FIELDS or name in (self.model_extra or {})}
         return OwnTargets(
-            part, {headline.name: given[headline.setting] for headline in TARGETED if headline.setting in given}
+            part, {headline.name: given[headline.setting] for headline in _OF_CONTACTS if headline.setting in given}
         )
 
     @model_validator(mode="after")
     def _check_whole(self) -> Self:
         extra = self.model_extra or {}
-        refuse(((name, wrong) for name, value in extra.items() if (wrong := _wrong_label(value))), extra)
+        refuse(((name, wrong) for name, value in extra.items() if (wrong := _wrong(name, value))), extra)
         own = self.own()
         if not own.part:
             raise ValueError(f"says not whose targets these are; it needs a dimension or more, such as {FIELDS[0]}")
@@ -80,7 +92,7 @@ else:
         __base__=_OwnTargetSettings,
         __doc__=_OwnTargetSettings.__doc__,
         **{name: (_NAMES, Field(None, description=f"The {name} they are of.")) for name in FIELDS},
-        **{headline.setting: target_field(headline, default=None) for headline in TARGETED},
+        **{headline.setting: target_field(headline, default=None) for headline in _OF_CONTACTS},
     )
 
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from stream.domain.rowspec import RowSpec
+from stream.domain.subjects import TICKET
+from stream.metrics.spec import Metric
 
 from .section import Section
 
@@ -39,19 +40,25 @@ class RatioAlertSettings(Section):
     )
 
 
-def problems_of(ratios: Sequence[RatioAlertSettings], rows: Sequence[RowSpec]) -> Iterator[str]:
-    """A name that is there twice, a row that is none, or that is no ratio, in words that say what is allowed."""
-    by_definition = {row.definition: row for row in rows}
-    allowed = ", ".join(row.definition for row in rows if row.kind == "ratio")
+def problems_of(ratios: Sequence[RatioAlertSettings], metrics: Sequence[Metric]) -> Iterator[str]:
+    """A name that is there twice, a row that is none, no ratio or of no contacts, in words that say what is allowed."""
+    by_definition = {row.definition: (metric, row) for metric in metrics for row in metric.rows}
+    of_tickets = (metric for metric in metrics if metric.subject == TICKET.name)
+    allowed = ", ".join(row.definition for metric in of_tickets for row in metric.rows if row.kind == "ratio")
     seen: set[str] = set()
     for number, one in enumerate(ratios, 1):
         key = f"alerts.ratios.{number}"
         if one.name in seen:
             yield f"{key}.name={one.name!r}: there is one of this name already; give each its own"
         seen.add(one.name)
-        row = by_definition.get(one.row)
-        if row is None:
+        if one.row not in by_definition:
             yield f"{key}.row={one.row!r}: there is no such definition; allowed: {allowed}"
+            continue
+        metric, row = by_definition[one.row]
+        if metric.subject != TICKET.name:
+            # Groups of alerts, and the tickets behind one, are those of contacts.
+            whose = f"it is about {metric.subject}s, who are in no group of alerts"
+            yield f"{key}.row={one.row!r}: {whose}; allowed: {allowed}"
         elif row.kind != "ratio":
             yield f"{key}.row={one.row!r}: it is a {row.kind}, no ratio; allowed: {allowed}"
         elif row.is_decided_late and one.bad == "lower":
