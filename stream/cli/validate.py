@@ -34,11 +34,20 @@ EXIT_INVALID = 1
 @click.option(
     "--warnings/--no-warnings",
     default=True,
-    help="Also list events of unknown types, which are skipped, and names that are shortened.",
+    help="Also list events of unknown types, which are skipped, shortened names, and customers that are merged "
+    "into themselves.",
+)
+@click.option(
+    "--with-keys",
+    is_flag=True,
+    help="Each line begins with the key of its record and a tab, as kafka-console-consumer.sh prints them with "
+    "--property print.key=true: the keys are checked, too.",
 )
 @config_option
 @click.pass_context
-def validate_command(context: click.Context, files: tuple[str, ...], warnings: bool, config_file: Path | None) -> None:
+def validate_command(
+    context: click.Context, files: tuple[str, ...], warnings: bool, with_keys: bool, config_file: Path | None
+) -> None:
     """Check FILEs of events, with the decoder and the limits the worker uses.
 
     A FILE has one event on each line (JSON Lines), or is a single event; compressed with gzip or not; - is standard
@@ -61,12 +70,13 @@ def validate_command(context: click.Context, files: tuple[str, ...], warnings: b
                 decoder=decoder,
                 latest_us=latest_us,
                 max_event_bytes=limits.max_event_bytes,
+                has_keys=with_keys,
                 advance=advance,
             ):
                 if warnings or not finding.is_warning:
                     kind = "warning: " if finding.is_warning else ""
                     click.echo(f"{file.name}:{finding.line}: {kind}{finding.reason}: {finding.detail}")
-    _print_summary(summary)
+    _print_summary(summary, counts_customers=bool(settings.customers))
     if summary.rejected_total:
         context.exit(EXIT_INVALID)
 
@@ -100,7 +110,7 @@ def _progress(file: str) -> Iterator[Advance]:
         yield advance
 
 
-def _print_summary(summary: Summary) -> None:
+def _print_summary(summary: Summary, *, counts_customers: bool) -> None:
     console = Console(stderr=True)
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("events")
@@ -122,5 +132,8 @@ def _print_summary(summary: Summary) -> None:
     if summary.is_no_json:
         told = "Not one line is JSON. Is it a table, or a log? `deskpulse convert` turns those into events."
         click.echo(told, err=True)
-    for sentence in summary.clashes.sentences():
+    for sentence in (*summary.clashes.sentences(), *summary.customers.sentences()):
         click.echo(f"warning: {sentence}", err=True)
+    if summary.customers.total and not counts_customers:
+        told = f"{summary.customers.total:,} events of customers are skipped, as customers.enabled is off"
+        click.echo(f"warning: {told}", err=True)

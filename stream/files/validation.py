@@ -15,6 +15,7 @@ from stream.contract.decoder import Decoder
 from stream.domain.events import TicketCreated, source_of
 from stream.domain.rejections import Rejected, Skipped
 from stream.files.clashes import Clashes
+from stream.files.customer_notes import INTO_ITSELF, CustomerNotes
 from stream.files.label_notes import label_notes
 from stream.files.lines import events_of
 from stream.files.opening import Advance, Input
@@ -22,9 +23,11 @@ from stream.files.opening import Advance, Input
 UNKNOWN_TYPE: Final = "unknown_type"
 MOST_TOLD_LABELS: Final = 1000
 
+_MOST_KEY_BYTES: Final = 4096
+
 
 class Finding(Struct, frozen=True):
-    """Something about one event. A warning: its type is not known here, or a name was shortened; it is not refused."""
+    """Something about one event. A warning: it is not refused, but not counted, or not as it is written."""
 
     line: int
     reason: str
@@ -40,6 +43,7 @@ class Summary:
     skipped_by_type: Counter[str] = field(default_factory=Counter)
     rejected_by_reason: Counter[str] = field(default_factory=Counter)
     clashes: Clashes = field(default_factory=Clashes)
+    customers: CustomerNotes = field(default_factory=CustomerNotes)
     shortened_by_kind: Counter[str] = field(default_factory=Counter)
     told_labels: set[str] = field(default_factory=set)
     """Shortened labels that were a finding: each is told once, and no more than `MOST_TOLD_LABELS`."""
@@ -77,14 +81,18 @@ def validate_file(
     decoder: Decoder,
     latest_us: int,
     max_event_bytes: int,
+    has_keys: bool = False,
     advance: Advance | None = None,
 ) -> Iterator[Finding]:
     """Findings of one file of events as `stream.files.lines` reads it, booked in ``summary``.
 
-    Empty lines are ignored. Raises ConfigError when the file cannot be read.
+    Empty lines are ignored. ``has_keys``: before each event stand the key of its record and a tab. Raises ConfigError
+    when the file cannot be read.
     """
-    for number, value, _ in events_of(file, max_event_bytes, advance):
-        decoded = decoder.decode(value, None, (), latest_us)
+    longest_bytes = max_event_bytes + (_MOST_KEY_BYTES if has_keys else 0)
+    for number, line, _ in events_of(file, longest_bytes, advance):
+        key, value = _parted(line) if has_keys else (None, line)
+        decoded = decoder.decode(value, key, (), latest_us)
         match decoded:
             case Rejected():
                 summary.rejected_by_reason[decoded.reason] += 1
@@ -93,12 +101,20 @@ def validate_file(
                 summary.skipped_by_type[decoded.type] += 1
                 detail = f'type "{decoded.type}" is not known here: the event is skipped'
                 yield Finding(number, UNKNOWN_TYPE, detail, is_warning=True)
-            case ticket, event:
+            case subject, event:
                 if isinstance(event, TicketCreated):
-                    summary.clashes.note(ticket, source_of(event))
+                    summary.clashes.note(subject, source_of(event))
+                elif (odd := summary.customers.note(subject, event)) is not None:
+                    yield Finding(number, INTO_ITSELF, odd, is_warning=True)
                 summary.events_by_type[json_decode(value, type=_Typed).type] += 1
                 if decoder.labels.take_shortened():
                     yield from _shortened_names(number, value, summary)
+
+
+def _parted(line: bytes) -> tuple[bytes | None, bytes]:
+    """Key and event; a record without a key has none, or the word null, as Kafka's console consumer prints it."""
+    key, tab, event = line.partition(b"\t")
+    return (None if key == b"null" else key, event) if tab else (None, line)
 
 
 def _shortened_names(number: int, event: bytes, summary: Summary) -> Iterator[Finding]:
