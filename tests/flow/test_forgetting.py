@@ -12,6 +12,7 @@ from msgspec import structs
 
 from stream.contract.customer_rules import PersonIds
 from stream.domain.forgetting import Forgotten
+from stream.edge.owners.shard_rows import SEGMENTS_KEY
 from stream.edge.owners.statement_rows import customer_places_of
 from stream.rules import customer_rules_of
 from tests.flow.drive import Flow
@@ -103,6 +104,28 @@ def test_nothing_of_a_customer_is_left_in_any_topic_that_we_write() -> None:
         world.restart(**world.settings.model_dump(exclude_defaults=True)).settle()
         assert places_of(life_goes_on(world)) == []
         assert world.row("revenue_per_customer", "30d")["sum"] == 300
+
+
+def test_labels_that_nobody_else_has_are_left_in_the_list_of_names_alone() -> None:
+    """docs/operations.md says so: a name of a group is nobody's, and it has no number any more."""
+    labels = {name: f"{name}-of-{PLANTED}" for name in ("tier", "region", "segment")}
+    with flow() as world:
+        world.tell(PLANTED, "customer.joined", "2026-03-05T00:00:00Z", **labels)
+        world.tell(PLANTED, "customer.purchase", "2026-03-06T00:00:00Z", amount="100", currency="EUR")
+        world.tell(PLANTED, "customer.left", "2026-03-07T00:00:00Z", reason=f"reason-of-{PLANTED}")
+        world.tell(PLANTED, "customer.joined", "2026-03-08T00:00:00Z", **labels)
+        world.tell("T-1", "ticket.created", "2026-03-31T11:00:00Z", channel="chat", customer_id=PLANTED)
+        world.tell("T-1", "survey.answered", "2026-03-31T11:30:00Z", survey_id="S", kind="csat", score=2)
+        world.settle().settle()
+        assert world.row("customers", "now", tier=labels["tier"])["value"] == 1
+        world.tell(PLANTED, "customer.removed", "2026-03-31T11:45:00Z").settle().settle()
+        life_goes_on(world)
+        assert places_of(world, f"reason-of-{PLANTED}") == []
+        names = world.names["changelog"]
+        for label in labels.values():
+            assert {topic for topic, _ in places_of(world, label)} == {names}
+        held = [record.key for record in world.logs.of(names) if PLANTED.encode() in (record.value or b"")]
+        assert held == [SEGMENTS_KEY]
 
 
 def test_what_comes_later_does_not_bring_a_customer_back() -> None:
