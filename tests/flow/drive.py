@@ -106,6 +106,8 @@ class Flow:
         self.clock = ManualClock(parse_time_us(start))
         self.logs = Logs(self.clock)
         self.held: set[tuple[str, int]] = set()
+        self.topic_ids: dict[str, str] = {}
+        """By logical name, as brokers tell them to who takes a shard over."""
         self._loop = asyncio.new_event_loop()
         self._sent = 0
         self._transactions = type("OwnTransactions", (MemoryTransactions,), {"logs": self.logs})
@@ -115,6 +117,7 @@ class Flow:
     def _shard(self, partition: int) -> ShardOwner:
         with patch("stream.edge.owners.shard_owner.Transactions", self._transactions):
             shard = ShardOwner(partition, self.settings, rules_of(self.settings), self.clock)
+        shard._topic_ids = dict(self.topic_ids)
         shard.restore(self.logs.records.get((self.names["changelog"], partition), []))
         with patch("stream.edge.owners.published_facts.read_published", self._read_published):
             self._loop.run_until_complete(shard.finish_load())
@@ -146,6 +149,13 @@ class Flow:
         if rollup:
             self.rollup = self._rollup()
         return self.settle()
+
+    def make_anew(self, logical: str) -> Self:
+        """Delete a topic and create it with nothing in it: who takes a shard over next is told another id."""
+        for place in [place for place in self.logs.records if place[0] == self.names[logical]]:
+            del self.logs.records[place]
+        self.topic_ids[logical] = f"{self.topic_ids.get(logical, logical)} anew"
+        return self
 
     def __enter__(self) -> Self:
         return self
