@@ -10,7 +10,7 @@ import pytest
 from tests.flow.drive import Flow, MemoryTransactions
 
 CUSTOMERS = ("anna", "ben", "cleo", "dora")
-Rows = dict[str, dict[str, Any]]
+Left = tuple[Any, ...]
 
 
 def flow(on_gap: str = "count") -> Flow:
@@ -48,22 +48,28 @@ def noon(world: Flow) -> Flow:
     return world
 
 
-def left(world: Flow) -> tuple[Rows, Mapping[str, bytes]]:
-    """Published rows, and the logs of tickets and customers as they are stored."""
+def left(world: Flow) -> Left:
+    """Published rows, the logs of tickets and customers as they are stored, and what the topic says that holds."""
     rows = {key: {**row, "revision": 0, "watermark": ""} for key, row in world.rows().items()}
-    stored = {str(r.key): r.value for r in world.logs.of(world.names["changelog"]) if r.key and r.key[:2] == b"t|"}
-    return rows, {key: value for key, value in stored.items() if value is not None}
+    return rows, *(
+        {
+            key: value
+            for key, value in {record.key: record.value for record in world.logs.of(world.names[logical])}.items()
+            if key is not None and key.startswith(beginning) and value is not None
+        }
+        for logical, beginning in (("changelog", b"t|"), ("customer_events", b""))
+    )
 
 
 @pytest.fixture(scope="module")
-def undisturbed() -> tuple[Rows, Mapping[str, bytes]]:
+def undisturbed() -> Left:
     with flow() as world:
         noon(morning(world).settle()).settle()
         assert world.row("contacts_per_customer", "24h")["count"] > 0
         return left(world)
 
 
-def test_before_a_start_all_is_told_once_more(undisturbed: tuple[Rows, Mapping[str, bytes]]) -> None:
+def test_before_a_start_all_is_told_once_more(undisturbed: Left) -> None:
     with flow() as world:
         morning(world).settle()
         world.make_anew("customer_events").restart()
@@ -73,7 +79,7 @@ def test_before_a_start_all_is_told_once_more(undisturbed: tuple[Rows, Mapping[s
 
 
 def test_what_was_not_read_when_the_topic_went_is_told_by_the_new_one(
-    undisturbed: tuple[Rows, Mapping[str, bytes]],
+    undisturbed: Left,
 ) -> None:
     """None of it, as the customers' shards had not come to it; and under workers that write on before they notice."""
     with flow() as world:
@@ -86,7 +92,7 @@ def test_what_was_not_read_when_the_topic_went_is_told_by_the_new_one(
         assert left(world) == undisturbed
 
 
-def test_each_shard_that_is_taken_over_tells_anew_once(undisturbed: tuple[Rows, Mapping[str, bytes]]) -> None:
+def test_each_shard_that_is_taken_over_tells_anew_once(undisturbed: Left) -> None:
     with flow() as world:
         noon(morning(world).settle()).settle()
         for _ in range(2):
@@ -105,7 +111,7 @@ class DeathError(Exception):
 
 @pytest.mark.parametrize("writes", [0, 1, 2, 5])
 def test_who_dies_while_telling_has_told_nothing_twice(
-    undisturbed: tuple[Rows, Mapping[str, bytes]], monkeypatch: pytest.MonkeyPatch, writes: int
+    undisturbed: Left, monkeypatch: pytest.MonkeyPatch, writes: int
 ) -> None:
     monkeypatch.setattr("stream.edge.owners.shard_telling._STATED_AT_ONCE", 2)
     with flow() as world:
