@@ -12,6 +12,7 @@ from msgspec import structs
 
 from stream.contract.customer_rules import PersonIds
 from stream.domain.forgetting import Forgotten
+from stream.domain.seeking import LOGS_AT_ONCE
 from stream.edge.owners.shard_rows import SEGMENTS_KEY
 from stream.edge.owners.statement_rows import customer_places_of
 from stream.rules import customer_rules_of
@@ -166,6 +167,30 @@ def test_a_removal_may_come_before_anything_else_and_together_with_it() -> None:
             rows = world.rows()
             ends.append({key: {**row, "revision": 0, "watermark": ""} for key, row in rows.items()})
     assert all(end == ends[0] for end in ends)
+
+
+def test_a_shard_that_is_taken_over_in_the_midst_of_forgetting_looks_through_all_of_its_logs() -> None:
+    with flow(topics={"partitions": 1}) as world:
+        a_desk(world)
+        for number in range(3 * LOGS_AT_ONCE):
+            whose = PLANTED if not number % 50 else OTHERS[number % 3]
+            world.tell(f"N-{number}", "ticket.created", "2026-03-31T11:00:00Z", channel="chat", customer_id=whose)
+        world.settle()
+        # One commit a time: nothing is heard that would lead to the next.
+        world.held = {(world.names["customer_events"], 0)}
+        world.tell(PLANTED, "customer.removed", "2026-03-31T11:45:00Z").settle()
+        assert world.shards[0].state.forgotten.unsought
+        assert len(places_of(world)) > 10
+        # Nobody remembers how far it was; what comes meanwhile is taken in without the id.
+        world.tell("late", "ticket.created", "2026-03-31T11:50:00Z", channel="chat", customer_id=PLANTED)
+        world.tell(PLANTED, "customer.joined", "2026-03-31T11:50:00Z", tier="gold")
+        world.restart()
+        assert world.shards[0].state.forgotten.unsought
+        world.held = set()
+        while world.shards[0].state.forgotten.unsought:
+            world.settle()
+        assert places_of(life_goes_on(world)) == []
+        assert (world.count("customers", "now"), world.tally()["forgotten"]) == (3, 1)
 
 
 @pytest.mark.parametrize("mode", ["keep", "hash"])
