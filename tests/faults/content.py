@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from stream.replay.results import log_ends
+from stream.edge.kafka.connection import admin_client
 from stream.settings import Settings
 
 Isolation = Literal["read_committed", "read_uncommitted"]
@@ -23,7 +23,12 @@ class Entry(NamedTuple):
 
 
 async def read_all(settings: Settings, logical: str, isolation: Isolation = "read_committed") -> list[Entry]:
-    """All records of a topic up to its present end, partition by partition."""
+    """All records of a topic, by its logical name, up to its present end, partition by partition."""
+    return await read_topic(settings, settings.topic_names[logical], isolation)
+
+
+async def read_topic(settings: Settings, topic: str, isolation: Isolation = "read_committed") -> list[Entry]:
+    """The same of any topic, ours or another's, by its name in Kafka."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=list(settings.kafka.addresses),
         isolation_level=isolation,
@@ -31,9 +36,10 @@ async def read_all(settings: Settings, logical: str, isolation: Isolation = "rea
         enable_auto_commit=False,
     )
     found: dict[int, list[Entry]] = defaultdict(list)
-    left = {TopicPartition(*place): end for place, end in (await log_ends(settings, (logical,))).items()}
     await consumer.start()
     try:
+        places = [TopicPartition(topic, partition) for partition in await _partitions(consumer, topic)]
+        left = {place: end for place, end in (await consumer.end_offsets(places)).items()}
         consumer.assign(list(left))
         await consumer.seek_to_beginning(*left)
         while left:
@@ -43,6 +49,17 @@ async def read_all(settings: Settings, logical: str, isolation: Isolation = "rea
     finally:
         await consumer.stop()
     return [entry for partition in sorted(found) for entry in found[partition]]
+
+
+async def topics_named_like(settings: Settings, part: str) -> list[str]:
+    """All topics there are whose names have ``part`` in them, whoever made them."""
+    async with admin_client(settings.kafka) as admin:
+        return sorted(name for name in await admin.list_topics() if part in name)
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[int]:
+    await consumer.topics()
+    return sorted(consumer.partitions_for_topic(topic) or ())
 
 
 def last_values(entries: Iterable[Entry]) -> dict[tuple[int, bytes], bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,8 +14,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.structs import TopicPartition
 
 from stream.edge.kafka.connection import admin_client
+from stream.edge.kafka.topics import ensure_topics
 from stream.settings import Settings
 from tests.integration.running import event
+from tests.patience import wait_until
 
 _MOST_BYTES = 1 << 30
 
@@ -70,6 +73,17 @@ async def configure(settings: Settings, topic: str, **config: str) -> None:
     values = {key.replace("_", "."): value for key, value in config.items()}
     async with admin_client(settings.kafka) as admin:
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, values)])
+
+
+def make_anew(settings: Settings, logical: str) -> None:
+    """Delete a topic, by its logical name, and create it with nothing in it."""
+
+    async def delete() -> None:
+        async with admin_client(settings.kafka) as admin:
+            await admin.delete_topics([settings.topic_names[logical]])
+
+    asyncio.run(delete())
+    wait_until(lambda: asyncio.run(ensure_topics(settings, create=True)).created, "the topic is gone, and there anew")
 
 
 async def delete_up_to(settings: Settings, topic: str, offset: int) -> None:

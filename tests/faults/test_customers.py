@@ -5,59 +5,13 @@ from __future__ import annotations
 import random
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import orjson
-
 from stream.broker.embedded import EmbeddedKafka
-from stream.domain.times import format_time_us
+from tests.faults.customers import COUNTED, customer_events, with_customers
 from tests.faults.fleet import Fleet
-from tests.faults.proof import START_US, assert_same, contact_events, plan, run
+from tests.faults.proof import assert_same, contact_events, plan, run
 from tests.faults.sender import paced
-
-COUNTED = {"DESKPULSE_CUSTOMERS__ENABLED": "true", "DESKPULSE_CUSTOMERS__RATES": "USD=0.92"}
-
-
-def customer_events(count: int, seed: int) -> Iterator[bytes]:
-    """Events of two hundred customers, in no order."""
-    dice = random.Random(seed)
-    for number in range(count):
-        kind = dice.choice(["joined", "joined", "left", "updated", "purchase", "refund", "merged"])
-        data = {
-            "joined": {"tier": dice.choice(["gold", "silver"]), "region": dice.choice(["EMEA", "APAC"])},
-            "updated": {"tier": dice.choice(["gold", "silver"])},
-            "purchase": {"amount": f"{dice.randrange(1, 500)}.{dice.randrange(10, 99)}", "currency": "EUR"},
-            "refund": {"amount": "3", "currency": dice.choice(["USD", "XTS"])},
-            "merged": {"into": f"c{dice.randrange(20)}"},
-        }.get(kind, {})
-        event = {
-            "specversion": "1.0",
-            "id": f"c{number}",
-            "source": "/crm",
-            "type": f"support.customer.{kind}",
-            "subject": f"c{dice.randrange(200)}",
-            "time": format_time_us(START_US + dice.randrange(3600) * 1_000_000),
-            "data": data,
-        }
-        yield orjson.dumps(event)
-
-
-def with_customers(lines: list[bytes], seed: int) -> Iterator[bytes]:
-    """The same tickets, each of a customer, and one in five of another one later."""
-    dice = random.Random(seed)
-    for number, line in enumerate(lines):
-        if b'"type":"support.ticket.created"' not in line or b'"subject"' not in line or b'"data"' not in line:
-            yield line
-            continue
-        event = orjson.loads(line)
-        chosen = random.Random(event["id"])
-        event["data"]["customer_id"] = f"c{chosen.randrange(200)}"
-        yield orjson.dumps(event)
-        if not dice.randrange(5):
-            changed = {"customer_id": f"c{dice.randrange(200)}"}
-            kind = "support.ticket.updated"
-            yield orjson.dumps({**event, "id": f"u{number}", "type": kind, "data": changed})
 
 
 def test_workers_killed_in_mid_stream_count_every_event_of_customers_once(

@@ -9,27 +9,15 @@ from pathlib import Path
 import pytest
 
 from stream.broker.embedded import EmbeddedKafka
-from stream.edge.kafka.connection import admin_client
-from stream.edge.kafka.topics import ensure_topics
 from stream.edge.owners.shard_rows import POSITION_KEY
 from stream.errors import LossError
-from stream.settings import Settings
 from tests.faults.content import last_values, read_all
-from tests.faults.producing import producer, send, tickets
+from tests.faults.producing import make_anew, producer, send, tickets
 from tests.integration.running import RealWorker, environment, with_topics
-from tests.patience import PATIENCE_SECONDS, wait_until
+from tests.patience import PATIENCE_SECONDS
 
 FEW_ROWS = {"TOPICS__PARTITIONS": "1", "GROUP_BY__NAMES": "all", "WINDOWS__ROLLING": "1h"}
 OPEN = {"by": "all", "window": "now"}
-
-
-def make_anew(settings: Settings, logical: str) -> None:
-    async def delete() -> None:
-        async with admin_client(settings.kafka) as admin:
-            await admin.delete_topics([settings.topic_names[logical]])
-
-    asyncio.run(delete())
-    wait_until(lambda: asyncio.run(ensure_topics(settings, create=True)).created, "the topic is gone, and there anew")
 
 
 def counts(worker: RealWorker, tickets_open: int, gaps: int = 0) -> None:

@@ -27,6 +27,7 @@ from stream.replay.routing import Router
 from stream.replay.send import Place
 from stream.settings import Settings
 from tests.faults.content import last_values, read_all
+from tests.faults.customers import COUNTED, customer_events
 from tests.faults.fleet import Fleet
 from tests.faults.producing import producer
 from tests.faults.proof import (
@@ -40,7 +41,6 @@ from tests.faults.proof import (
     run,
     wait_counted,
 )
-from tests.faults.test_customers import COUNTED, customer_events
 from tests.patience import PATIENCE_SECONDS
 
 ELSEWHERE = frozenset({"dead_letters", "late", "too_late_for_windows", "levels"})

@@ -338,7 +338,12 @@ class ShardOwner:
                 if logical in self.reading.positions
             }
         if not self.closed:
+            forgets = bool(changes.forgotten)
+            if forgets:
+                self._crash.reach("forgetting")
             await self.transactions.write(rows, offsets)
+            if forgets:
+                self._crash.reach("forgotten")
 
     async def _settle(self, changes: Changes) -> None:
         if not self._present.is_history:

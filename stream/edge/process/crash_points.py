@@ -12,6 +12,8 @@ POINTS: Final = (
     "in_transaction",  # a shard's rows are with the broker, the transaction is open
     "offsets_sent",  # the group's offsets are in the transaction too, it is still open
     "committed",  # the transaction is committed, this process does not know it yet
+    "forgetting",  # ids of customers are taken out of what is in memory, nothing of it is written
+    "forgotten",  # that is committed, and there may be more to look through
     "rebooking",  # a part of a shard that is booked anew is committed, and others are not
     "rebooked",  # all of it is committed
     "telling",  # a part of what customers are told anew is committed
