@@ -38,8 +38,7 @@ async def read_topic(settings: Settings, topic: str, isolation: Isolation = "rea
     found: dict[int, list[Entry]] = defaultdict(list)
     await consumer.start()
     try:
-        places = [TopicPartition(topic, partition) for partition in await _partitions(consumer, topic)]
-        left = {place: end for place, end in (await consumer.end_offsets(places)).items()}
+        left = dict(await consumer.end_offsets(await _places(settings, topic)))
         consumer.assign(list(left))
         await consumer.seek_to_beginning(*left)
         while left:
@@ -57,9 +56,10 @@ async def topics_named_like(settings: Settings, part: str) -> list[str]:
         return sorted(name for name in await admin.list_topics() if part in name)
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[int]:
-    await consumer.topics()
-    return sorted(consumer.partitions_for_topic(topic) or ())
+async def _places(settings: Settings, topic: str) -> list[TopicPartition]:
+    async with admin_client(settings.kafka) as admin:
+        (found,) = await admin.describe_topics([topic])
+    return [TopicPartition(topic, number) for number in sorted(part["partition"] for part in found["partitions"])]
 
 
 def last_values(entries: Iterable[Entry]) -> dict[tuple[int, bytes], bytes]:
