@@ -204,7 +204,8 @@ def assert_same(disturbed: Outcome, undisturbed: Outcome, but: frozenset[str] = 
             assert not found, "\n".join([f"{len(found)} {kind} differ:", *found[:5]])
     names = (disturbed.tally.keys() | undisturbed.tally.keys()) - but
     differing = {name: (disturbed.tally.get(name, 0), undisturbed.tally.get(name, 0)) for name in names}
-    assert {name: two for name, two in differing.items() if two[0] != two[1]} == {}
+    wrong = {name: two for name, two in differing.items() if two[0] != two[1]}
+    assert not wrong, f"tallies differ (disturbed, undisturbed): {wrong}"
 
 
 def assert_revisions_complete(metrics: Sequence[Entry]) -> None:
