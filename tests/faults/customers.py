@@ -56,12 +56,13 @@ def with_customers(lines: Sequence[bytes], seed: int, others: Sequence[str] = ()
 def leaving(names: Sequence[str], seed: int) -> Iterator[bytes]:
     """All that there may be of customers that are to be forgotten, each with labels that no other has."""
     dice = random.Random(seed)
-    for name in names:
-        labels = {"tier": f"tier-of-{name}", "region": f"region-of-{name}", "segment": f"segment-of-{name}"}
+    for number_of_name, name in enumerate(names):
+        mark = _mark(name)
+        labels = {"tier": f"tier-of-{mark}", "region": f"region-of-{mark}", "segment": f"segment-of-{mark}"}
         told: list[tuple[str, str, dict[str, Any]]] = [
             (name, "joined", labels),
-            (name, "updated", {"tier": f"other-tier-of-{name}", "attributes": {"note": f"note-of-{name}"}}),
-            (name, "left", {"reason": f"reason-of-{name}"}),
+            (name, "updated", {"tier": f"other-tier-of-{mark}", "attributes": {"note": f"note-of-{mark}"}}),
+            (name, "left", {"reason": f"reason-of-{mark}"}),
             (name, "joined", labels),
             *((name, "purchase", {"amount": f"{number}.5", "currency": "EUR"}) for number in range(5)),
             (name, "refund", {"amount": "2", "currency": "USD"}),
@@ -72,14 +73,19 @@ def leaving(names: Sequence[str], seed: int) -> Iterator[bytes]:
         ]
         if dice.randrange(2):
             told.append((name, "merged", {"into": dice.choice([*names, "c7"])}))
-        events = [_event(f"{name}/{number}", *one, dice) for number, one in enumerate(told)]
+        # An event's id names nobody: it stays in the log of whom the event is about, here the one that was merged.
+        events = [_event(f"r{number_of_name}/{number}", *one, dice) for number, one in enumerate(told)]
         yield from events
         yield from dice.sample(events, 4)
 
 
 def traces_of(names: Sequence[str]) -> tuple[list[bytes], list[bytes]]:
     """What must be left of none of them: the ids; and words that are the labels of none but these."""
-    return [name.encode() for name in names], [b"-of-" + name.encode() for name in names]
+    return [name.encode() for name in names], [b"-of-" + _mark(name).encode() for name in names]
+
+
+def _mark(name: str) -> str:
+    return f"mark{random.Random(name).randrange(1 << 40)}"
 
 
 def _event(identity: str, subject: str, kind: str, data: dict[str, Any], dice: random.Random) -> bytes:

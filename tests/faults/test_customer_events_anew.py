@@ -147,4 +147,4 @@ def test_a_worker_says_that_it_is_another_topic_and_what_to_do(
 
 def has_contacts(worker: RealWorker) -> bool:
     """Twenty of eight customers: neither was any counted twice, nor is one missing."""
-    return {*worker.samples("contacts_per_customer", by="all")} == {20 / 8}
+    return {*worker.samples("contacts_per_customer_mean", by="all")} == {20 / 8}

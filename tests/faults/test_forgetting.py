@@ -27,9 +27,12 @@ from tests.patience import wait_until
 GONE: Final = tuple(f"planted-{number}-4711" for number in range(12))
 IDS, LABELS = traces_of(GONE)
 SOURCES: Final = ("tickets", "surveys", "customers")
-AS_THEY_ARE_READ: Final = frozenset({"dead_letters", "events", "duplicates", "conflicts", "forgotten"})
+AS_THEY_ARE_READ: Final = frozenset(
+    {"dead_letters", "events", "duplicates", "conflicts", "forgotten", "late", "too_late_for_windows"}
+)
 """Where in its topic a dead letter's original lies, and what became of events of those who are forgotten: one that is
-read before the removal is an event, or a duplicate, and one that is read after it is neither."""
+read before the removal is an event, or a duplicate, and one that is read after it is neither; late is what comes after
+what is newer."""
 AT_ONCE: Final = {
     "cleanup_policy": "compact",
     "segment_ms": "500",
