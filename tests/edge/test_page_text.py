@@ -202,7 +202,7 @@ def test_long_labels_count_as_several_samples() -> None:
 
 
 def test_what_is_left_out_is_on_the_page() -> None:
-    http = SETTINGS.http.model_copy(update={"max_metrics_samples": 300})
+    http = SETTINGS.http.model_copy(update={"max_metrics_samples": 340})
     state = FixedState(view(), settings=SETTINGS.model_copy(update={"http": http}))
     page = exposition_of(state, HttpTally()).page("").decode()
     said = {

@@ -21,6 +21,8 @@ QUICK: dict[str, Any] = {
     "topics": {"partitions": 2},
     # The detector keeps panes for days; here the windows alone decide what is kept.
     "alerts": {"enabled": False},
+    # It has windows of days of its own, and would keep panes for those.
+    "metrics": {"survey_sampling": {"windows": "5m,1h"}},
 }
 
 MakeFlow = Callable[..., Flow]
