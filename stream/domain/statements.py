@@ -64,12 +64,13 @@ def statements_of(name: str, timeline: Timeline) -> Statements:
         return _passed_on(name.removeprefix(CUSTOMER_MARK), timeline.dealings) if timeline.dealings.into else NOTHING
     if timeline.lifecycle.excluded:
         return NOTHING
+    customer, all_answers = timeline.caller.customer, timeline.surveys.answers
+    if not customer and not all_answers:
+        return NOTHING  # the usual case where few contacts have one
     found: Statements = {}
-    customer = timeline.caller.customer
     if customer and timeline.created_us is not None:
         contact = _contact(name, timeline, timeline.created_us)
         found[customer, contact.uid] = contact
-    all_answers = timeline.surveys.answers
     for survey, (_, sent_us) in timeline.survey_requests.sent.items():
         # Who answers says whose it was; until then it is the ticket's customer's.
         of = all_answers[survey][-1].customer or customer if survey in all_answers else customer

@@ -39,6 +39,7 @@ MODULES: Final = (
     "bench_codec",
     "bench_gateway",
     "bench_rebooking",
+    "bench_customers",
 )
 ALONE: Final = ("bench_hostile",)
 """Not in the suite: no measurement of how quick, but of a bound that no record may exceed."""

@@ -110,4 +110,11 @@ TARGETS: Final = (
         lambda numbers: numbers.get("windows_cpu_ratio"),
         at_most=True,
     ),
+    Target(
+        "cost of an event without a customer, customers counted to not",
+        1.03,
+        "x",
+        lambda numbers: numbers.get("customers_cpu_ratio"),
+        at_most=True,
+    ),
 )
