@@ -93,7 +93,8 @@ def test_names_and_settings_are_no_others() -> None:
 
 def test_the_targets_are_those_of_the_settings() -> None:
     changed = {headline.setting: 1 for headline in TARGETED}
-    chosen = Settings.model_validate({"targets": changed}).targets.chosen.usual
+    settings = Settings.model_validate({"targets": changed, "customers": {"enabled": True}})
+    chosen = settings.targets.chosen.usual
     assert chosen == {headline.name: int(headline in TARGETED) for headline in HEADLINES}
     assert Settings().targets.chosen.usual == {headline.name: headline.default for headline in HEADLINES}
 
