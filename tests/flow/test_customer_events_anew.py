@@ -105,6 +105,30 @@ def test_each_shard_that_is_taken_over_tells_anew_once(undisturbed: Left) -> Non
         assert left(world) == undisturbed
 
 
+def evening(world: Flow) -> Flow:
+    """A ticket of one who was merged gets another customer."""
+    world.tell("T-dora-2", "ticket.updated", "2026-03-31T11:50:00Z", customer_id="ben")
+    return world
+
+
+def test_what_one_who_was_merged_took_back_in_the_topic_that_is_gone_is_taken_back_again() -> None:
+    with flow() as world:
+        evening(morning(world).settle()).settle()
+        expected = left(world)
+    with flow() as world:
+        morning(world).settle()
+        other = (world.names["customer_events"], world.partition_of("cleo"))
+        assert world.partition_of("dora") != other[1]
+        world.held = {other}
+        evening(world).settle()
+        world.make_anew("customer_events")
+        world.held = set()
+        world.restart()
+        found = left(world)
+    # The topic has one word more: to take back what the other does not have.
+    assert found[:2] == expected[:2]
+
+
 class DeathError(Exception):
     """The process is gone."""
 
