@@ -39,7 +39,7 @@ def pipeline(broker: EmbeddedKafka, tmp_path_factory: pytest.TempPathFactory) ->
 
     folder = tmp_path_factory.mktemp("pipeline")
     settings = folder / "deskpulse.toml"
-    # Every query is to have something to give: so there are promises, and each headline that is counted here has a benchmark.
+    # Every query is to have something to give: so there are promises, and what is counted here has benchmarks.
     beside = (
         f'[benchmarks.of_{one.name}]\nmetric = "{one.name}"\n'
         f'value = {0.5 if one.unit == "ratio" else 50}\nsource = "e2e"\n'
