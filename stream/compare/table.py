@@ -12,6 +12,8 @@ from stream.compare.differences import Difference, Side
 from stream.replay.table import span_text
 
 _NOTHING: Final = "-"
+_DIGITS: Final = {"blend": 4, "distance": 4, "mean": 2, "balance": 2, "surge": 2}
+"""By kind, those behind the point, of a number and of a difference alike; others have none."""
 
 
 def differences_table(found: Sequence[Difference], by: str) -> Table:
@@ -44,9 +46,7 @@ def _text(kind: str, side: Side | None) -> str:
         return span_text(side.number)
     if kind == "ratio":
         return f"{100 * side.number:.2f} %"
-    if kind in ("blend", "distance"):
-        return f"{side.number:.4f}"
-    return f"{side.number:,.2f}" if kind in ("mean", "balance", "surge") else f"{side.number:,.0f}"
+    return f"{side.number:,.{_DIGITS.get(kind, 0)}f}"
 
 
 def change_text(kind: str, change: float | None) -> str:
@@ -64,6 +64,4 @@ def change_text(kind: str, change: float | None) -> str:
         return sign + span_text(abs(change))
     if kind == "ratio":
         return f"{100 * change:+.2f} points"
-    if kind in ("blend", "distance"):
-        return f"{change:+.4f}"
-    return f"{change:+,.2f}" if kind in ("mean", "balance", "surge") else f"{change:+,.0f}"
+    return f"{change:+,.{_DIGITS.get(kind, 0)}f}"
