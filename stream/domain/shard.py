@@ -25,12 +25,12 @@ from stream.domain.ledger import Ledger
 from stream.domain.levels import Levels
 from stream.domain.log import ADDED, Insertion, clash_of
 from stream.domain.panes import PaneKey, Panes
+from stream.domain.passing_back import PassingBack
 from stream.domain.rejections import Rejected
 from stream.domain.seeking import Seeking
 from stream.domain.segments import dimensions_named, nameless
 from stream.domain.shard_rules import ShardRules
 from stream.domain.statement_events import TakenBack
-from stream.domain.statements import Stated, passed_back
 from stream.domain.subjects import CUSTOMER_MARK, OTHER_OF_CUSTOMER, is_customer
 from stream.domain.ticket import Ticket
 from stream.domain.ticket_rows import LevelRow
@@ -72,7 +72,7 @@ class Shard:
         self._forgets = False
         """Whether there is anybody in `forgotten`."""
         self._seeking = Seeking(self.tickets, self.forgotten)
-        self._passed_back: list[Stated] = []
+        self._passing_back = PassingBack(self.tickets)
         self._leaving: list[str] = []
         """Customers to be forgotten with the next settlement."""
 
@@ -139,8 +139,8 @@ class Shard:
         if ticket is None:
             ticket = self.tickets.get(name)
         is_new = ticket is None or not (ticket.count and ticket.holds(statement.uid))
-        if is_new and ticket is not None and ticket.count and type(statement) is TakenBack:
-            self._passed_back += passed_back(customer, ticket.open(), statement)
+        if type(statement) is TakenBack and ticket is not None:
+            self._passing_back.note(customer, statement.uid)
         if is_new and ticket is not None and ticket.is_open and not ticket.arrivals:
             self._looked_into.append(ticket)
         if is_new and type(statement) is TakenBack:
@@ -212,6 +212,7 @@ class Shard:
         yield from self._close_steps()
         if self._forgets:
             yield from self._forget_steps(now_seconds, into)
+        yield from self._passing_back.steps(into.stated)
         self.levels.advance(now_us)
         yield from self.take_steps(into)
 
@@ -230,8 +231,6 @@ class Shard:
                 if not count % _ROWS_A_STEP:
                     yield
         into.segments = self.admission.take_changed()
-        into.stated += self._passed_back
-        self._passed_back = []
 
     def _forget_steps(self, now_seconds: int, into: Changes) -> Iterator[None]:
         leaving, self._leaving = self._leaving, []

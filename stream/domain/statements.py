@@ -120,19 +120,6 @@ def differing(before: Statements, after: Statements) -> list[Stated]:
     return found
 
 
-def passed_back(customer: str, log: Iterable[Event], statement: TakenBack) -> list[Stated]:
-    """What a customer that was merged says to the others of a statement that it does not know, which is taken back.
-
-    It may have passed it on, and taken that back in a topic that is gone: nobody knows what the others were told.
-    """
-    way = way_of(statement.uid)
-    if len(way) >= LONGEST_WAY:
-        return []
-    others = {event.into: None for event in log if isinstance(event, CustomerMerged)}
-    moved = TakenBack(0, "", passed_on(statement.uid, customer))
-    return [(into, moved) for into in others if into and into != customer and into not in way]
-
-
 def stated_anew(name: str, log: Iterable[Event], holding: Statements) -> list[Stated]:
     """All that is ``holding``, and what may have been stated of others that the log names, taken back.
 

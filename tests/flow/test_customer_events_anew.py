@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
 
+from stream.domain.events import Event
+from stream.domain.ticket_rows import decode_head, decode_log
 from tests.flow.drive import Flow, MemoryTransactions
 
 CUSTOMERS = ("anna", "ben", "cleo", "dora")
@@ -127,6 +130,81 @@ def test_what_one_who_was_merged_took_back_in_the_topic_that_is_gone_is_taken_ba
         found = left(world)
     # The topic has one word more: to take back what the other does not have.
     assert found[:2] == expected[:2]
+
+
+Told = tuple[str, str, str, dict[str, Any]]
+
+
+def any_day(dice: random.Random) -> list[Told]:
+    """Of seven customers, most of whom are merged, and tickets that go from one to another, in any order."""
+    customers = [f"c{number}" for number in range(7)]
+    told: list[Told] = []
+
+    def say(name: str, event: str, /, **data: Any) -> None:
+        time = f"2026-03-31T{dice.randrange(1, 11):02}:{dice.randrange(60):02}:{dice.randrange(60):02}Z"
+        told.append((name, event, time, data))
+
+    for customer in customers:
+        say(customer, "customer.joined", tier=dice.choice(["gold", "silver"]))
+    for customer in dice.sample(customers, 5):
+        for _ in range(dice.randrange(1, 3)):
+            say(customer, "customer.merged", into=dice.choice(customers))
+    for number in range(12):
+        name = f"T-{number}"
+        say(name, "ticket.created", channel="chat", customer_id=dice.choice(customers))
+        for _ in range(dice.randrange(4)):
+            say(name, "ticket.updated", customer_id=dice.choice(customers))
+        for kind in dice.sample(["removed", "restored"], dice.randrange(3)):
+            say(name, f"ticket.{kind}", **({"reason": "spam"} if kind == "removed" else {}))
+        for _ in range(dice.randrange(3)):
+            more = {"customer_id": dice.choice(customers)} if dice.randrange(2) else {}
+            score = dice.randrange(1, 6)
+            say(name, "survey.answered", survey_id=f"S{dice.randrange(2)}", kind="csat", score=score, **more)
+    dice.shuffle(told)
+    return told
+
+
+def logs_of(world: Left) -> dict[bytes, list[Event]]:
+    """Of tickets and customers, as stored. What was too old when a ticket became known depends on the order of all."""
+    return {key: decode_log(decode_head(row).log) for key, row in world[1].items()}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 19, 115, 127, 189])
+def test_however_customers_were_merged_and_whenever_the_topic_went(seed: int) -> None:
+    """Each part of the day is read by some of the customers' shards; then the topic goes, under workers or not.
+
+    The last four are days on which a merged customer's shard heard in one settlement that a statement that it did not
+    know is taken back, and the statement.
+    """
+    dice = random.Random(seed)
+    told = any_day(dice)
+    with flow() as world:
+        for name, kind, time, data in told:
+            world.tell(name, kind, time, **data)
+        world.settle()
+        expected = left(world)
+    with flow() as world:
+        topic = world.names["customer_events"]
+        while told:
+            count = dice.randrange(1, 25)
+            part, told = told[:count], told[count:]
+            for name, kind, time, data in part:
+                world.tell(name, kind, time, **data)
+            places = [(topic, partition) for partition in range(3)]
+            world.held = set(dice.sample(places, dice.randrange(4)))
+            if dice.randrange(3):
+                world.settle()
+            if not dice.randrange(3):
+                world.make_anew("customer_events")
+                if dice.randrange(2):
+                    world.held = set()
+                world.restart()
+        world.held = set()
+        world.settle()
+        found = left(world)
+    assert found[0] == expected[0]
+    assert logs_of(found) == logs_of(expected)
+    assert found[2] == expected[2]
 
 
 class DeathError(Exception):
