@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -71,10 +71,8 @@ class Transactions:
         """
         began = monotonic_seconds()
         await self._producer.begin_transaction()
-        batches = {place: self._batches(items) for place, items in rows.items()}
-        first = {place: await anext(of, None) for place, of in batches.items()}
         # The offsets not beside the rows: while the coordinator adds the group, the broker refuses what it is to write.
-        await self._send_rows(first, batches, forwarded)
+        await self._send_rows(rows, forwarded)
         if offsets:
             await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
             self._crash.reach("offsets_sent")
@@ -83,14 +81,9 @@ class Transactions:
         self.committed_total += 1
         self.last_seconds = monotonic_seconds() - began
 
-    async def _send_rows(
-        self,
-        first: Mapping[tuple[str, int], Any],
-        more: Mapping[tuple[str, int], AsyncIterator[Any]],
-        forwarded: Iterable[tuple[int, Any]],
-    ) -> None:
-        # The first batch of every partition at once: each would wait for an answer to the one before.
-        futures = await asyncio.gather(*(self._send(place, batch, more[place]) for place, batch in first.items()))
+    async def _send_rows(self, rows: Mapping[tuple[str, int], Rows], forwarded: Iterable[tuple[int, Any]]) -> None:
+        # All partitions at once: the first batch of each waits for an answer.
+        futures = await asyncio.gather(*(self._send(*place, items) for place, items in rows.items()))
         sent = [future for of_one in futures for future in of_one]
         for partition, record in forwarded:
             sent.append(
@@ -106,17 +99,9 @@ class Transactions:
         await asyncio.gather(*sent)
         self._crash.reach(self._crash_prefix + "in_transaction")
 
-    async def _send(self, place: tuple[str, int], batch: Any, more: AsyncIterator[Any]) -> list[asyncio.Future[Any]]:
-        topic, partition = place
+    async def _send(self, topic: str, partition: int, items: Rows) -> list[asyncio.Future[Any]]:
+        """Rows of one partition in batches; one waits until that before it is on its way."""
         sent: list[asyncio.Future[Any]] = []
-        while batch is not None:
-            # Waits until the one before it in its partition is on its way.
-            sent.append(await self._producer.send_batch(batch, topic, partition=partition))
-            batch = await anext(more, None)
-        return sent
-
-    async def _batches(self, items: Rows) -> AsyncIterator[Any]:
-        """Rows of one partition in batches, closed."""
         batch = RowBatch(self._producer.create_batch())
         done, last = 0, len(items) - 1
         while done <= last:
@@ -125,9 +110,10 @@ class Transactions:
             headers = _NO_HEADERS if done < last else self._signature
             done = batch.fill(items, done, end, headers)
             if done < end:
-                yield batch.closed()
+                sent.append(await self._producer.send_batch(batch.closed(), topic, partition=partition))
                 batch = RowBatch(self._producer.create_batch())
             elif done < last:
                 await asyncio.sleep(0)
         if len(batch):
-            yield batch.closed()
+            sent.append(await self._producer.send_batch(batch.closed(), topic, partition=partition))
+        return sent
