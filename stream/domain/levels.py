@@ -46,13 +46,17 @@ def with_lost(lost_after_us: int, stages: Stages) -> Stages:
 
 @mypyc_attr(acyclic=True)
 class _Members:
-    """Tickets in one state in one segment; the heap keeps stale entries until they come to the top."""
+    """Tickets in one state in one segment; the heap keeps stale entries until they come to the top.
 
-    __slots__ = ("heap", "since")
+    ``last_told``: the last of the `first` members as they were last taken; None: there was room for more.
+    """
+
+    __slots__ = ("heap", "last_told", "since")
 
     def __init__(self) -> None:
         self.since: dict[str, int] = {}
         self.heap: list[tuple[int, str]] = []
+        self.last_told: tuple[int, str] | None = None
 
     def enter(self, ticket: str, since_us: int) -> None:
         self.since[ticket] = since_us
@@ -73,9 +77,15 @@ class _Members:
             since, ticket = heappop(self.heap)
             if self.since.get(ticket) == since:
                 found[ticket] = since
-        for ticket, since in found.items():
-            heappush(self.heap, (since, ticket))
-        return tuple((since, ticket) for ticket, since in found.items())
+        first = tuple((since, ticket) for ticket, since in found.items())
+        for entry in first:
+            heappush(self.heap, entry)
+        self.last_told = first[-1] if len(first) == most else None
+        return first
+
+    def is_beyond(self, ticket: str, since_us: int) -> bool:
+        """Whether one that comes, or goes, is not among the `first` members, who then stay what they were."""
+        return self.last_told is not None and (since_us, ticket) > self.last_told
 
     def pop_before(self, time_us: int) -> list[tuple[str, int]]:
         """Those in the state since before ``time_us``, taken out, with their starts."""
@@ -153,14 +163,16 @@ class Levels:
         self._put(measure, segment, ticket, since_us)
 
     def _put(self, measure: str, segment: Segment, ticket: str, since_us: int) -> None:
-        self._members.setdefault(segment, {}).setdefault(measure, _Members()).enter(ticket, since_us)
-        self._note(measure, segment)
+        held = self._members.setdefault(segment, {}).setdefault(measure, _Members())
+        held.enter(ticket, since_us)
+        self._note(measure, segment, held, ticket, since_us)
         if measure in self._ways.next_of:
             self._schedule(measure, segment, since_us)
 
-    def _note(self, measure: str, segment: Segment) -> None:
+    def _note(self, measure: str, segment: Segment, held: _Members, ticket: str, since_us: int) -> None:
+        """A member came, or went."""
         self._changed.add(segment)
-        if measure in self._listed:
+        if measure in self._listed and not held.is_beyond(ticket, since_us):
             self._members_changed.add((measure, segment))
 
     def _schedule(self, measure: str, segment: Segment, since_us: int) -> None:
@@ -188,9 +200,10 @@ class Levels:
     def leave(self, measure: str, segment: Segment, ticket: str) -> None:
         """``ticket`` is in the state no more, whatever it counted under."""
         found = self._found(measure, segment, ticket)
-        del self._members[segment][found].since[ticket]
+        held = self._members[segment][found]
+        since_us = held.since.pop(ticket)
         self._drop_empty(segment, found)
-        self._note(found, segment)
+        self._note(found, segment, held, ticket, since_us)
 
     def _drop_empty(self, segment: Segment, measure: str) -> None:
         states = self._members[segment]
@@ -211,7 +224,9 @@ class Levels:
                 continue
             for ticket, since_us in held.pop_before(now_us - self._ways.next_of[measure][0][0]):
                 self._put(self._ways.at(measure, since_us, now_us), segment, ticket, since_us)
-            self._note(measure, segment)
+            self._changed.add(segment)
+            if measure in self._listed:
+                self._members_changed.add((measure, segment))
             if held.since:
                 self._schedule(measure, segment, held.oldest_us())
             self._drop_empty(segment, measure)

@@ -107,6 +107,54 @@ def test_members_are_told_up_to_a_bound_the_first_ones_whatever_came_and_went() 
     assert held.cells(PHONE)["late"].count == len(odd), "looking takes nobody out"
 
 
+def waiting_by_name(count: int) -> Levels:
+    held = Levels(listed=frozenset({"waiting"}))
+    for number in range(count):
+        held.enter("waiting", PHONE, f"T{number}", number * US)
+    return held
+
+
+def test_who_comes_and_goes_behind_the_bound_has_nobody_told_again() -> None:
+    held = waiting_by_name(MOST_LISTED + 2)
+    assert len(list(held.take_listed())) == 1
+    held.enter("waiting", PHONE, "last", 9000 * US)
+    held.leave("waiting", PHONE, f"T{MOST_LISTED}")
+    assert list(held.take_listed()) == []
+    assert [cells for _, cells in held.take_changed()] == [{"waiting": Cell(MOST_LISTED + 2, 0)}]
+    held.leave("waiting", PHONE, f"T{MOST_LISTED - 1}")
+    ((_, told),) = held.take_listed()
+    assert told is not None
+    assert told[-1] == ((MOST_LISTED + 1) * US, f"T{MOST_LISTED + 1}")
+    held.leave("waiting", PHONE, "T0")
+    held.enter("waiting", PHONE, "behind", 9001 * US)
+    ((_, told),) = held.take_listed()
+    assert told is not None
+    assert told[-1] == (9000 * US, "last")
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2 * MOST_LISTED), st.integers(0, 40)), min_size=1, max_size=200),
+    st.integers(1, 9),
+)
+def test_whoever_comes_and_goes_the_first_members_are_what_was_told_last(
+    moves: list[tuple[int, int]], every: int
+) -> None:
+    held = waiting_by_name(MOST_LISTED - 5)
+    since = {f"T{number}": number * US for number in range(MOST_LISTED - 5)}
+    told: object = None
+    for count, (number, second) in enumerate(moves):
+        name = f"T{number}"
+        if name in since:
+            held.leave("waiting", PHONE, name)
+            del since[name]
+        else:
+            held.enter("waiting", PHONE, name, second * US)
+            since[name] = second * US
+        if not count % every:
+            told = next((members for _, members in held.take_listed()), told)
+            assert told == tuple(sorted((at, name) for name, at in since.items())[:MOST_LISTED])
+
+
 def test_where_now_is_told_by_events_those_who_may_become_so_are_told_too() -> None:
     held = listed(("T1", 100), tells_starts=True)
     assert list(held.take_listed()) == [(("later", PHONE), ((100 * US, "T1"),))]
