@@ -16,7 +16,7 @@ from stream.domain.segments import Segment
 from stream.domain.statements import NOTHING, READ_FOR_THEM, Stated, Statements, differing, statements_of
 from stream.domain.ticket import Row, Ticket
 from stream.domain.ticket_rows import NO_LEVELS, encode
-from stream.domain.timeline import ALL_CHANGED, EVERYBODYS, ReadingPlan, Timeline, bits_of, timeline_of
+from stream.domain.timeline import ALL_CHANGED, BELONGING, EVERYBODYS, ReadingPlan, Timeline, bits_of, timeline_of
 
 Change: TypeAlias = tuple[str, Fact | None, Fact | None]
 """Key of a fact, the fact to retract and the fact to book."""
@@ -31,6 +31,10 @@ class FactSource(Protocol):
     @property
     def name(self) -> str:
         """No other has it."""
+
+    @property
+    def subject(self) -> str:
+        """Whose logs it looks at (`stream.domain.subjects`)."""
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -85,7 +89,7 @@ class Derivation:
         self._definitions = definitions
         self._dimensions = len(definitions.dimensions)
         self._books = [metric.facts for metric in metrics]
-        self._needs = [bits_of((*metric.reads, *EVERYBODYS)) for metric in metrics]
+        self._needs = [bits_of((*metric.reads, *BELONGING[metric.subject])) for metric in metrics]
         self._none: Facts = {}
         self.nothing: list[Facts] = [self._none for _ in metrics]
         read_for_statements = READ_FOR_THEM if makes_statements else ()
@@ -118,14 +122,12 @@ class Derivation:
         if ticket.is_rewritten or (timeline is None and ticket.row.content):
             return self.anew(name, ticket, ticket.open())
         if timeline is None:
+            # Of readers that are told nothing there is no fact: whose log it is decides which metrics are asked.
             timeline = Timeline(self.plan)
-            changed = ALL_CHANGED
-        else:
-            changed = 0
         for event, insertion, _ in ticket.arrivals:
             if insertion is ADDED:
                 timeline.read(event)
-        changed |= timeline.finish()
+        changed = timeline.finish()
         if not changed:
             row = ticket.next_row(ticket.row.levels)
             return Derived(timeline, ticket.facts, [], row, ticket.statements, _NOT_STATED)

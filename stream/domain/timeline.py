@@ -25,6 +25,7 @@ from stream.domain.readers.statuses import Statuses
 from stream.domain.readers.survey_requests import SurveyRequests
 from stream.domain.readers.surveys import Surveys
 from stream.domain.segments import Segment
+from stream.domain.subjects import CUSTOMER, TICKET
 from stream.domain.visits import Visit
 
 READERS: Final[dict[str, type[Reader]]] = {
@@ -46,8 +47,11 @@ READERS: Final[dict[str, type[Reader]]] = {
 }
 """All readers, each by the name under which a timeline has it."""
 
-EVERYBODYS: Final[tuple[type[Reader], ...]] = (Routing, Lifecycle, Profile)
-"""Where facts are booked, and whether at all: every metric uses these, without naming them."""
+BELONGING: Final[dict[str, tuple[type[Reader], ...]]] = {TICKET.name: (Routing, Lifecycle), CUSTOMER.name: (Profile,)}
+"""By subject, where its facts are booked, and whether at all: every metric uses these, without naming them."""
+
+EVERYBODYS: Final[tuple[type[Reader], ...]] = (*BELONGING[TICKET.name], *BELONGING[CUSTOMER.name])
+"""Those of all subjects."""
 
 ALL_CHANGED: Final = (1 << len(READERS)) - 1
 """A set of readers is a number, a bit for each in the order of `READERS`."""

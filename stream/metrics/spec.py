@@ -37,7 +37,7 @@ class Metric(Struct, frozen=True):
     """One metric, one file: measures, the facts of a ticket, and the rows made of them.
 
     ``facts(timeline, definitions, into)`` puts the ticket's facts into ``into``; it is pure. ``reads``: the readers it
-    uses; it is asked again when one of them changed, or where the ticket belongs (`EVERYBODYS` of `timeline`).
+    uses; it is asked again when one of them changed, or where its subject belongs (`BELONGING` of `timeline`).
     ``fact_values``: key of every fact that is published (``<n>`` and the like stand for what varies), and what its
     ``value`` is. ``windows``, ``group_bys``: where its rows are published, unless the settings say otherwise; empty: as
     those of all. ``more_windows``: beside those, in the same way. ``answers``: of a metric of answers, what its facts
