@@ -33,14 +33,17 @@ class PassingBack:
         What the log holds by now is left out: it was stated with the settlement, or before it in the same topic.
         """
         noted, self._noted = self._noted, {}
+        told: set[tuple[str, str]] = set()
         for customer, uids in noted.items():
             log = self._tickets.stored_log(CUSTOMER_MARK + customer)
             others = _others_of(customer, log)
             if others:
+                told = told or {(other, statement.uid) for other, statement in stated}
                 held = {event.uid for event in log}
                 for uid in uids:
                     if uid not in held:
-                        stated += passed_back(customer, others, uid)
+                        back = passed_back(customer, others, uid)
+                        stated += [(other, moved) for other, moved in back if (other, moved.uid) not in told]
             yield
 
 
