@@ -33,7 +33,6 @@ from stream.domain.shard_rules import ShardRules
 from stream.domain.statement_events import TakenBack
 from stream.domain.subjects import CUSTOMER_MARK, OTHER_OF_CUSTOMER, is_customer
 from stream.domain.ticket import Ticket
-from stream.domain.ticket_rows import LevelRow
 from stream.domain.tickets import Tickets
 
 _UNBOUNDED_US: Final = 1 << 62
@@ -67,7 +66,6 @@ class Shard:
         self.touched_bytes = 0
         self._opened: list[str] = []
         self._clashes: list[tuple[str, str, str]] = []
-        self._restored_levels: dict[str, tuple[LevelRow, ...]] = {}
         self.forgotten = Forgotten(rules.forgetting_key)
         self._forgets = False
         """Whether there is anybody in `forgotten`."""
@@ -355,11 +353,8 @@ class Shard:
         """Apply a ticket row of the changelog, None being a tombstone."""
         if row is None:
             self.tickets.discard(name)
-            self._restored_levels.pop(name, None)
         else:
-            self._restored_levels[name] = self.tickets.restore(name, row).levels
-            if not self._restored_levels[name]:
-                del self._restored_levels[name]
+            self.tickets.restore(name, row)
 
     def restore_forgotten(self, digest: str, is_sought: bool) -> None:
         """Apply a row that says who is to be forgotten."""
@@ -380,8 +375,8 @@ class Shard:
 
     def finish_restore_steps(self, measures: Container[str] | None = None) -> Iterator[None]:
         """`finish_restore` in small steps."""
-        for name, levels in self._restored_levels.items():
-            for level in levels:
+        for name, head in self.tickets.restored():
+            for level in head.levels:
                 if measures is None or level.measure in measures:
                     self.levels.enter(level.measure, self.admission.admit(level.segment), name, level.since_us)
                 else:
@@ -390,6 +385,5 @@ class Shard:
                     for segment in (level.segment, other):
                         self.levels.mark_changed(level.measure, segment)
             yield
-        self._restored_levels = {}
         self.answers.finish_restore()
         self.levels.mark_all_changed()

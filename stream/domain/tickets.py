@@ -13,7 +13,8 @@ from stream.domain.ticket import Row, Ticket
 from stream.domain.ticket_rows import TicketHead, decode_head, decode_log, place_of_events
 from stream.domain.timeline import ALL_CHANGED, timeline_of
 
-WARM_TICKETS: Final = 20_000
+WARM_TICKETS: Final = 5_000
+"""Of a shard; one with all of its facts takes ten kilobytes, and a worker may have a dozen shards."""
 _HOUR_US: Final = 3_600_000_000
 
 
@@ -84,12 +85,18 @@ class Tickets:
         self._warm.pop(name, None)
         self._cooling.pop(name, None)
 
-    def restore(self, name: str, row: bytes) -> TicketHead:
-        """Put back a stored ticket."""
+    def restore(self, name: str, row: bytes) -> None:
+        """Put back a stored ticket; `restored` has to follow. ValueError, or one of msgspec's: it is no such row."""
+        # A later row may follow: nothing of it is kept but the bytes.
+        decode_head(row)
         self._stored[name] = row
-        head = decode_head(row)
-        self._schedule(name, head.last_us)
-        return head
+
+    def restored(self) -> Iterator[tuple[str, TicketHead]]:
+        """All tickets that were put back, each of which is from then on forgotten in its time. Exhaust it."""
+        for name, row in self._stored.items():
+            head = decode_head(row)
+            self._schedule(name, head.last_us)
+            yield name, head
 
     def stored_head(self, name: str) -> TicketHead:
         """What is stored of a ticket that there is."""

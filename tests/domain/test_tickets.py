@@ -65,7 +65,8 @@ def test_a_ticket_nobody_stored_is_not_known() -> None:
 
 def test_its_row_says_which_levels_it_is_in() -> None:
     held = tickets()
-    head = held.restore("T", store(held, Story().created(0, "phone").queued(5))[1])
+    held.restore("T", store(held, Story().created(0, "phone").queued(5))[1])
+    ((_, head),) = held.restored()
     levels = [(level.measure, level.since_us) for level in head.levels]
     assert {("in_time", 25 * US), ("open", 0), ("waiting", 5 * US)} <= set(levels)
 
@@ -112,6 +113,7 @@ def test_every_event_puts_off_the_day_it_is_forgotten() -> None:
 def test_a_restored_ticket_is_forgotten_like_any_other() -> None:
     held, anew = tickets(), tickets()
     anew.restore("T", store(held, SOLVED)[1])
+    assert [name for name, _ in anew.restored()] == ["T"]
     assert forgotten(anew, (100 + HORIZON + HOUR) * US) == ["T"]
 
 

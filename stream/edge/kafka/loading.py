@@ -13,7 +13,8 @@ from stream.edge.kafka.fetched import Span, limit_batches, require_readable
 from stream.edge.kafka.topic_ids import agreed_ids
 from stream.settings import KafkaSettings
 
-_PARTITION_FETCH_BYTES: Final = 16 << 20
+_PARTITION_FETCH_BYTES: Final = 4 << 20
+"""A worker loads all of its shards at the same time, and so much is there of each, and as much on its way."""
 _FETCH_BYTES: Final = 64 << 20
 STATE_REMEDY: Final = (
     "A restart does not help: restore the topic's partition, or make the state anew from the source topics: "
