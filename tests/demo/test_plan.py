@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shlex
 import threading
 from collections.abc import Iterator
@@ -60,6 +61,10 @@ def test_the_demo_has_promises_to_keep_and_business_hours() -> None:
     settings = load_settings(child_environment({}, PLAN))
     assert [policy.name for policy in settings.sla] == ["urgent", "billing", "all"]
     assert {"sla", "business_time"} <= {metric.name for metric in settings.registry.metrics}
+
+
+def test_the_demo_counts_customers() -> None:
+    assert load_settings(child_environment({}, PLAN)).customers
 
 
 def test_targets_of_whoever_starts_the_demo_win() -> None:
@@ -146,6 +151,9 @@ def test_a_ready_worker_is_ready(answers: tuple[int, dict[str, object]]) -> None
 def test_the_reasons_of_a_worker_that_is_not_ready_are_told(answers: tuple[int, dict[str, object]]) -> None:
     answers[1].update(status=503, body=b'{"ready": false, "reasons": ["loading 2 shards", "lag 5"]}')
     assert why_not_ready(answers[0]) == "loading 2 shards; lag 5"
+    shards = [f"shard {number} has not begun" for number in range(12)]
+    answers[1].update(status=503, body=json.dumps({"ready": False, "reasons": [*shards, "lag 5"]}).encode())
+    assert why_not_ready(answers[0]) == "shard 0 has not begun (so 11 more); lag 5"
     answers[1].update(status=503, body=b"<html>")
     assert why_not_ready(answers[0]) == "not ready"
 
