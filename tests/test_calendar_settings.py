@@ -107,6 +107,7 @@ def test_the_reference_shows_them_and_can_be_read_back(tmp_path: Path) -> None:
             "calendars.x.hours (FILE): no such",
         ),
         ('[calendars."X Y"]\ntime_zone = "UTC"\nweek = { mon = "09:00-10:00" }', "allowed in a name"),
+        ('[calendars.x]\ntime_zone = "UTC"\nweek = { mon = "09:00-10:00" }', "calendars.x: nobody goes by it; give it"),
         ("[[calendars]]\nweek = 5", "write [calendars.office]"),
         ("calendars = 5", "write [calendars.office]"),
         (

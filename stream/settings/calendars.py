@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from stream.domain.calendars.assignment import DEFAULT
 from stream.domain.calendars.opening import REACH
 from stream.domain.calendars.schedule import WEEKDAYS, Calendar, Day, Schedule, never_opens, parse_hours
 from stream.domain.zones import check_zone
@@ -144,9 +145,17 @@ class CalendarSettings(WeekSettings):
         return Calendar(name, self.time_zone, schedules, self.teams, self.channels, ordered_where(self.where))
 
 
-def clashes_of(calendars: Mapping[str, CalendarSettings]) -> list[str]:
-    """Teams and channels that more than one calendar claims, in sentences."""
-    problems = []
+def clashes_of(calendars: Mapping[str, CalendarSettings], named: Collection[str]) -> list[str]:
+    """Teams and channels that more than one calendar claims, and calendars that nobody goes by, in sentences.
+
+    ``named``: those that promises name.
+    """
+    problems = [
+        f"calendars.{name}: nobody goes by it; give it teams, channels or where, name it in calendar of [[sla]], "
+        f"or call it {DEFAULT}, for whoever has no other"
+        for name, calendar in calendars.items()
+        if not (calendar.teams or calendar.channels or calendar.where or name == DEFAULT or name in named)
+    ]
     for kind in ("teams", "channels"):
         owner: dict[str, str] = {}
         for name, calendar in calendars.items():

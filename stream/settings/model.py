@@ -336,7 +336,8 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _check_calendars_differ(self) -> Self:
-        refuse((("calendars", problem) for problem in clashes_of(self.calendars)), {})
+        promised = {policy.calendar for policy in self.sla}
+        refuse((("calendars", problem) for problem in clashes_of(self.calendars, promised)), {})
         return self
 
     @model_validator(mode="after")
