@@ -54,6 +54,16 @@ def broker() -> Iterator[EmbeddedKafka]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def _patient_with_the_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is a broker it answers, however late: what a test asks of it waits longer than an operator would."""
+    if "broker" in request.fixturenames:
+        from stream.edge.kafka import connection, topics
+
+        for asking in (connection, topics):
+            monkeypatch.setattr(asking, "ANSWER_WITHIN_SECONDS", PATIENCE_SECONDS)
+
+
 @pytest.fixture
 def namespace() -> str:
     """A short id that no other test has, for the topics, groups and application ids on the shared broker."""

@@ -17,6 +17,7 @@ from typing import Any, Final
 from aiokafka.admin import AIOKafkaAdminClient
 
 from stream.edge.kafka.topics import ensure_topics
+from stream.errors import UnavailableError
 from stream.settings import load_settings
 from tests.bench.builds import best_tree, paths_of
 from tests.bench.contestant import Contestant
@@ -28,6 +29,12 @@ _LOOK_SECONDS: Final = 0.05
 _ADDRESS: Final = re.compile(r"wallboard on \w+://\S+:(\d+)/,")
 _EVENTS: Final = re.compile(rb"^deskpulse_pipeline_events_total ([\d.e+]+)$", re.MULTILINE)
 _SOURCES: Final = ("tickets", "surveys")
+_HELD: Final = {
+    "KAFKA__SESSION_TIMEOUT_SECONDS": "900",
+    "KAFKA__HEARTBEAT_INTERVAL_SECONDS": "2",
+    "PIPELINE__TRANSACTION_TIMEOUT_SECONDS": "900",
+}
+"""A worker is held while its input is laid out, for as long as a busy machine takes: nobody may take it for dead."""
 
 
 class Desk:
@@ -35,7 +42,7 @@ class Desk:
 
     def __init__(self, broker: str, more: Mapping[str, str] | None = None) -> None:
         name = f"bench{secrets.token_hex(4)}"
-        self.variables = environment(broker, name, **{"HTTP__PORT": "0", **(more or {})})
+        self.variables = environment(broker, name, **{"HTTP__PORT": "0", **_HELD, **(more or {})})
         self.settings = load_settings(self.variables)
         self.broker = broker
         self.topics = self.settings.topic_names
@@ -43,8 +50,15 @@ class Desk:
         self.sent = 0
 
     async def make_topics(self) -> None:
-        """All topics of a worker."""
-        (await ensure_topics(self.settings, create=True)).require_usable()
+        """All topics of a worker. On a busy machine the broker may answer late."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while True:
+            try:
+                (await ensure_topics(self.settings, create=True)).require_usable()
+                return
+            except UnavailableError:
+                if time.monotonic() > deadline:
+                    raise
 
     def worker(self, name: str = "worker", tree: Path | None = None) -> Contestant:
         """A worker, started; ``tree``: where the package lies, if not where the best of its builds does."""
