@@ -43,6 +43,7 @@ def server_properties(
         **_internal_topics(copies),
         **_LIMITS,
         **_ONE_SMALL_MACHINE,
+        **_session(copies),
         **extra,
     }
     return "".join(f"{key}={value}\n" for key, value in settings.items())
@@ -83,10 +84,18 @@ _ONE_SMALL_MACHINE = {
     "log.cleaner.backoff.ms": 2000,
     "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
     "log.segment.delete.delay.ms": 1000,
-    # A killed node is noticed after 3 s, not 9; and only then may it come back (until then it counts as a double).
-    "broker.session.timeout.ms": 3000,
     "broker.heartbeat.interval.ms": 500,
 }
+
+
+def _session(copies: int) -> dict[str, object]:
+    """After which silence a node counts as gone; only then may one that was killed come back.
+
+    Of several that has to be soon. One alone has nobody to step in: it would be gone for all who ask, and on a busy
+    machine it may not get a turn for some seconds.
+    """
+    return {"broker.session.timeout.ms": 3000 if copies > 1 else 15_000}
+
 
 LOG4J = """appender.c.type=Console
 appender.c.name=C

@@ -118,13 +118,13 @@ async def _is_quiet(settings: Settings, progress: Progress) -> bool:
     """Whether nothing is left of what the shards told each other.
 
     All of it that follows from what ``progress`` contains was written before it, in the same transactions; and so was
-    what follows from that in turn.
+    what follows from that in turn. A position beyond the end is of a topic that was made anew meanwhile.
     """
     if not settings.customers:
         return True
     ends = await log_ends(settings, (CUSTOMER_EVENTS,))
     return all(
-        progress.positions.get(partition, {}).get(CUSTOMER_EVENTS, 0) >= end for (_, partition), end in ends.items()
+        progress.positions.get(partition, {}).get(CUSTOMER_EVENTS, 0) == end for (_, partition), end in ends.items()
     )
 
 

@@ -31,6 +31,11 @@ def test_three_nodes_keep_three_copies_and_need_two() -> None:
     assert settings["transaction.state.log.min.isr"] == "2"
 
 
+def test_a_node_alone_is_not_soon_taken_for_gone() -> None:
+    silence = [int(_settings(nodes)["broker.session.timeout.ms"]) for nodes in (1, 3)]
+    assert silence == [15_000, 3_000]
+
+
 def test_a_broker_listens_on_loopback_only() -> None:
     settings = _settings(1)
     for key in ("listeners", "advertised.listeners"):

@@ -17,6 +17,7 @@ from stream.edge.owners.shard_owner import ShardOwner
 from stream.rules import rules_of
 from stream.settings import Settings
 from tests.flow.drive import Record
+from tests.patience import PATIENCE_SECONDS
 
 NOW_US = 1_773_133_200_000_000
 TOPIC = Settings().topics.tickets
@@ -70,7 +71,9 @@ def take(records: list[Record], may_go_on: Callable[[], bool] = always, **pipeli
     written = Written()
 
     async def run() -> ShardOwner:
-        settings = Settings.model_validate({"pipeline": pipeline, "topics": {"partitions": 1}})
+        # A flush waits for no longer than a transaction may take, which on a busy machine is not enough.
+        patient = {"transaction_timeout_seconds": PATIENCE_SECONDS, **pipeline}
+        settings = Settings.model_validate({"pipeline": patient, "topics": {"partitions": 1}})
         with patch("stream.edge.owners.shard_owner.Transactions", lambda *_: written):
             shard = ShardOwner(0, settings, rules_of(settings), ManualClock(NOW_US))
         shard.finish_restore()

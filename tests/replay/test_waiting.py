@@ -94,6 +94,12 @@ def test_it_waits_for_what_shards_told_each_other(monkeypatch: pytest.MonkeyPatc
     counted = Settings.model_validate({"customers": {"enabled": True}})
     told = [progress(p0={"tickets": 10, **more}, p1={"tickets": 5}) for more in ({}, {"customer_events": 2})]
     quiet = progress(p0={"tickets": 10, "customer_events": 3}, p1={"tickets": 5})
+    of_a_topic_before = progress(p0={"tickets": 10, "customer_events": 400}, p1={"tickets": 5})
     is_quiet = waiting._is_quiet
-    assert [asyncio.run(is_quiet(counted, one)) for one in (*told, quiet)] == [False, False, True]
+    assert [asyncio.run(is_quiet(counted, one)) for one in (*told, of_a_topic_before, quiet)] == [
+        False,
+        False,
+        False,
+        True,
+    ]
     assert asyncio.run(is_quiet(Settings(), told[0]))
