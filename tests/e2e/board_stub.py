@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from stream.edge.serve.http_headers import strict_headers
 from stream.wallboard import PAGES
 from tests.e2e.boards import Board, moment, ordinary
+from tests.patience import wait_until
 
 Answer = Callable[[Mapping[str, str]], Board]
 BEAT_SECONDS = 2.0
@@ -56,6 +57,10 @@ class BoardStub:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}/"
+
+    def await_asked(self, query: Mapping[str, str]) -> None:
+        """Wait until a page asked last for this: its heading may be ahead of what it asks for."""
+        wait_until(lambda: self.asked[-1:] == [query], f"a page asks for {query}", lambda: self.asked)
 
     def show(self, answer: Answer | Board) -> None:
         """Send this board, or what the function makes of the query, to all pages."""
