@@ -165,14 +165,14 @@ class Levels:
     def _put(self, measure: str, segment: Segment, ticket: str, since_us: int) -> None:
         held = self._members.setdefault(segment, {}).setdefault(measure, _Members())
         held.enter(ticket, since_us)
-        self._note(measure, segment, held, ticket, since_us)
+        self._note(measure, segment, is_beyond=held.is_beyond(ticket, since_us))
         if measure in self._ways.next_of:
             self._schedule(measure, segment, since_us)
 
-    def _note(self, measure: str, segment: Segment, held: _Members, ticket: str, since_us: int) -> None:
-        """A member came, or went."""
+    def _note(self, measure: str, segment: Segment, *, is_beyond: bool = False) -> None:
+        """A member came, or went; ``is_beyond``: behind all who are told by name."""
         self._changed.add(segment)
-        if measure in self._listed and not held.is_beyond(ticket, since_us):
+        if measure in self._listed and not is_beyond:
             self._members_changed.add((measure, segment))
 
     def _schedule(self, measure: str, segment: Segment, since_us: int) -> None:
@@ -203,7 +203,7 @@ class Levels:
         held = self._members[segment][found]
         since_us = held.since.pop(ticket)
         self._drop_empty(segment, found)
-        self._note(found, segment, held, ticket, since_us)
+        self._note(found, segment, is_beyond=held.is_beyond(ticket, since_us))
 
     def _drop_empty(self, segment: Segment, measure: str) -> None:
         states = self._members[segment]
@@ -224,9 +224,7 @@ class Levels:
                 continue
             for ticket, since_us in held.pop_before(now_us - self._ways.next_of[measure][0][0]):
                 self._put(self._ways.at(measure, since_us, now_us), segment, ticket, since_us)
-            self._changed.add(segment)
-            if measure in self._listed:
-                self._members_changed.add((measure, segment))
+            self._note(measure, segment)
             if held.since:
                 self._schedule(measure, segment, held.oldest_us())
             self._drop_empty(segment, measure)
