@@ -137,6 +137,40 @@ def test_without_a_position_it_is_read_from_the_beginning() -> None:
     assert _sought_although(lambda consumer: None) == [(PLACE, 0)]
 
 
+def _asked_of(consumer: Any) -> list[list[TP]]:
+    """What the broker is asked for, call by call."""
+    asked: list[list[TP]] = []
+
+    async def offsets(*places: TP) -> dict[TP, int]:
+        asked.append(sorted(places))
+        return dict.fromkeys(places, 3)
+
+    consumer.earliest_offsets = consumer.highwaters = offsets
+    return asked
+
+
+def test_where_all_partitions_begin_is_asked_at_once() -> None:
+    many = [TP("tickets", number) for number in range(12)]
+    consumer = _consumer(Seats(-1))
+    consumer.unsought = frozenset(many)
+    asked = _asked_of(consumer)
+    asyncio.run(consumer._seek_ready())
+    assert asked == [many]
+    assert consumer.sought == [(place, 3) for place in many]
+
+
+def test_what_the_logs_of_all_partitions_hold_is_asked_at_once() -> None:
+    many = [TP("tickets", number) for number in range(12)]
+    consumer = _consumer(Seats(10))
+    consumer._active_partitions = {*many}
+    consumer.out_of_range = {**dict.fromkeys(many, 10), TP("gone", 0): 10}
+    asked = _asked_of(consumer)
+    asyncio.run(consumer._mend_positions())
+    assert asked == [many, many]
+    assert (consumer.sought[0], consumer.seats.lost[0]) == ((many[0], 3), (10, 3, 3))
+    assert TP("gone", 0) not in consumer.out_of_range
+
+
 def test_nothing_is_sought_once_a_rebalance_has_begun() -> None:
     def begin(consumer: Any) -> None:
         consumer.flow_active = False

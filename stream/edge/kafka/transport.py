@@ -135,11 +135,13 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust has no usab
         await super().on_partitions_revoked(revoked)
 
     async def _seek_ready(self) -> None:
-        for tp in sorted(self.unsought):
-            known = self.seats.start_of(tp.topic, tp.partition)
-            if known is None:
-                continue
-            start = known if known >= 0 else (await self.earliest_offsets(tp))[tp]
+        starts = {tp: self.seats.start_of(tp.topic, tp.partition) for tp in sorted(self.unsought)}
+        known_starts = {tp: start for tp, start in starts.items() if start is not None}
+        # One request for all: on its connection each waits for the answer to a fetch, a second where nothing is new.
+        new = [tp for tp, known in known_starts.items() if known < 0]
+        earliest = await self.earliest_offsets(*new) if new else {}
+        for tp, known in known_starts.items():
+            start = known if known >= 0 else earliest[tp]
             # A rebalance may have begun meanwhile. From here to the seek nothing is waited for, so none can begin.
             if tp not in self.unsought or not self.flow_active or known != self.seats.start_of(tp.topic, tp.partition):
                 continue
@@ -151,13 +153,15 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust has no usab
 
     async def _mend_positions(self) -> None:
         """Read on from where the seats say, once all that was read before is folded."""
-        for tp, asked in list(self.out_of_range.items()):
-            if tp not in self._active_partitions:
-                del self.out_of_range[tp]
-                continue
-            if self.seats.start_of(tp.topic, tp.partition) != asked:
-                continue
-            first, end = (await self.earliest_offsets(tp))[tp], (await self.highwaters(tp))[tp]
+        for tp in [tp for tp in self.out_of_range if tp not in self._active_partitions]:
+            del self.out_of_range[tp]
+        folded = {
+            tp: asked for tp, asked in self.out_of_range.items() if self.seats.start_of(tp.topic, tp.partition) == asked
+        }
+        # One request for all, as above.
+        firsts, ends = (await self.earliest_offsets(*folded), await self.highwaters(*folded)) if folded else ({}, {})
+        for tp, asked in folded.items():
+            first, end = firsts[tp], ends[tp]
             if first <= asked <= end:
                 del self.out_of_range[tp]  # a leader that was not up to date yet
             elif self.flow_active and self.seats.start_of(tp.topic, tp.partition) == asked:
