@@ -17,6 +17,7 @@ from stream.domain.facts import Fact
 from stream.domain.segments import segment_of
 from stream.edge.kafka import recent_facts
 from stream.edge.kafka.fact_tail import FactQuery
+from stream.edge.kafka.loading import stable_end
 from stream.edge.kafka.recent_facts import FoundFacts, find_facts
 from stream.edge.owners.fact_rows import fact_key, fact_row
 from stream.errors import UnavailableError
@@ -39,19 +40,26 @@ def fact(seconds_ago: float) -> Fact:
 
 async def write(settings: Settings, *transactions: tuple[bool, list[Written]]) -> None:
     """Each transaction is ``(committed, records)``, a record ``(partition, ticket, abandoned/1 or None)``."""
+    ends: dict[int, int] = {}
     async with AIOKafkaProducer(
         bootstrap_servers=settings.kafka.bootstrap_servers, transactional_id=f"{settings.application_id}-test"
     ) as producer:
         for committed, records in transactions:
             await producer.begin_transaction()
             for partition, ticket, abandoned in records:
-                await producer.send_and_wait(
+                sent = await producer.send_and_wait(
                     settings.topic_names["facts"],
                     key=fact_key(ticket, "abandoned/1"),
                     value=fact_row(ticket, "abandoned/1", abandoned),
                     partition=partition,
                 )
+                # The end of the transaction has an offset, too.
+                ends[partition] = sent.offset + 2
             await (producer.commit_transaction() if committed else producer.abort_transaction())
+    # The brokers write the ends of transactions a moment after they have said that it is over.
+    for partition, end in ends.items():
+        while await stable_end(settings.kafka, settings.topic_names["facts"], partition) < end:  # noqa: ASYNC110  the broker tells nobody
+            await asyncio.sleep(0.1)
 
 
 async def look_up(settings: Settings, minutes: float = 15, limit: int = 50) -> FoundFacts:
@@ -95,6 +103,75 @@ def test_of_a_long_tail_the_newest_are_read_and_it_says_so(
         monkeypatch.setattr(recent_facts, "MOST_RECORDS", 8)
         found = await look_up(settings)
         assert (tickets(found), found.truncated) == ([f"T-{number}" for number in range(19, 13, -1)], True)
+
+    asyncio.run(run())
+
+
+def _twenty(seconds_ago: float = 100) -> list[Written]:
+    return [(number % 2, f"T-{number}", fact(seconds_ago - number)) for number in range(20)]
+
+
+def _counted(monkeypatch: pytest.MonkeyPatch, fails_at: int = 0) -> list[int]:
+    """How far each reading went; the one of this number is not over in time."""
+    lengths: list[int] = []
+    read_to = recent_facts._read_to
+
+    async def counted(consumer: Any, ends: Any, tail: Any) -> Any:
+        lengths.append(sum([ends[place] - await consumer.position(place) for place in ends]))
+        if len(lengths) == fails_at:
+            raise TimeoutError
+        return await read_to(consumer, ends, tail)
+
+    monkeypatch.setattr(recent_facts, "_read_to", counted)
+    monkeypatch.setattr(recent_facts, "FIRST_RECORDS", 6)
+    return lengths
+
+
+def test_it_is_read_further_back_until_all_is_there(
+    broker: EmbeddedKafka, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = with_topics(environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2"))
+
+    async def run() -> None:
+        await write(settings, (True, _twenty()))
+        lengths = _counted(monkeypatch)
+        found = await look_up(settings)
+        assert (len(found.facts), found.truncated, lengths) == (20, False, [6, 22])
+        lengths.clear()
+        # Of what was not read yet some might have happened later.
+        found = await look_up(settings, limit=2)
+        assert (tickets(found), found.truncated, lengths) == (["T-19", "T-18"], True, [6, 22])
+
+    asyncio.run(run())
+
+
+def test_no_further_once_nothing_that_was_written_before_can_be_newer(
+    broker: EmbeddedKafka, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = with_topics(environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2"))
+
+    async def run() -> None:
+        await write(settings, (True, _twenty(seconds_ago=-3600)))
+        lengths = _counted(monkeypatch)
+        found = await look_up(settings, limit=2)
+        assert (tickets(found), found.truncated, lengths) == (["T-19", "T-18"], True, [6])
+
+    asyncio.run(run())
+
+
+def test_what_could_be_read_in_time_is_told_and_that_it_is_not_all(
+    broker: EmbeddedKafka, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = with_topics(environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2"))
+
+    async def run() -> None:
+        await write(settings, (True, _twenty()))
+        _counted(monkeypatch, fails_at=2)
+        found = await look_up(settings)
+        assert (tickets(found), found.truncated) == (["T-19", "T-18", "T-17", "T-16"], True)
+        _counted(monkeypatch, fails_at=1)
+        with pytest.raises(UnavailableError):
+            await look_up(settings)
 
     asyncio.run(run())
 
