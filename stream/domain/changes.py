@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from stream.domain.cells import Cells
 from stream.domain.facts import Fact
-from stream.domain.levels import MemberKey, Members
+from stream.domain.levels import MemberKey
 from stream.domain.log import Insertion
+from stream.domain.membership import Members
 from stream.domain.panes import PaneKey
 from stream.domain.segments import Segment
 from stream.domain.statements import Stated

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from stream.domain.levels import LevelClock, MemberKey, Members, Stages
+from stream.domain.levels import LevelClock, MemberKey, Stages
+from stream.domain.membership import Members
 from stream.domain.segments import Segment
 
 Told: TypeAlias = Mapping[tuple[int, str, Segment], Members]

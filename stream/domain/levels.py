@@ -8,14 +8,13 @@ all starts, and `LevelClock` decides.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from stream.compiled import mypyc_attr
 from stream.domain.cells import Cell, Cells
+from stream.domain.membership import Members, Membership
 from stream.domain.segments import Segment
 
 Stages: TypeAlias = Mapping[str, tuple[tuple[int, str], ...]]
@@ -25,13 +24,10 @@ may be negative."""
 NO_STAGES: Final[Stages] = MappingProxyType({})
 
 LOST_OF: Final = {"waiting": "lost", "in_time": "overdue"}
-Members: TypeAlias = tuple[tuple[int, str], ...]
-"""The first members of a level by their starts: each with its start and the ticket's name."""
 MemberKey: TypeAlias = tuple[str, Segment]
 """Measure and segment."""
 MOST_LISTED: Final = 50
 """Members of one level and segment that a shard tells by name."""
-_SLACK: Final = 64
 _MOST_STARTS: Final = 43_200
 """Starts in one cell, so that it stays small whoever never leaves: at 12 hours they are a second apart."""
 
@@ -42,65 +38,6 @@ def with_lost(lost_after_us: int, stages: Stages) -> Stages:
         return stages
     after_us = {"waiting": lost_after_us, "in_time": 0}
     return {**{measure: ((after_us[measure], lost),) for measure, lost in LOST_OF.items()}, **stages}
-
-
-@mypyc_attr(acyclic=True)
-class _Members:
-    """Tickets in one state in one segment; the heap keeps stale entries until they come to the top.
-
-    ``last_told``: the last of the `first` members as they were last taken; None: there was room for more.
-    """
-
-    __slots__ = ("heap", "last_told", "since")
-
-    def __init__(self) -> None:
-        self.since: dict[str, int] = {}
-        self.heap: list[tuple[int, str]] = []
-        self.last_told: tuple[int, str] | None = None
-
-    def enter(self, ticket: str, since_us: int) -> None:
-        self.since[ticket] = since_us
-        if len(self.heap) > 2 * len(self.since) + _SLACK:
-            self.heap = [(since, name) for name, since in self.since.items()]
-            heapify(self.heap)
-        else:
-            heappush(self.heap, (since_us, ticket))
-
-    def starts(self, step_us: int) -> dict[int, int]:
-        """How many are in the state since each step of time."""
-        return Counter(since // step_us for since in self.since.values())
-
-    def first(self, most: int) -> Members:
-        """The ``most`` that are in the state for longest; those that the heap only remembers are taken out of it."""
-        found: dict[str, int] = {}
-        while self.heap and len(found) < most:
-            since, ticket = heappop(self.heap)
-            if self.since.get(ticket) == since:
-                found[ticket] = since
-        first = tuple((since, ticket) for ticket, since in found.items())
-        for entry in first:
-            heappush(self.heap, entry)
-        self.last_told = first[-1] if len(first) == most else None
-        return first
-
-    def is_beyond(self, ticket: str, since_us: int) -> bool:
-        """Whether one that comes, or goes, is not among the `first` members, who then stay what they were."""
-        return self.last_told is not None and (since_us, ticket) > self.last_told
-
-    def pop_before(self, time_us: int) -> list[tuple[str, int]]:
-        """Those in the state since before ``time_us``, taken out, with their starts."""
-        gone: list[tuple[str, int]] = []
-        while self.since and self.oldest_us() < time_us:
-            since, ticket = heappop(self.heap)
-            del self.since[ticket]
-            gone.append((ticket, since))
-        return gone
-
-    def oldest_us(self) -> int:
-        heap, since = self.heap, self.since
-        while heap and since.get(heap[0][1]) != heap[0][0]:
-            heappop(heap)
-        return heap[0][0] if heap else 0
 
 
 class _Ways:
@@ -147,7 +84,7 @@ class Levels:
     def __init__(
         self, stages: Stages = NO_STAGES, *, tells_starts: bool = False, listed: frozenset[str] = frozenset()
     ) -> None:
-        self._members: dict[Segment, dict[str, _Members]] = {}
+        self._members: dict[Segment, dict[str, Membership]] = {}
         self._changed: set[Segment] = set()
         self._ways = _Ways(stages)
         self._tells_starts = tells_starts
@@ -157,14 +94,24 @@ class Levels:
         self._due: list[tuple[int, Segment, str]] = []
         """A heap: when somebody is to leave a measure there. Entries that are not in `_due_at` are stale."""
         self._due_at: dict[tuple[Segment, str], int] = {}
+        self._start_us = 0
+        self._start: Any = 0
+        """The same, as the object that is kept: the levels of one ticket mostly have one start."""
 
     def enter(self, measure: str, segment: Segment, ticket: str, since_us: int) -> None:
         """``ticket`` is in the state ``measure`` since ``since_us``."""
         self._put(measure, segment, ticket, since_us)
 
     def _put(self, measure: str, segment: Segment, ticket: str, since_us: int) -> None:
-        held = self._members.setdefault(segment, {}).setdefault(measure, _Members())
-        held.enter(ticket, since_us)
+        if since_us != self._start_us:
+            self._start = self._start_us = since_us
+        states = self._members.get(segment)
+        if states is None:
+            states = self._members[segment] = {}
+        held = states.get(measure)
+        if held is None:
+            held = states[measure] = Membership()
+        held.enter(ticket, since_us, self._start)
         self._note(measure, segment, is_beyond=held.is_beyond(ticket, since_us))
         if measure in self._ways.next_of:
             self._schedule(measure, segment, since_us)

@@ -14,7 +14,8 @@ from typing import Final
 import msgspec
 
 from stream.domain.cells import Cell, Cells
-from stream.domain.levels import MemberKey, Members
+from stream.domain.levels import MemberKey
+from stream.domain.membership import Members
 from stream.domain.panes import PaneKey
 from stream.domain.segments import Segment
 

@@ -178,13 +178,13 @@ def test_of_a_level_that_is_told_by_name_no_more_nobody_is_told() -> None:
     assert dict(held.take_listed())[("later", PHONE)] is None
 
 
-def test_the_heap_stays_as_small_as_the_level_whatever_comes_and_goes() -> None:
+def test_the_front_stays_as_small_as_the_level_whatever_comes_and_goes() -> None:
     held = levels(("stays", 1))
     for time_us in range(10_000):
         held.enter("waiting", PHONE, "T", 10 + time_us)
         held.leave("waiting", PHONE, "T")
     members = held._members[PHONE]["waiting"]
-    assert len(members.heap) < 200
+    assert len(members.front) < 200
     assert held.cells(PHONE) == {"waiting": Cell(1, 1)}
 
 

@@ -95,7 +95,7 @@ def sizes(target: Shard, rollup: Rollup) -> dict[str, int]:
         "hours in which tickets are due": len(target.tickets._due),
         "tickets that are due": sum(map(len, target.tickets._due.values())),
         "panes": len(target.panes),
-        "entries in the heaps of levels": sum(len(held.heap) for held in members),
+        "entries in the fronts of levels": sum(len(held.front) for held in members),
         "tickets in levels": sum(len(held.since) for held in members),
         "snapshots in the roll-up": len(rollup._snapshots),
         "merged panes": sum(map(len, rollup._merged.values())),

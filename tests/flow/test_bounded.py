@@ -83,7 +83,7 @@ def sizes(flow: Flow) -> dict[str, int]:
         add("touched or opened", len(state._touched) + len(state._opened))
         add("panes", len(state.panes))
         add("panes changed", len(state.panes._changed) + len(state.panes._near))
-        add("entries of levels", sum(len(m.since) + len(m.heap) for m in members))
+        add("entries of levels", sum(len(m.since) + len(m.front) for m in members))
         add("counters", sum(map(len, state.counters._segments.values())))
         add("segments admitted", len(state.admission._admitted))
         add("kinds of tally", len(shard.tally))

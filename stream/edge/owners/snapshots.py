@@ -9,7 +9,8 @@ import msgspec
 from stream.compiled import mypyc_attr
 from stream.domain.answers import parted
 from stream.domain.cells import Cells
-from stream.domain.levels import MemberKey, Members
+from stream.domain.levels import MemberKey
+from stream.domain.membership import Members
 from stream.domain.panes import PaneKey
 from stream.domain.partials import (
     decode_cells,
