@@ -9,7 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 import uvloop
@@ -106,14 +106,24 @@ def _loaded_rows(page: bytes) -> int:
     return rows
 
 
-async def _measure(broker: str, steps: Sequence[int], events: int, touched: int, rounds: int) -> Result:
+class _Alive(NamedTuple):
+    """A worker that has as many open tickets as were wanted; ``cpu_us``: of an event, the median of the rounds."""
+
+    desk: Desk
+    worker: Contestant
+    empty_seconds: float
+    empty_bytes: int
+    cpu_us: float
+
+
+async def _with_open(broker: str, wanted: int, events: int, touched: int, rounds: int) -> _Alive:
+    """On topics of its own: what is there of rounds before makes panes denser, and each event dearer."""
     desk, supply, tickets = Desk(broker), Supply(), OpenTickets()
     await desk.make_topics()
-    costs: dict[int, float] = {}
     began = time.time()
-    worker = desk.worker("open-tickets")
-    empty_seconds = await Pages(worker).await_ready() - began
+    worker = desk.worker(f"open-tickets-{wanted}")
     try:
+        empty_seconds = await Pages(worker).await_ready() - began
         empty_bytes = worker.rss_bytes
         async with sender_to(broker) as sender:
 
@@ -121,14 +131,26 @@ async def _measure(broker: str, steps: Sequence[int], events: int, touched: int,
                 messages = desk.messages([*supply.take(events), *tickets.touch(touched)])
                 return await run_round([worker], sender, messages, desk.partitions, lambda: desk.await_shown(worker))
 
-            for step in steps:
-                await _grow(desk, worker, sender, tickets, step)
-                await play()  # the first after so much else is another matter
-                costs[step] = round(median([(await play()).cpu_us for _ in range(rounds)]), 2)
-        live_bytes = worker.rss_bytes
+            await _grow(desk, worker, sender, tickets, wanted)
+            await play()  # the first after so much else is another matter
+            cpu_us = round(median([(await play()).cpu_us for _ in range(rounds)]), 2)
+    except BaseException:
         worker.end()
-        began = time.time()
-        worker = desk.worker("open-tickets")
+        raise
+    return _Alive(desk, worker, empty_seconds, empty_bytes, cpu_us)
+
+
+async def _measure(broker: str, steps: Sequence[int], events: int, touched: int, rounds: int) -> Result:
+    costs: dict[int, float] = {}
+    for step in steps:
+        alive = await _with_open(broker, step, events, touched, rounds)
+        costs[step] = alive.cpu_us
+        live_bytes = alive.worker.rss_bytes
+        alive.worker.end()
+    desk, count = alive.desk, steps[-1]
+    began = time.time()
+    worker = desk.worker("open-tickets")
+    try:
         pages = Pages(worker)
         loading_seconds = await _loading_seconds(pages)
         ready_seconds = await pages.await_ready() - began
@@ -137,14 +159,14 @@ async def _measure(broker: str, steps: Sequence[int], events: int, touched: int,
     finally:
         worker.end()
     return {
-        "open_tickets": tickets.count,
+        "open_tickets": count,
         "cpu_us_by_open_tickets": {str(step): cost for step, cost in costs.items()},
         "open_tickets_cpu_ratio": round(costs[steps[-1]] / max(0.1, costs[steps[0]]), 3),
         "rss_bytes": loaded_bytes,
-        "bytes_per_open_ticket": round((loaded_bytes - empty_bytes) / tickets.count),
-        "bytes_per_open_ticket_live": round((live_bytes - empty_bytes) / tickets.count),
+        "bytes_per_open_ticket": round((loaded_bytes - alive.empty_bytes) / count),
+        "bytes_per_open_ticket_live": round((live_bytes - alive.empty_bytes) / count),
         "seconds_to_ready": round(ready_seconds, 1),
-        "seconds_to_ready_empty": round(empty_seconds, 1),
+        "seconds_to_ready_empty": round(alive.empty_seconds, 1),
         "loading_seconds": round(loading_seconds, 1),
         "loaded_rows": rows,
         "recovery_rps": round(rows / loading_seconds),
