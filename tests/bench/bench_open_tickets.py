@@ -106,23 +106,22 @@ def _loaded_rows(page: bytes) -> int:
     return rows
 
 
-class _Alive(NamedTuple):
-    """A worker that has as many open tickets as were wanted; ``cpu_us``: of an event, the median of the rounds."""
+class _Held(NamedTuple):
+    """What a worker with so many open tickets was measured to be; ``cpu_us``: of an event, the median of the rounds."""
 
     desk: Desk
-    worker: Contestant
     empty_seconds: float
     empty_bytes: int
+    live_bytes: int
     cpu_us: float
 
 
-async def _with_open(broker: str, wanted: int, events: int, touched: int, rounds: int) -> _Alive:
+async def _with_open(broker: str, wanted: int, events: int, touched: int, rounds: int) -> _Held:
     """On topics of its own: what is there of rounds before makes panes denser, and each event dearer."""
     desk, supply, tickets = Desk(broker), Supply(), OpenTickets()
     await desk.make_topics()
     began = time.time()
-    worker = desk.worker(f"open-tickets-{wanted}")
-    try:
+    with desk.worker(f"open-tickets-{wanted}") as worker:
         empty_seconds = await Pages(worker).await_ready() - began
         empty_bytes = worker.rss_bytes
         async with sender_to(broker) as sender:
@@ -134,39 +133,31 @@ async def _with_open(broker: str, wanted: int, events: int, touched: int, rounds
             await _grow(desk, worker, sender, tickets, wanted)
             await play()  # the first after so much else is another matter
             cpu_us = round(median([(await play()).cpu_us for _ in range(rounds)]), 2)
-    except BaseException:
-        worker.end()
-        raise
-    return _Alive(desk, worker, empty_seconds, empty_bytes, cpu_us)
+        return _Held(desk, empty_seconds, empty_bytes, worker.rss_bytes, cpu_us)
 
 
 async def _measure(broker: str, steps: Sequence[int], events: int, touched: int, rounds: int) -> Result:
     costs: dict[int, float] = {}
     for step in steps:
-        alive = await _with_open(broker, step, events, touched, rounds)
-        costs[step] = alive.cpu_us
-        live_bytes = alive.worker.rss_bytes
-        alive.worker.end()
-    desk, count = alive.desk, steps[-1]
+        held = await _with_open(broker, step, events, touched, rounds)
+        costs[step] = held.cpu_us
+    count = steps[-1]
     began = time.time()
-    worker = desk.worker("open-tickets")
-    try:
+    with held.desk.worker("open-tickets") as worker:
         pages = Pages(worker)
         loading_seconds = await _loading_seconds(pages)
         ready_seconds = await pages.await_ready() - began
         rows = _loaded_rows(pages.get("/metrics")[1])
         loaded_bytes = worker.rss_bytes
-    finally:
-        worker.end()
     return {
         "open_tickets": count,
         "cpu_us_by_open_tickets": {str(step): cost for step, cost in costs.items()},
         "open_tickets_cpu_ratio": round(costs[steps[-1]] / max(0.1, costs[steps[0]]), 3),
         "rss_bytes": loaded_bytes,
-        "bytes_per_open_ticket": round((loaded_bytes - alive.empty_bytes) / count),
-        "bytes_per_open_ticket_live": round((live_bytes - alive.empty_bytes) / count),
+        "bytes_per_open_ticket": round((loaded_bytes - held.empty_bytes) / count),
+        "bytes_per_open_ticket_live": round((held.live_bytes - held.empty_bytes) / count),
         "seconds_to_ready": round(ready_seconds, 1),
-        "seconds_to_ready_empty": round(alive.empty_seconds, 1),
+        "seconds_to_ready_empty": round(held.empty_seconds, 1),
         "loading_seconds": round(loading_seconds, 1),
         "loaded_rows": rows,
         "recovery_rps": round(rows / loading_seconds),

@@ -34,8 +34,18 @@ def _a_lookup_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recent_facts, "READ_WITHIN_SECONDS", PATIENCE_SECONDS)
 
 
+@pytest.fixture
+def settings(broker: EmbeddedKafka, namespace: str) -> Settings:
+    """Of an installation of its own, with two partitions, whose topics are there."""
+    return with_topics(environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2"))
+
+
 def fact(seconds_ago: float) -> Fact:
     return Fact(time.time_ns() // 1000 - round(seconds_ago * 1_000_000), PHONE, (), 45.0)
+
+
+def _twenty(seconds_ago: float = 100) -> list[Written]:
+    return [(number % 2, f"T-{number}", fact(seconds_ago - number)) for number in range(20)]
 
 
 async def write(settings: Settings, *transactions: tuple[bool, list[Written]]) -> None:
@@ -57,9 +67,11 @@ async def write(settings: Settings, *transactions: tuple[bool, list[Written]]) -
                 ends[partition] = sent.offset + 2
             await (producer.commit_transaction() if committed else producer.abort_transaction())
     # The brokers write the ends of transactions a moment after they have said that it is over.
-    for partition, end in ends.items():
-        while await stable_end(settings.kafka, settings.topic_names["facts"], partition) < end:  # noqa: ASYNC110  the broker tells nobody
-            await asyncio.sleep(0.1)
+    topic = settings.topic_names["facts"]
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        for partition, end in ends.items():
+            while await stable_end(settings.kafka, topic, partition) < end:  # noqa: ASYNC110  the broker tells nobody
+                await asyncio.sleep(0.1)
 
 
 async def look_up(settings: Settings, minutes: float = 15, limit: int = 50) -> FoundFacts:
@@ -90,14 +102,9 @@ def test_what_is_committed_as_it_is_now(broker: EmbeddedKafka, namespace: str) -
     asyncio.run(run())
 
 
-def test_of_a_long_tail_the_newest_are_read_and_it_says_so(
-    broker: EmbeddedKafka, namespace: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = with_topics(environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2"))
-    records: list[Written] = [(number % 2, f"T-{number}", fact(100 - number)) for number in range(20)]
-
+def test_of_a_long_tail_the_newest_are_read_and_it_says_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
-        await write(settings, (True, records))
+        await write(settings, (True, _twenty()))
         assert len((await look_up(settings)).facts) == 20
         # Two of the offsets are those of the transaction's end.
         monkeypatch.setattr(recent_facts, "MOST_RECORDS", 8)
@@ -105,10 +112,6 @@ def test_of_a_long_tail_the_newest_are_read_and_it_says_so(
         assert (tickets(found), found.truncated) == ([f"T-{number}" for number in range(19, 13, -1)], True)
 
     asyncio.run(run())
-
-
-def _twenty(seconds_ago: float = 100) -> list[Written]:
-    return [(number % 2, f"T-{number}", fact(seconds_ago - number)) for number in range(20)]
 
 
 def _counted(monkeypatch: pytest.MonkeyPatch, fails_at: int = 0) -> list[int]:
@@ -127,11 +130,7 @@ def _counted(monkeypatch: pytest.MonkeyPatch, fails_at: int = 0) -> list[int]:
     return lengths
 
 
-def test_it_is_read_further_back_until_all_is_there(
-    broker: EmbeddedKafka, namespace: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = with_topics(environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2"))
-
+def test_it_is_read_further_back_until_all_is_there(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         await write(settings, (True, _twenty()))
         lengths = _counted(monkeypatch)
@@ -146,10 +145,8 @@ def test_it_is_read_further_back_until_all_is_there(
 
 
 def test_no_further_once_nothing_that_was_written_before_can_be_newer(
-    broker: EmbeddedKafka, namespace: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = with_topics(environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2"))
-
     async def run() -> None:
         await write(settings, (True, _twenty(seconds_ago=-3600)))
         lengths = _counted(monkeypatch)
@@ -160,10 +157,8 @@ def test_no_further_once_nothing_that_was_written_before_can_be_newer(
 
 
 def test_what_could_be_read_in_time_is_told_and_that_it_is_not_all(
-    broker: EmbeddedKafka, namespace: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = with_topics(environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2"))
-
     async def run() -> None:
         await write(settings, (True, _twenty()))
         _counted(monkeypatch, fails_at=2)

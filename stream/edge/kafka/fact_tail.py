@@ -50,11 +50,6 @@ class FactTail:
         ):
             yield fact
 
-    @staticmethod
-    def time_us(fact: Mapping[str, Any]) -> int:
-        """When a fact that was found happened, in microseconds."""
-        return parse_time_us(fact["time"])
-
     def _asked_for(self, value: bytes) -> tuple[int, dict[str, Any]] | None:
         fact: dict[str, Any] = orjson.loads(value)
         segment = fact["segment"]

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from msgspec import Struct
 
+from stream.domain.times import parse_time_us
 from stream.edge.kafka.connection import unavailable
 from stream.edge.kafka.fact_tail import FactQuery, FactTail, tail_starts
 from stream.edge.kafka.loading import reader
@@ -61,7 +62,7 @@ async def find_facts(settings: Settings, query: FactQuery, limit: int) -> FoundF
                     facts = list(islice(tail.newest(), limit + 1))
                     found = FoundFacts(facts[:limit], truncated=len(facts) > limit or not is_whole)
                     # Nothing that was written before can be newer than these.
-                    if len(facts) > limit and tail.time_us(facts[limit - 1]) > unread_until_us:
+                    if len(facts) > limit and parse_time_us(facts[limit - 1]["time"]) > unread_until_us:
                         break
     except (KafkaError, OSError, TimeoutError) as error:
         if found is None or not isinstance(error, TimeoutError):

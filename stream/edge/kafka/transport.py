@@ -135,12 +135,15 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # faust has no usab
         await super().on_partitions_revoked(revoked)
 
     async def _seek_ready(self) -> None:
-        starts = {tp: self.seats.start_of(tp.topic, tp.partition) for tp in sorted(self.unsought)}
-        known_starts = {tp: start for tp, start in starts.items() if start is not None}
+        starts = {
+            tp: known
+            for tp in sorted(self.unsought)
+            if (known := self.seats.start_of(tp.topic, tp.partition)) is not None
+        }
         # One request for all: on its connection each waits for the answer to a fetch, a second where nothing is new.
-        new = [tp for tp, known in known_starts.items() if known < 0]
+        new = [tp for tp, known in starts.items() if known < 0]
         earliest = await self.earliest_offsets(*new) if new else {}
-        for tp, known in known_starts.items():
+        for tp, known in starts.items():
             start = known if known >= 0 else earliest[tp]
             # A rebalance may have begun meanwhile. From here to the seek nothing is waited for, so none can begin.
             if tp not in self.unsought or not self.flow_active or known != self.seats.start_of(tp.topic, tp.partition):
