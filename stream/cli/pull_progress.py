@@ -82,6 +82,8 @@ def sentence(state: State) -> str:
     parts = [f"{state.events:,} events"]
     if state.broken:
         parts.append(f"{state.broken:,} not readable")
+    if state.failures_total:
+        parts.append(f"{state.failures_total:,} failures")
     if state.reached_seconds:
         parts.append(f"up to {format_time_us(state.reached_seconds * 1_000_000)}")
     if state.trouble:

@@ -24,12 +24,17 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
 
 
+class CutOff(Exception):  # noqa: N818 - not an error: what there is has been read as far as it is given
+    """A history goes on, and no request gives the rest."""
+
+
 @dataclass(frozen=True)
 class Page:
     """What an answer holds: objects, tickets whose history is to be fetched with it, and where the feed goes on.
 
     ``is_last``: nothing more for now. ``reached_seconds``: up to when the feed has been read, ``history_since``: from
-    when on the histories are of interest, both since 1970.
+    when on the histories are of interest, both since 1970. ``names`` tell what the answer holds from what another one
+    holds, where a feed goes by numbers of pages.
     """
 
     rows: tuple[Record, ...]
@@ -38,6 +43,7 @@ class Page:
     reached_seconds: int
     tickets: tuple[str, ...] = ()
     history_since: int = 0
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Feed:
     seconds). ``read`` raises `stream.connect.fields.Unreadable` for an answer that is none; times in it that lie ahead
     of now move no cursor, or what comes until then would never be asked for. ``every_seconds``: how
     often it is looked at, at most; ``requests_per_minute``: what the vendor allows. ``is_optional``: not every account
-    has it, and not every token may read it.
+    has it, and not every token may read it. ``first_page``: where the walk began in which a cursor stands.
     """
 
     name: str
@@ -58,6 +64,7 @@ class Feed:
     requests_per_minute: float
     every_seconds: float = 0.0
     is_optional: bool = False
+    first_page: Callable[[Cursor], Cursor] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,8 @@ class Lookup:
 class Api:
     """``headers`` are those of a login (user, token). ``history`` asks for all of a ticket since some second.
 
-    ``more`` is the next request of a history, given the last one, its answer, and that second. ``records`` makes
+    ``more`` is the next request of a history, given the last one, its answer, and that second; it raises `CutOff` where
+    there is more and the vendor does not give it. ``records`` makes
     history records of rows, before the vendor's ``join``. ``address``: what the address in the settings looks like.
     """
 

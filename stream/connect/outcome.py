@@ -21,11 +21,13 @@ class Passed(Struct, frozen=True):
 class Broken(Struct, frozen=True):
     """A record that cannot be read: a dead letter. ``record`` is the vendor's id of it, ``detail`` names the field.
 
-    ``detail`` follows the rules of dead letters: what is expected, never what somebody wrote.
+    ``detail`` follows the rules of dead letters: what is expected, never what somebody wrote. ``reason`` is one of
+    `stream.domain.rejections`.
     """
 
     record: str
     detail: str
+    reason: str = "invalid_value"
 
 
 Outcome: TypeAlias = CloudEvent | Passed | Broken

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Final
 
 from aiohttp import ClientError, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from stream.clock import Clock, monotonic_seconds
+from stream.edge.process.places import place_of
 from stream.edge.serve.http_gate import read_a_little
 from stream.edge.serve.http_headers import json_answer
 from stream.gateway.bodies import UnreadableError
@@ -201,13 +200,3 @@ def _answer(hook: Hook, taken: Taken) -> web.Response:
     if taken.told is not None:
         return json_answer(taken.told, status)
     return web.Response(status=status)
-
-
-def place_of(error: Exception) -> str:
-    """Kind and place of an exception: its message may hold what somebody wrote."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return (
-        f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
-        if frames
-        else type(error).__name__
-    )

@@ -8,9 +8,10 @@ from typing import Final, TypeAlias
 
 from aiohttp import hdrs, web
 
+from stream.edge.process.places import place_of
 from stream.edge.serve.http_headers import json_answer
 from stream.gateway.hook import PATH, Hook
-from stream.gateway.reception import Reception, place_of
+from stream.gateway.reception import Reception
 from stream.gateway.series import GatewayPage
 from stream.gateway.writer import Kafka
 

@@ -11,7 +11,7 @@ from stream.clock import Clock
 from stream.connect.doorbell import decode_doorbell
 from stream.connect.outcome import Broken
 from stream.edge.kafka.fetched import Span
-from stream.pull.client import Gone, TryLater
+from stream.pull.client import Refused, TryLater
 from stream.pull.commits import Commits
 from stream.pull.fetching import Fetching
 from stream.pull.state import State
@@ -54,6 +54,8 @@ class BellWork:
         self._tries: Counter[str] = Counter()
         self._unanswered = 0
         self.state = State(NAME, clock.now_us(), 0)
+        # A token that is never taken is said of the lists; one ticket may be kept from it.
+        self.state.has_answered = True
 
     @property
     def answers_total(self) -> int:
@@ -91,11 +93,11 @@ class BellWork:
         self.state.wait(now_us, 0, is_idle=False)
 
     async def _fetch(self) -> set[str]:
-        """Fetch what waits; gives those that never come. TryLater: some may still come.
+        """Fetch what waits; gives those that never come. TryLater, Refused: some may still come.
 
         A ticket is given up only where others could be fetched meanwhile: else it is the vendor that does not answer.
         """
-        failed: dict[str, TryLater] = {}
+        failed: dict[str, TryLater | Refused] = {}
         given_up = {ticket for ticket in self._waiting if self._tries[ticket] >= _GIVE_UP_AFTER}
         asked = 0
         for ticket in self._waiting:
@@ -103,13 +105,13 @@ class BellWork:
                 continue
             before = self._fetching.answers_total
             try:
-                await self._fetching.history(ticket, 0)
-            except Gone:
-                pass
+                await self._fetching.take(ticket, 0)
             except TryLater as problem:
                 failed[ticket] = problem
                 if problem.retry_after is not None:
                     break
+            except Refused as problem:
+                failed[ticket] = problem
             asked += self._fetching.answers_total - before
         self._unanswered = len(failed)
         if asked:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final, Self
@@ -12,9 +10,8 @@ import aiohttp
 
 from stream import __version__
 from stream.connect.api import Request
-from stream.errors import ConfigError
+from stream.pull.answers import MOST_BYTES, decoded
 
-MOST_BYTES: Final = 64 << 20
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=120, connect=15, sock_read=60)
 _TRY_AGAIN: Final = frozenset({408, 409, 425, 429})
 _REFUSED: Final = frozenset({401, 403})
@@ -35,9 +32,17 @@ class Gone(Exception):  # noqa: N818 - not an error: what was asked for is not t
 class Refused(Exception):  # noqa: N818 - becomes an error of the settings where a new token does not help
     """The token is not taken (401, 403)."""
 
+    def __init__(self, status: int = 401) -> None:
+        super().__init__(f"answer {status}: the token is refused")
+
 
 class Client:
-    """A context manager. ``headers`` are those of the login; redirects are not followed: they would carry it along."""
+    """A context manager. ``headers`` are those of the login; redirects are not followed: they would carry it along.
+
+    ``latest_bytes``: how large the last answer was, decompressed.
+    """
+
+    latest_bytes = 0
 
     def __init__(self, address: str, headers: Mapping[str, str]) -> None:
         self._address = address
@@ -60,33 +65,40 @@ class Client:
             await self._session.close()
 
     async def get(self, request: Request) -> Any:
-        """The answer's JSON. TryLater, Gone, Refused; ConfigError: what is asked for is wrong."""
+        """The answer's JSON. TryLater, Gone, Refused."""
         assert self._session is not None
         url = self._address + request.path
         try:
             async with self._session.get(
                 url, params=list(request.query), headers=self.headers, allow_redirects=False
             ) as answer:
-                self._check(request, answer.status, answer.headers.get("Retry-After"))
+                _check(answer.status, answer.headers.get("Retry-After"))
                 body = await _body(answer)
-        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
-            raise TryLater(f"no answer ({type(error).__name__})") from error
+        except (TryLater, Gone, Refused):
+            raise
+        except Exception as error:
+            # Headers, chunks and compression that are none show up as exceptions of many kinds.
+            raise TryLater(f"no answer, or not all of it ({type(error).__name__})") from error
         try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise TryLater("an answer that is no JSON") from error
+            content = await decoded(body)
+        except ValueError as error:
+            raise TryLater(str(error)) from error
+        self.latest_bytes = len(body)
+        return content
 
-    def _check(self, request: Request, status: int, retry_after: str | None) -> None:
-        if status == 200:
-            return
-        if status in _TRY_AGAIN or status >= 500:
-            raise TryLater(f"answer {status}", retry_after)
-        if status in (404, 410):
-            raise Gone
-        if status in _REFUSED:
-            raise Refused
-        hint = "a redirect: give the address that it leads to" if 300 <= status < 400 else "not what was expected"
-        raise ConfigError(f"{self._address}{request.path} answers {status}, {hint}. Is api_url right?")
+
+def _check(status: int, retry_after: str | None) -> None:
+    if status == 200:
+        return
+    if status in _TRY_AGAIN or status >= 500:
+        raise TryLater(f"answer {status}", retry_after)
+    if status in (404, 410):
+        raise Gone
+    if status in _REFUSED:
+        raise Refused(status)
+    if 300 <= status < 400:
+        raise TryLater(f"answer {status}, a redirect: if it stays, api_url has to be the address that it leads to")
+    raise TryLater(f"answer {status}, not what was expected: if it stays, look at api_url")
 
 
 async def _body(answer: aiohttp.ClientResponse) -> bytes:

@@ -1,34 +1,26 @@
 """Everything that one page needs, fetched: the page, the histories of its tickets, what it names and does not hold.
 
 What has been fetched for a page is kept until the page is written: a limit that is met in the middle of it does not
-make the whole begin again, for ever.
+make the whole begin again, for ever. Where the histories of a page are large, it is translated in portions, and of one
+that is translated the events alone are kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
-
-from msgspec import Struct
 
 from stream.clock import Clock
 from stream.connect.api import Api, Request
-from stream.connect.outcome import Broken, Outcome, Passed
 from stream.connect.vendor import Account, Record, Vendor
 from stream.pull.client import Client, Gone
-from stream.sources.source import CloudEvent
+from stream.pull.guard import guarded
+from stream.pull.held import MOST_HELD_BYTES, Held
+from stream.pull.history import History, history_of
+from stream.pull.translation import Read, translated
 
 _MOST_KNOWN: Final = 500_000
-_MOST_REQUESTS_OF_A_HISTORY: Final = 200
-_GONE: Final = object()
-
-
-class Read(Struct):
-    """What records gave: events, broken ones, and the number of those that count for nothing, by kind."""
-
-    events: list[CloudEvent]
-    broken: list[Broken]
-    passed: dict[str, int]
+_NOT_THERE: Final = {"passed": "ticket that is not there any more"}
 
 
 class Fetching:
@@ -38,89 +30,83 @@ class Fetching:
         self._vendor = vendor
         self._api = api
         self._account = account
-        self._client = client
-        self._clock = clock
+        self._held = Held(client)
         self._known: dict[str, Record | None] = {}
-        self._held: dict[Request, Any] = {}
-        self.answers_total = 0
+        self._taken: set[str] = set()
+        self._histories: list[History] = []
+        self._read = Read([], [], {})
+
+    @property
+    def answers_total(self) -> int:
+        """Requests that were answered with something of use."""
+        return self._held.answers_total
 
     async def get(self, request: Request) -> Any:
         """The answer, of the wire or kept. Raises as `Client.get`."""
-        if request not in self._held:
-            try:
-                self._held[request] = await self._client.get(request)
-            except Gone:
-                # An answer as well: asked again and again, it could meet a failure each time.
-                self._held[request] = _GONE
-            self.answers_total += 1
-        found = self._held[request]
-        if found is _GONE:
-            raise Gone
-        return found
+        return await self._held.get(request)
 
     def forget(self) -> None:
         """The page is written: its answers are not needed any more."""
         self._held.clear()
+        self._taken.clear()
+        self._histories.clear()
+        self._read = Read([], [], {})
 
     def forget_one(self, request: Request) -> None:
         """Ask anew: an answer could not be read."""
-        self._held.pop(request, None)
+        self._held.refuse(request)
 
-    async def history(self, ticket: str, since: int) -> list[Any]:
-        """All answers of a ticket's history; Gone: there is no such ticket."""
-        answers: list[Any] = []
-        request: Request | None = self._api.history(ticket, since)
-        while request is not None and len(answers) < _MOST_REQUESTS_OF_A_HISTORY:
-            answer = await self.get(request)
-            answers.append(answer)
-            request = self._api.more(request, answer, since)
-        return answers
+    async def take(self, ticket: str, since: int, rows: Sequence[Record] = ()) -> None:
+        """Fetch a ticket's history, for `read`. ``rows`` are those of the page."""
+        if ticket in self._taken:
+            return
+        try:
+            history = await history_of(self._api, self._held, ticket, since)
+        except Gone:
+            history = History([_NOT_THERE], [])
+        self._taken.add(ticket)
+        self._histories.append(history)
+        if sum(each.held_bytes for each in self._histories) >= MOST_HELD_BYTES:
+            await self._translate(rows)
 
     async def read(self, rows: Sequence[Record], tickets: Iterable[str], since: int) -> Read:
         """Events of the rows, and of the histories of the tickets."""
-        found = list(rows)
         for ticket in tickets:
-            try:
-                found += await self.history(ticket, since)
-            except Gone:
-                found.append({"passed": "ticket that is not there any more"})
+            await self.take(ticket, since, rows)
+        await self._translate(rows)
+        return self._read
+
+    async def _translate(self, rows: Sequence[Record]) -> None:
+        """A portion; TryLater: it stays for the next time."""
+        found = [*rows, *(answer for history in self._histories for answer in history.answers)]
         beside = await self._looked_up(found)
-        return self._translated([*beside, *found])
+        portion = translated(self._vendor, self._api, self._account, [*beside, *found])
+        portion.broken += [history.broken for history in self._histories if history.broken is not None]
+        self._read.add(portion)
+        for history in self._histories:
+            for request in history.requests:
+                self._held.let_go(request)
+        self._histories.clear()
 
     async def _looked_up(self, rows: Sequence[Record]) -> list[Record]:
         """Objects that the rows name: of all that are known those alone would be enough, but all do no harm."""
         lookup = self._api.lookup
         if lookup is None:
             return []
-        named = lookup.missing(rows, (), self._account)
+        with guarded("what an answer names"):
+            named = lookup.missing(rows, (), self._account)
         missing = sorted(named - self._known.keys())
         if len(self._known) > _MOST_KNOWN:
             self._known.clear()
             missing = sorted(named)
         for first in range(0, len(missing), lookup.most):
             ids = missing[first : first + lookup.most]
+            request = lookup.request(ids)
             try:
-                answer = lookup.found(await self.get(lookup.request(ids)))
+                content = await self.get(request)
             except Gone:
-                answer = {}
+                content = {}
+            with guarded("what was looked up"):
+                answer = lookup.found(content)
             self._known.update((name, answer.get(name)) for name in ids)
         return [record for name in sorted(named) if (record := self._known.get(name)) is not None]
-
-    def _translated(self, rows: Sequence[Record]) -> Read:
-        read = Read([], [], {})
-        records: Iterator[Record] = self._api.records(rows, self._account)
-        if self._vendor.join is not None:
-            records = self._vendor.join(records, self._account)
-        for record in records:
-            for outcome in self._vendor.translate(record, self._account):
-                self._sort(outcome, read)
-        return read
-
-    @staticmethod
-    def _sort(outcome: Outcome, read: Read) -> None:
-        if isinstance(outcome, Passed):
-            read.passed[outcome.kind] = read.passed.get(outcome.kind, 0) + 1
-        elif isinstance(outcome, Broken):
-            read.broken.append(outcome)
-        else:
-            read.events.append(outcome)

@@ -17,5 +17,5 @@ def letter_key(connect: str, broken: Broken) -> bytes:
 
 def letter_row(connect: str, broken: Broken, now_us: int) -> bytes:
     """In the form that all dead letters have: the connected system stands where others have topic and offset."""
-    row = letter_of(f"/pull/{connect}", "invalid_value", broken.detail, now_us)
+    row = letter_of(f"/pull/{connect}", broken.reason, broken.detail, now_us)
     return orjson.dumps(row | {"record": broken.record[:_LONGEST_CHARACTERS]})

@@ -42,7 +42,7 @@ class Puller:
         self._on_step = on_step
 
     async def run(self, stop: asyncio.Event, *, once: bool) -> None:
-        """Until stopped; with ``once`` until there is nothing more. ConfigError: the vendor refuses for good."""
+        """Until stopped; with ``once`` until there is nothing more. ConfigError: refused before it was ever read."""
         while not stop.is_set():
             now_us = self._clock.now_us()
             work = min(self.works, key=lambda work: work.state.due_us)
@@ -79,13 +79,27 @@ class Puller:
         except TryLater as problem:
             self._fail(work, problem)
         except Refused as problem:
+            self._log_in_again(work, problem)
+
+    def _log_in_again(self, work: Work, problem: Refused) -> None:
+        """Another token may have come meanwhile. ConfigError: there is none, and the one there is was never taken."""
+        try:
             headers = self._login()
-            if headers == self._client.headers:
-                raise ConfigError(
-                    f"connect.{self.connect}: the API refuses the token (answer 401 or 403). Is api_token (and "
-                    "api_user, where the vendor wants one) right, and may it read tickets?"
-                ) from problem
+        except ConfigError as error:
+            # A file that is being replaced, where the list has been read before.
+            if not work.state.has_answered:
+                raise
+            self._fail(work, TryLater(f"{problem}, and {error}"))
+            return
+        if headers != self._client.headers:
             self._client.headers = headers
+        elif work.state.has_answered:
+            self._fail(work, TryLater(str(problem)))
+        else:
+            raise ConfigError(
+                f"connect.{self.connect}: the API refuses the token (answer 401 or 403). Is api_token (and "
+                "api_user, where the vendor wants one) right, and may it read tickets?"
+            ) from problem
 
     def _fail(self, work: Work, problem: TryLater) -> None:
         now_us = self._clock.now_us()

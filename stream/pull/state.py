@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
-from stream.pull.fetching import Read
+from stream.pull.translation import Read
 
 
 class State:
     """``reached_seconds`` and ``since_seconds`` count from 1970. ``trouble``: why it waits, empty where all is well.
 
     ``is_idle``: there was nothing more at the last look; ``has_ended``: at some look. ``failures``: so many in a row,
-    since so many ``answers``.
+    since so many ``answers``; ``failures_total``: of all. ``has_answered``: it could be read once, so that the settings
+    are right, and what is refused from now on is trouble as any other.
     """
 
     def __init__(self, name: str, due_us: int, since_seconds: int) -> None:
@@ -23,7 +24,9 @@ class State:
         self.broken = 0
         self.passed: Counter[str] = Counter()
         self.failures = 0
+        self.failures_total = 0
         self.answers = 0
+        self.has_answered = False
         self.trouble = ""
         self.is_idle = False
         self.has_ended = False
@@ -46,4 +49,5 @@ class State:
     def fail(self, now_us: int, pause_us: int, reason: str) -> None:
         """A step came to nothing and is tried again."""
         self.due_us = now_us + pause_us
+        self.failures_total += 1
         self.trouble = f"{reason}, again in {pause_us / 1e6:.0f} s"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from stream.clock import Clock
 from stream.connect.api import Cursor, Feed, Page, Request
@@ -12,7 +12,9 @@ from stream.errors import ConfigError
 from stream.pull.client import Gone, Refused, TryLater
 from stream.pull.commits import Commits
 from stream.pull.fetching import Fetching
+from stream.pull.guard import guarded
 from stream.pull.state import State
+from stream.pull.walk import Walk
 
 _SECOND_US = 1_000_000
 _LEFT_US = 3600 * _SECOND_US
@@ -59,6 +61,7 @@ class FeedWork:
         # One that was stored ahead of now would keep the feed from being asked until then. Numbers of pages never are.
         stored = {name: min(number, now_seconds) for name, number in (commits.cursor(feed.name) or {}).items()}
         self._cursor: Cursor = stored or feed.start(since_seconds)
+        self._walk = Walk(feed)
         self.state = State(feed.name, clock.now_us(), since_seconds)
 
     @property
@@ -75,18 +78,28 @@ class FeedWork:
             return
         try:
             page = await self._page(request)
-        except (Refused, ConfigError):
-            if not self._feed.is_optional:
+        except (Gone, Refused) as problem:
+            if self._feed.is_optional:
+                self._leave()
+                return
+            if isinstance(problem, Refused):
                 raise
-            self._leave()
-            return
+            self._missing(request, problem)
         read = await self._fetching.read(page.rows, page.tickets, page.history_since)
         count = await self._commits.write(read.events, read.broken, self._feed.name, page.cursor)
         self._fetching.forget()
+        self._walk.note(page)
         self._cursor = page.cursor
         self.state.note(read, count, page.reached_seconds)
         now_us = self._clock.now_us()
         self.state.wait(now_us, self._pause_us if page.is_last else self._spacing_us, is_idle=page.is_last)
+
+    def _missing(self, request: Request, problem: Gone) -> NoReturn:
+        self._fetching.forget_one(request)
+        said = f"{request.path} is not there (answer 404)"
+        if self.state.has_answered:
+            raise TryLater(said) from problem
+        raise ConfigError(f"{said}: is api_url right, and may the token's user see it?") from problem
 
     def _leave(self) -> None:
         """The account has no such list, or the token may not read it: the others are read all the same."""
@@ -97,14 +110,17 @@ class FeedWork:
         log.warning("%s: %s; looked at again in an hour", self.state.name, self.state.trouble)
 
     async def _page(self, request: Request) -> Page:
+        content = await self._fetching.get(request)
         try:
-            content = await self._fetching.get(request)
-        except Gone as error:
-            raise ConfigError(
-                f"{request.path} is not there (answer 404): is api_url right, and may the token's user see it?"
-            ) from error
-        try:
-            return self._feed.read(self._cursor, content, self._clock.now_us() // _SECOND_US)
-        except Unreadable as problem:
+            with guarded(f"list {self._feed.name}"):
+                page = self._feed.read(self._cursor, content, self._clock.now_us() // _SECOND_US)
+        except (Unreadable, TryLater) as problem:
             self._fetching.forget_one(request)
             raise TryLater(str(problem)) from problem
+        self.state.has_answered = True
+        if self._walk.has_seen(page):
+            self._fetching.forget_one(request)
+            # Once, from the first page: as many as fill pages may have come in between, and moved what was seen.
+            self._cursor = self._walk.start_again(self._cursor)
+            raise TryLater("a page again that this walk has seen already: its pages do not go on")
+        return page

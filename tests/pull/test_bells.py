@@ -17,7 +17,7 @@ from stream.connect.vendor import Account
 from stream.connect.zendesk.options import ZendeskOptions
 from stream.edge.kafka.fetched import Span
 from stream.pull.bells import NAME, BellWork
-from stream.pull.client import Client, Gone, TryLater
+from stream.pull.client import Client, Gone, Refused, TryLater
 from stream.pull.fetching import Fetching
 from tests.connect.zendesk_account import usual_account
 from tests.pull.pulled import KeptCommits
@@ -65,6 +65,7 @@ class Answers(Client):
         self.lost = lost
         self.is_shaky = is_shaky
         self.is_away = False
+        self.refused: set[str] = set()
         self.asked: list[str] = []
 
     async def get(self, request: Request) -> Any:
@@ -72,6 +73,8 @@ class Answers(Client):
         self.asked.append(ticket)
         if self.is_away or ticket in self.failing or (self.is_shaky and len(self.asked) % 2 == 0):
             raise TryLater("answer 500")
+        if ticket in self.refused:
+            raise Refused(403)
         if ticket in self.lost:
             raise Gone
         return {"audits": STORY.audits_of(int(ticket)), "users": STORY.users, "next_page": None}
@@ -94,7 +97,7 @@ def run(bells: BellWork, steps: int) -> int:
         for _ in range(steps):
             try:
                 await bells.step()
-            except TryLater:
+            except (TryLater, Refused):
                 failed += 1
         return failed
 
@@ -140,6 +143,27 @@ def test_one_that_never_comes_is_a_dead_letter_once_others_came_meanwhile() -> N
     asyncio.run(go())
     assert [item.record for item in commits.broken] == ["ticket 2"]
     assert commits.kept[NAME]["offset"] > 2
+
+
+def test_a_ticket_that_the_token_may_not_read_is_a_dead_letter_and_the_others_are_fetched() -> None:
+    commits, bells = KeptCommits(), Bells("2", "1")
+    answers = Answers(set(), set())
+    answers.refused = {"2"}
+    bell_work = work(bells, answers, commits)
+
+    async def go() -> None:
+        await bell_work.start()
+        for step in range(40):
+            bells.values.append(Doorbell("acme", str(200 + step)).encode())
+            try:
+                await bell_work.step()
+            except Refused:
+                continue
+
+    asyncio.run(go())
+    assert bell_work.state.has_answered
+    assert [item.record for item in commits.broken] == ["ticket 2"]
+    assert subjects(commits) == {"1"}
 
 
 def test_while_the_vendor_is_away_nothing_is_given_up() -> None:

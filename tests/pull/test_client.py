@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from stream.connect.api import Request
-from stream.errors import ConfigError
 from stream.pull.client import Client, Gone, Refused, TryLater
 from tests.pull.fake_server import FakeServer, Fault
 
@@ -81,7 +80,7 @@ def test_a_redirect_is_not_followed_with_the_token() -> None:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         try:
             async with Client(f"http://127.0.0.1:{runner.addresses[0][1]}", LOGIN) as client:
-                with pytest.raises(ConfigError, match=r"redirect.*api_url"):
+                with pytest.raises(TryLater, match=r"answer 302, a redirect.*api_url"):
                     await client.get(Request("/things"))
         finally:
             await runner.cleanup()

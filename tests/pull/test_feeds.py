@@ -170,6 +170,24 @@ def test_a_list_that_is_not_there_is_told_with_what_to_do() -> None:
         pulled(zendesk.VENDOR, ZENDESK, server.address + "/wrong", USER, TOKEN, KeptCommits(), SINCE)
 
 
+@pytest.mark.parametrize("answer", [None, "forbidden"])
+def test_a_list_that_was_there_and_is_not_for_a_while_is_trouble(answer: str | None) -> None:
+    answers = FakeZendesk(fake_zendesk.large_account(12))
+    asked = 0
+
+    def now_and_then(path: str, query: dict[str, str]) -> object:
+        nonlocal asked
+        asked += path.endswith("ticket_events.json")
+        return answer if path.endswith("ticket_events.json") and asked in (3, 4) else answers(path, query)
+
+    commits = KeptCommits()
+    with zendesk_server(answers) as server:
+        server.answer = now_and_then
+        puller = pulled(zendesk.VENDOR, ZENDESK, server.address, USER, TOKEN, commits, SINCE)
+    assert by_id(commits.events) == everything_of_zendesk(answers)
+    assert puller.works[0].state.failures_total == 2
+
+
 def test_only_the_address_of_the_settings_is_asked() -> None:
     # Its pages name another address as the next one.
     with zendesk_server(FakeZendesk(fake_zendesk.large_account(12))) as server:

@@ -93,6 +93,30 @@ def test_a_token_that_was_replaced_is_read_anew_once() -> None:
         run(clock, lambda: {"X-Token": "new"}, Asked(clock, Refused(), Refused()))
 
 
+def test_a_token_that_was_taken_once_and_is_refused_now_is_trouble_and_holds_up_no_other_list() -> None:
+    clock = ManualClock(NOW_US)
+    refused, other = Asked(clock, Refused(403), Refused(401), Refused(401)), Asked(clock)
+    refused.state.has_answered = True
+    run(clock, old_login, refused, other)
+    waits = [(later - refused.steps_us[0]) / SECOND_US for later in refused.steps_us]
+    assert (len(waits), refused.state.failures_total, refused.state.has_ended) == (4, 3, True)
+    assert all(wait >= least for wait, least in zip(waits, (0, 0.5, 1.5, 3.5), strict=True))
+    assert other.steps_us[0] <= NOW_US + 2 * SECOND_US
+
+
+def test_a_file_of_the_token_that_cannot_be_read_is_trouble_where_one_was_taken_before() -> None:
+    def login() -> dict[str, str]:
+        raise ConfigError("connect.acme.api_token_file: it cannot be read")
+
+    clock = ManualClock(NOW_US)
+    work = Asked(clock, Refused(401))
+    work.state.has_answered = True
+    run(clock, login, work)
+    assert work.state.failures_total == 1
+    with pytest.raises(ConfigError, match="api_token_file"):
+        run(clock, login, Asked(clock, Refused(401)))
+
+
 def test_a_vendor_that_is_silent_does_not_keep_it_from_ending(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stream.pull.puller._FINISH_WITHIN_SECONDS", 0.0)
     clock = ManualClock(NOW_US)

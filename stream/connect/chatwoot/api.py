@@ -7,7 +7,7 @@ list, messages, CSAT survey responses.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from stream.connect.api import Api, Cursor, Feed, Page, Request
@@ -17,8 +17,6 @@ from stream.connect.fields import SECOND_US, Unreadable, mapping, moment_us, num
 
 OVERLAP_SECONDS: Final = 300
 """Clocks differ, and what is written at once is not seen at once."""
-
-_MOST_PAGES: Final = 500
 
 
 def headers(user: str, token: str) -> Mapping[str, str]:
@@ -46,7 +44,8 @@ def _read_conversations(cursor: Cursor, content: Any, now: int) -> Page:
     tickets = tuple(name for name in map(number_of, new) if name)
     # A conversation that began before the first walk is counted from its beginning all the same.
     history_since = 0 if cursor.get("is_first") else cursor["since"]
-    return Page(tuple(new), following, not new, following["newest"], tickets, history_since)
+    names = _names(found, _activity)
+    return Page(tuple(new), following, not new, following["newest"], tickets, history_since, names)
 
 
 def _read_responses(cursor: Cursor, content: Any, now: int) -> Page:
@@ -54,7 +53,8 @@ def _read_responses(cursor: Cursor, content: Any, now: int) -> Page:
     times = [_second(item.get("created_at")) for item in found]
     is_last = not any(seconds is None or seconds >= cursor["since"] - OVERLAP_SECONDS for seconds in times)
     following = _following(cursor, times, now, is_last=is_last)
-    return Page(tuple(found), following, is_last, following["newest"])
+    names = _names(found, lambda item: _second(item.get("created_at")))
+    return Page(tuple(found), following, is_last, following["newest"], names=names)
 
 
 def _following(cursor: Cursor, times: Iterable[int | None], now: int, *, is_last: bool) -> Cursor:
@@ -63,6 +63,14 @@ def _following(cursor: Cursor, times: Iterable[int | None], now: int, *, is_last
         # What came while this walk was on the way lies before the newest of its first page only.
         return {"since": newest, "page": 1, "newest": newest}
     return {**cursor, "page": cursor["page"] + 1, "newest": newest}
+
+
+def _first_page(cursor: Cursor) -> Cursor:
+    return {**cursor, "page": 1}
+
+
+def _names(items: Iterable[Mapping[str, Any]], time: Callable[[Mapping[str, Any]], int | None]) -> frozenset[str]:
+    return frozenset(f"{number(item.get('id'))} {time(item)}" for item in items)
 
 
 def _list(content: Any, name: str) -> list[Mapping[str, Any]]:
@@ -112,6 +120,7 @@ API: Final = Api(
             ),
             read=_read_conversations,
             requests_per_minute=300,
+            first_page=_first_page,
         ),
         Feed(
             "survey_responses",
@@ -121,6 +130,7 @@ API: Final = Api(
             requests_per_minute=60,
             every_seconds=300,
             is_optional=True,
+            first_page=_first_page,
         ),
     ),
     history=history,

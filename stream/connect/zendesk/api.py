@@ -10,7 +10,7 @@ import base64
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
-from stream.connect.api import Api, Cursor, Feed, Lookup, Page, Request
+from stream.connect.api import Api, Cursor, CutOff, Feed, Lookup, Page, Request
 from stream.connect.fields import SECOND_US, Unreadable, mapping, moment_us, number, objects
 from stream.connect.vendor import Account, Record
 from stream.connect.zendesk.dumps import records_of
@@ -22,6 +22,7 @@ RATINGS_OVERLAP_SECONDS: Final = 7 * 86_400
 """A rating is found by when it was asked for, as far as is known; so long a vote may be given or changed later."""
 
 _MOST_PAGES: Final = 100
+"""Zendesk gives no pages by number beyond these."""
 
 
 def headers(user: str, token: str) -> Mapping[str, str]:
@@ -44,9 +45,13 @@ def _read_events(cursor: Cursor, content: Any, now: int) -> Page:
     start = cursor["start_time"]
     said = number(page.get("end_time"))
     # No further than what the page holds: what it claims beyond that would be lost.
-    newest = max(_seconds(page["ticket_events"], "created_at", now), default=start)
-    end = min(int(said), newest) if said else start
+    newest = max(_seconds(page["ticket_events"], "created_at", now), default=None)
     is_last = bool(page.get("end_of_stream")) or not page["ticket_events"]
+    if newest is not None and newest < start:
+        raise Unreadable("a page of events that are all older than what was asked for")
+    if newest is None and not is_last:
+        raise Unreadable("a page of events without a time up to now")
+    end = min(int(said), newest) if said and newest is not None else start
     if not is_last and end <= start:
         # A page holds all events of its last second: what goes on in the same one would go on for ever.
         end = start + 1
@@ -70,7 +75,10 @@ def _read_ratings(cursor: Cursor, content: Any, now: int) -> Page:
         if is_last
         else {**cursor, "page": cursor["page"] + 1, "newest": newest}
     )
-    return Page((page,), following, is_last, newest)
+    names = frozenset(
+        f"{number(item.get('id'))} {item.get('updated_at')!r}" for item in objects(page["satisfaction_ratings"])
+    )
+    return Page((page,), following, is_last, newest, names=names)
 
 
 def _page(content: Any, name: str) -> Mapping[str, Any]:
@@ -93,8 +101,10 @@ def history(ticket: str, since: int) -> Request:
 def more(request: Request, content: Any, since: int) -> Request | None:
     """Its next page."""
     page = int(dict(request.query)["page"])
-    if not mapping(content).get("next_page") or not mapping(content).get("audits") or page >= _MOST_PAGES:
+    if not mapping(content).get("next_page") or not mapping(content).get("audits"):
         return None
+    if page >= _MOST_PAGES:
+        raise CutOff(f"of its history there is more than the {_MOST_PAGES} pages that Zendesk gives")
     return Request(request.path, (("include", "users"), ("page", str(page + 1))))
 
 
@@ -136,6 +146,7 @@ API: Final = Api(
             requests_per_minute=100,
             every_seconds=600,
             is_optional=True,
+            first_page=lambda cursor: {**cursor, "page": 1},
         ),
     ),
     history=history,
