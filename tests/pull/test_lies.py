@@ -8,6 +8,7 @@ import resource
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+
 import aiohttp
 import pytest
 
