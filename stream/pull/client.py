@@ -10,7 +10,7 @@ import aiohttp
 
 from stream import __version__
 from stream.connect.api import Request
-from stream.pull.answers import MOST_BYTES, decoded
+from stream.pull.answers import MOST_BYTES, decoded, weight_of
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=120, connect=15, sock_read=60)
 _TRY_AGAIN: Final = frozenset({408, 409, 425, 429})
@@ -39,7 +39,7 @@ class Refused(Exception):  # noqa: N818 - becomes an error of the settings where
 class Client:
     """A context manager. ``headers`` are those of the login; redirects are not followed: they would carry it along.
 
-    ``latest_bytes``: how large the last answer was, decompressed.
+    ``latest_bytes``: what the last answer takes in memory, at most.
     """
 
     latest_bytes = 0
@@ -83,7 +83,7 @@ class Client:
             content = await decoded(body)
         except ValueError as error:
             raise TryLater(str(error)) from error
-        self.latest_bytes = len(body)
+        self.latest_bytes = weight_of(body)
         return content
 
 

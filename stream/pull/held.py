@@ -7,10 +7,10 @@ from typing import Any, Final
 from stream.connect.api import Request
 from stream.pull.client import Client, Gone
 
-MOST_HELD_BYTES: Final = 128 << 20
-"""Of histories beside the page itself; then what is there is translated, and its answers are let go."""
+MOST_HELD_BYTES: Final = 256 << 20
+"""Of memory, for histories beside the page itself; then what is there is translated, and its answers are let go."""
 
-MOST_HISTORY_BYTES: Final = 64 << 20
+MOST_HISTORY_BYTES: Final = 128 << 20
 _GONE: Final = object()
 
 
@@ -40,7 +40,7 @@ class Held:
         return found
 
     def bytes_of(self, request: Request) -> int:
-        """How large its answer was."""
+        """What its answer takes in memory."""
         return self._bytes.get(request, 0)
 
     def let_go(self, request: Request) -> None:

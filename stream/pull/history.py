@@ -55,5 +55,5 @@ def _next(api: Api, request: Request, answer: Any, since: int, found: History) -
     if following is not None and len(found.answers) >= MOST_ANSWERS:
         raise CutOff(f"its history has more than {MOST_ANSWERS:,} answers")
     if following is not None and found.held_bytes >= MOST_HISTORY_BYTES:
-        raise CutOff(f"its history is larger than {MOST_HISTORY_BYTES >> 20} MiB")
+        raise CutOff(f"its history takes more than {MOST_HISTORY_BYTES >> 20} MiB of memory")
     return following

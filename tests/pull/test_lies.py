@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import resource
 import ssl
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from stream.connect.zendesk.options import ZendeskOptions
 from stream.pull import answers as answers_module
 from stream.pull import client as client_module
 from stream.pull import puller as puller_module
-from stream.pull.answers import decoded
+from stream.pull.answers import decoded, weight_of
 from stream.pull.client import Client, TryLater
 from tests.edge.authority import Authority
 from tests.pull.lying_server import (
@@ -132,8 +134,25 @@ def test_a_large_answer_is_read_as_strictly(number: bytes, monkeypatch: pytest.M
 
 
 def test_an_answer_of_too_many_values_is_not_decoded() -> None:
-    with pytest.raises(ValueError, match="more than 5,000,000 values"):
-        asyncio.run(decoded(b"[" + b"[]," * 5_000_000 + b"[]]"))
+    with pytest.raises(ValueError, match="more than 5,000,000 values and names"):
+        asyncio.run(decoded(b"[" + b"[]," * 2_500_000 + b"[]]"))
+
+
+HEAVY = {item: b"[" + b",".join([item.encode()] * 100_000) + b"]" for item in ("[]", "{}", '{"a":[]}', "1.5", '"xy"')}
+HEAVY["names"] = b"{" + b",".join(b'"%d":%d' % (item, item) for item in range(1000, 101_000)) + b"}"
+HEAVY["wide text"] = ('["' + "x" * 1_000_000 + '\U0001f600"]').encode()
+HEAVY["wide text, escaped"] = b'["' + b"x" * 1_000_000 + b'\\ud83d\\ude00"]'
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_what_is_decoded_takes_no_more_memory_than_its_weight(name: str) -> None:
+    body = HEAVY[name]
+    tracemalloc.start()
+    found = json.loads(body)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found
+    assert taken <= weight_of(body)
 
 
 def test_while_a_large_answer_is_decoded_others_get_their_turn() -> None:

@@ -234,11 +234,11 @@ def test_a_history_that_is_cut_off_is_named_and_what_there_is_counts(monkeypatch
 
 
 def test_a_history_that_is_too_large_is_cut_off_and_named() -> None:
-    answers = Answers(endless_messages, each_bytes=9 << 20)
+    answers = Answers(endless_messages, each_bytes=18 << 20)
     fetching = Fetching(chatwoot.VENDOR, cast(Api, chatwoot.VENDOR.api), CHATWOOT, answers, ManualClock(0))
     read = asyncio.run(fetching.read((), ["1"], 0))
     assert len(answers.asked) == 8
-    assert [(item.record, "larger than 64 MiB" in item.detail) for item in read.broken] == [("ticket 1", True)]
+    assert [(item.record, "more than 128 MiB of memory" in item.detail) for item in read.broken] == [("ticket 1", True)]
 
 
 @pytest.mark.parametrize("is_shaky", [False, True])
@@ -255,7 +255,7 @@ def test_large_histories_are_read_in_portions_that_give_the_same(
             return TryLater("answer 500")
         return honest(path, query)
 
-    reading = Reading(chatwoot.VENDOR, CHATWOOT, "conversations", Answers(answer, each_bytes=20 << 20))
+    reading = Reading(chatwoot.VENDOR, CHATWOOT, "conversations", Answers(answer, each_bytes=40 << 20))
     reading.steps(200)
     assert max(held) < MOST_HELD_BYTES
     portions = by_id(reading.commits.events)
