@@ -83,7 +83,7 @@ def sentence(state: State) -> str:
     if state.broken:
         parts.append(f"{state.broken:,} not readable")
     if state.failures_total:
-        parts.append(f"{state.failures_total:,} failures")
+        parts.append(f"{state.failures_total:,} failure{'s' * (state.failures_total != 1)}")
     if state.reached_seconds:
         parts.append(f"up to {format_time_us(state.reached_seconds * 1_000_000)}")
     if state.trouble:

@@ -110,7 +110,8 @@ class Puller:
         asked = retry_after_seconds(problem.retry_after, now_us / _SECOND_US)
         pause_us = round(wait_seconds(state.failures, asked, random.random()) * _SECOND_US)
         state.fail(now_us, pause_us, str(problem))
-        log.warning("%s %s: %s", self.connect, state.name, state.trouble)
+        # Put together here: told as one wording, the trouble of one list would hold back that of another.
+        log.warning("%s", f"{self.connect} {state.name}: {state.trouble}")
         if asked is not None:
             # A limit is the account's: the other lists would meet it too, and count against it.
             for other in self.works:

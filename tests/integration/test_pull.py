@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
+import ssl
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -22,12 +25,23 @@ from stream.edge.kafka.loading import read_to, stable_end
 from stream.settings import CONNECT_TOPICS, Settings
 from tests.connect.kit import by_id, log_of
 from tests.connect.zendesk_account import PLANTED, iso
+from tests.edge.authority import Authority
 from tests.integration.running import environment, with_topics
 from tests.patience import PATIENCE_SECONDS
 from tests.pull import fake_chatwoot, fake_zendesk
 from tests.pull.fake_chatwoot import FakeChatwoot, chatwoot_server
 from tests.pull.fake_server import TOKEN
 from tests.pull.fake_zendesk import USER, FakeZendesk, zendesk_server
+from tests.pull.lying_server import (
+    LyingServer,
+    byte_by_byte,
+    closed_in_the_middle,
+    gzip_bomb,
+    no_gzip,
+    no_http,
+    truncated_gzip,
+    whole,
+)
 from tests.pull.test_feeds import everything_of_chatwoot, everything_of_zendesk
 
 SINCE = iso(-100)
@@ -36,9 +50,20 @@ BEYOND = iso(1 << 25)
 """The account has ended long before."""
 
 
-def variables(broker: EmbeddedKafka, namespace: str, address: str, vendor: str = "zendesk") -> dict[str, str]:
+def variables(
+    broker: EmbeddedKafka, namespace: str, address: str, vendor: str = "zendesk", **others: str
+) -> dict[str, str]:
+    """``others``: addresses of further systems, by name."""
     more = {f"TOPICS__{logical.upper()}": f"{namespace}.{logical}" for logical in CONNECT_TOPICS}
-    section = {
+    more |= section("ACME", address, vendor)
+    for name, other in others.items():
+        more |= section(name, other)
+    return environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2", **more)
+
+
+def section(name: str, address: str, vendor: str = "zendesk") -> dict[str, str]:
+    """A connected system."""
+    found = {
         "VENDOR": vendor,
         "SOURCE": "/zendesk/acme" if vendor == "zendesk" else "/chatwoot/support.example.org/3",
         "API_URL": address,
@@ -47,8 +72,7 @@ def variables(broker: EmbeddedKafka, namespace: str, address: str, vendor: str =
         "API_REQUESTS_PER_MINUTE": "600000",
         "POLL_SECONDS": "0.1",
     }
-    more |= {f"CONNECT__ACME__{name}": value for name, value in section.items()}
-    return environment(broker.bootstrap_servers, namespace, TOPICS__PARTITIONS="2", **more)
+    return {f"CONNECT__{name}__{key}": value for key, value in found.items()}
 
 
 def pull(chosen: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -228,3 +252,43 @@ def test_ended_by_a_signal_it_ends_well(broker: EmbeddedKafka, namespace: str) -
         _, told = running.communicate(timeout=PATIENCE_SECONDS)
     assert running.returncode == 0, told
     assert "acme: ticket_events:" in told
+
+
+def test_systems_that_lie_are_told_and_tried_again_and_the_others_go_on(
+    broker: EmbeddedKafka, namespace: str, tmp_path: Path
+) -> None:
+    nothing = whole(b'{"ticket_events": [], "satisfaction_ratings": [], "end_of_stream": true}')
+    lies = [truncated_gzip(), gzip_bomb(1000), closed_in_the_middle(), whole(b"", "302 Found", Location="/"), no_gzip()]
+    lies += [whole(b"{}", "400 Bad Request"), whole(b'{"ticket_events": [NaN]}'), no_http()]
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(*Authority(tmp_path).issue("server"))
+    answers = FakeZendesk(fake_zendesk.large_account(5))
+    with (
+        LyingServer(*lies, nothing) as lying,
+        LyingServer(nothing, tls=tls) as untrusted,
+        LyingServer(byte_by_byte()) as slow,
+        zendesk_server(answers) as honest,
+    ):
+        others = {"LYING": lying.address, "UNTRUSTED": untrusted.address, "SLOW": slow.address}
+        chosen = variables(broker, namespace, honest.address, **others)
+        settings = with_topics(chosen)
+        log = tmp_path / "pull.log"
+        with log.open("w") as out:
+            command = [sys.executable, "-m", "stream", "pull", "--since", SINCE]
+            running = subprocess.Popen(command, env={**os.environ, **chosen}, stderr=out)
+        try:
+            deadline = time.monotonic() + 60
+            while by_id(events_in(settings)) != everything_of_zendesk(answers) or lying.asked < len(lies) + 2:
+                assert time.monotonic() < deadline, log.read_text()
+                with pytest.raises(subprocess.TimeoutExpired):
+                    running.wait(0.5)
+            most_kib = int(re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{running.pid}/status").read_text())[0])
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(PATIENCE_SECONDS) == 0
+        finally:
+            running.kill()
+    told = log.read_text()
+    assert re.search(r"lying: ticket_events: 0 events, \d failures?", told)
+    assert re.search(r"untrusted ticket_events: no answer.*, again in \d+ s", told)
+    assert TOKEN not in told
+    assert most_kib < 600 << 10

@@ -138,7 +138,7 @@ class LyingServer:
             async for part in lie():
                 writer.write(part)
                 await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
