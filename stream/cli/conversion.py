@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+
+import orjson
 
 from stream.connect.account_options import options_of
 from stream.connect.outcome import Broken, Passed
@@ -18,12 +20,19 @@ _MOST_KINDS: Final = 30
 
 
 class Told:
-    """What gave no event: kinds that were passed over, by number, and the first records that could not be read."""
+    """What gave no event: kinds that were passed over, by number, and the first records that could not be read.
+
+    And events whose id another one has that says something else: of such, one alone will count.
+    """
 
     def __init__(self) -> None:
         self.passed: Counter[str] = Counter()
         self.broken = 0
+        self.clashes = 0
         self._first: list[Broken] = []
+        self._first_clash = ""
+        # Hashes, as there may be millions.
+        self._contents: dict[int, int] = {}
 
     def note(self, outcome: Passed | Broken) -> None:
         """Count what gave no event."""
@@ -34,8 +43,15 @@ class Told:
             if len(self._first) < _MOST_BROKEN:
                 self._first.append(outcome)
 
+    def note_event(self, event: Mapping[str, Any]) -> None:
+        """Look whether its id was there before, with other contents. The same again is counted once, and no matter."""
+        contents = hash(orjson.dumps(event, option=orjson.OPT_SORT_KEYS))
+        if self._contents.setdefault(hash(event["id"]), contents) != contents:
+            self.clashes += 1
+            self._first_clash = self._first_clash or event["id"]
+
     def summary(self) -> str:
-        """Lines for a person; empty when everything gave events."""
+        """Lines for a person; empty when everything gave events of its own."""
         lines = []
         if self.passed:
             kinds = self.passed.most_common(_MOST_KINDS)
@@ -45,6 +61,10 @@ class Told:
         lines += [f"could not be read: {item.record}: {item.detail}" for item in self._first]
         if self.broken > len(self._first):
             lines.append(f"could not be read: {self.broken - len(self._first):,} more")
+        if self.clashes:
+            lines.append(
+                f"one id, two contents: {self.clashes:,} events, the first {self._first_clash}; of each id one counts"
+            )
         return "\n".join(lines)
 
 
@@ -68,12 +88,13 @@ def account_of(
 
 
 def told_events(vendor: Vendor, records: Iterable[Record], account: Account, told: Told) -> Iterator[dict[str, Any]]:
-    """The events of all records; what gives none is told to ``told``."""
+    """The events of all records; ``told`` hears what gives none, and what has the id of another."""
     for record in records:
         for outcome in vendor.translate(record, account):
             if isinstance(outcome, Passed | Broken):
                 told.note(outcome)
             else:
+                told.note_event(outcome)
                 yield outcome
 
 

@@ -213,6 +213,22 @@ def test_from_a_file_and_a_map_to_events(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_that_say_different_things_under_one_id_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
+    rows = ["7,2026-11-27T08:00:00Z", "8,2026-11-27T08:30:00Z", "7,2026-11-27T08:00:00Z"]
+    (tmp_path / "map.toml").write_text('channel = "web"\n[columns]\nsubject = "id"\ncreated = "at"\n')
+
+    def said() -> str:
+        (tmp_path / "tickets.csv").write_text("\n".join(["id,at", *rows]))
+        result = convert("table", tmp_path / "tickets.csv", "--map", tmp_path / "map.toml")
+        assert result.exit_code == 0, result.output
+        return result.stderr
+
+    # The same row again is counted once, and no matter.
+    assert said() == "3 events written to standard output\n"
+    rows += ["7,2026-11-27T09:00:00Z", "8,2026-11-27T09:00:00Z", "7,2026-11-27T09:00:00Z"]
+    assert said().splitlines()[0] == "one id, two contents: 3 events, the first 7-created; of each id one counts"
+
+
 @given(
     st.dictionaries(st.sampled_from([*CALLS["columns"].values(), *TICKETS["columns"].values()]), st.text(max_size=30))
 )
