@@ -7,19 +7,22 @@ that is translated the events alone are kept.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from stream.clock import Clock
 from stream.connect.api import Api, Request
+from stream.connect.outcome import Broken
 from stream.connect.vendor import Account, Record, Vendor
-from stream.pull.client import Client, Gone
+from stream.pull.client import Client, Gone, Refused
 from stream.pull.guard import guarded
 from stream.pull.held import MOST_HELD_BYTES, Held
 from stream.pull.history import History, history_of
 from stream.pull.translation import Read, translated
 
 _MOST_KNOWN: Final = 500_000
+_MOST_REFUSALS: Final = 10
 _NOT_THERE: Final = {"passed": "ticket that is not there any more"}
 
 
@@ -33,6 +36,7 @@ class Fetching:
         self._held = Held(client)
         self._known: dict[str, Record | None] = {}
         self._taken: set[str] = set()
+        self._refusals: Counter[str] = Counter()
         self._histories: list[History] = []
         self._read = Read([], [], {})
 
@@ -49,6 +53,7 @@ class Fetching:
         """The page is written: its answers are not needed any more."""
         self._held.clear()
         self._taken.clear()
+        self._refusals.clear()
         self._histories.clear()
         self._read = Read([], [], {})
 
@@ -70,9 +75,16 @@ class Fetching:
             await self._translate(rows)
 
     async def read(self, rows: Sequence[Record], tickets: Iterable[str], since: int) -> Read:
-        """Events of the rows, and of the histories of the tickets."""
+        """Events of the rows, and of the histories of the tickets. One that is refused again and again is left out."""
         for ticket in tickets:
-            await self.take(ticket, since, rows)
+            try:
+                await self.take(ticket, since, rows)
+            except Refused as problem:
+                self._refusals[ticket] += 1
+                if self._refusals[ticket] < _MOST_REFUSALS:
+                    raise
+                self._taken.add(ticket)
+                self._histories.append(History([], [], broken=Broken(f"ticket {ticket}", f"its history: {problem}")))
         await self._translate(rows)
         return self._read
 

@@ -85,7 +85,12 @@ class FeedWork:
             if isinstance(problem, Refused):
                 raise
             self._missing(request, problem)
-        read = await self._fetching.read(page.rows, page.tickets, page.history_since)
+        try:
+            read = await self._fetching.read(page.rows, page.tickets, page.history_since)
+        except Refused:
+            # The list is asked anew: where that is refused too, it is not for this ticket.
+            self._fetching.forget_one(request)
+            raise
         count = await self._commits.write(read.events, read.broken, self._feed.name, page.cursor)
         self._fetching.forget()
         self._walk.note(page)

@@ -18,7 +18,7 @@ from stream.connect.outcome import Outcome
 from stream.connect.vendor import Account, Record, Vendor
 from stream.domain.times import format_time_us
 from stream.pull import history as history_module
-from stream.pull.client import Client, Gone, TryLater
+from stream.pull.client import Client, Gone, Refused, TryLater
 from stream.pull.fetching import Fetching
 from stream.pull.held import MOST_HELD_BYTES
 from stream.pull.letters import letter_row
@@ -78,7 +78,7 @@ class Reading:
             for _ in range(most):
                 try:
                     await self.work.step()
-                except TryLater as problem:
+                except (TryLater, Refused) as problem:
                     told.append(str(problem))
                 if self.work.state.has_ended:
                     break
@@ -199,6 +199,33 @@ def test_the_same_page_of_a_history_is_trouble_and_asked_for_again() -> None:
     told: list[str] = []
     assert asyncio.run(go()) == 3
     assert set(told) == {"the history of ticket 1: the same page again, its pages do not go on"}
+
+
+def test_a_ticket_of_a_page_that_stays_refused_is_a_dead_letter_and_the_list_goes_on() -> None:
+    honest = FakeChatwoot(fake_chatwoot.large_account(8))
+    is_all_refused = False
+
+    def answer(path: str, query: dict[str, str]) -> Any:
+        return Refused(403) if is_all_refused or path == "/conversations/1003/messages" else honest(path, query)
+
+    reading = Reading(chatwoot.VENDOR, CHATWOOT, "conversations", Answers(answer))
+    reading.steps(4)
+    is_all_refused = True
+    assert set(reading.steps(50)) == {"answer 403: the token is refused"}
+    # Where the list is refused as well, no ticket is to blame.
+    assert not reading.commits.broken
+    is_all_refused = False
+    reading.steps(50)
+    assert reading.work.state.has_ended
+    assert [(item.record, item.detail) for item in reading.commits.broken] == [
+        ("ticket 1003", "its history: answer 403: the token is refused")
+    ]
+    wanted = {name for name, event in by_id(reading.commits.events).items() if b'"1003"' not in event}
+    assert wanted == {
+        name
+        for name, event in everything_of_chatwoot(honest).items()
+        if b'"1003"' not in event and b"survey.answered" not in event
+    }
 
 
 def endless_audits(path: str, query: dict[str, str]) -> Any:
