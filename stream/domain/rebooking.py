@@ -55,6 +55,7 @@ class Rebooking:
         self._partly = [metric for metric in kept if self._reaches_further(metric)]
         self.kept = frozenset(measure.name for metric in kept for measure in metric.measures)
         """Measures that stay as they are."""
+        self._number_of = {measure.name: number for number, metric in enumerate(metrics) for measure in metric.measures}
         self.kinds = None if before is None else _kinds_told(held, self.changed, after.metrics)
         self._new_counters = self._counters_to_begin(before)
         self._of_answers = [metric for metric in kept if last_answers_part(metric.name) in self.changed]
@@ -179,6 +180,8 @@ class Rebooking:
 
     def _keep_levels(self, name: str, head: TicketHead, entered: list[LevelRow], into: Changes) -> None:
         levels = [level for level in head.levels if level.measure in self.kept] + entered
+        # As who builds the ticket from nothing has them: the same state has the same rows.
+        levels.sort(key=lambda level: self._number_of[level.measure])
         if len(levels) != len(head.levels) or any(level not in head.levels for level in levels):
             row = with_levels(head, levels)
             self._shard.tickets.replace(name, row)
