@@ -7,7 +7,7 @@ from stream.domain.facts import Fact
 from stream.domain.levels import MemberKey
 from stream.domain.log import Insertion
 from stream.domain.membership import Members
-from stream.domain.panes import PaneKey
+from stream.domain.remainders import PaneRow
 from stream.domain.segments import Segment
 from stream.domain.statements import Stated
 
@@ -47,7 +47,7 @@ class Changes:
     def __init__(self) -> None:
         self.tickets: list[tuple[str, bytes | None]] = []
         self.facts: list[tuple[str, str, Fact | None]] = []
-        self.panes: list[tuple[PaneKey, Cells | None]] = []
+        self.panes: list[PaneRow] = []
         self.levels: list[tuple[Segment, Cells | None]] = []
         self.members: list[tuple[MemberKey, Members | None]] = []
         self.counters: list[tuple[Segment, Cells | None]] = []

@@ -3,51 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from typing import TypeAlias
 
+from stream.compiled import mypyc_attr
 from stream.domain.cells import Cell, Cells
 from stream.domain.facts import Fact
+from stream.domain.remainders import FINER_FIRST, PaneKey, PaneRow, Remainders, Widths, around
 from stream.domain.segments import Segment
-from stream.domain.windows import TOTAL_WIDTH, PanePlan
+from stream.domain.windows import FINE_SECONDS, TOTAL_WIDTH, PanePlan
 
-PaneKey: TypeAlias = tuple[int, int, Segment]
-"""Width and start in seconds, and the segment. Width 0 is the one pane of all time."""
+
+@mypyc_attr(acyclic=True)
+class _Place:
+    """Where the facts of one segment and ten seconds are booked: panes, the finest first.
+
+    ``aged``: widths whose pane there is so old that some measures are not kept. ``is_lessened``: something was taken
+    back there since changes were last taken.
+    """
+
+    __slots__ = ("aged", "cells", "is_lessened", "keys")
+
+    def __init__(self) -> None:
+        self.keys: list[PaneKey] = []
+        self.cells: list[Cells] = []
+        self.aged: list[int] = []
+        self.is_lessened = False
 
 
 class Panes:
-    """All panes of one shard, with the keys that changed since they were last taken."""
+    """All panes of one shard, with the keys of the rows that changed since they were last taken (see `remainders`)."""
 
     def __init__(self, plan: PanePlan) -> None:
         self._plan = plan
         self._shorter = plan.shorter
         self._retention = plan.retention
-        self._widths: dict[int, dict[int, dict[Segment, Cells]]] = {width: {} for width in plan.retention}
-        if plan.total:
-            self._widths[TOTAL_WIDTH] = {}
-        self._whole = {width: starts for width, starts in self._widths.items() if width not in plan.shorter}
-        """Those in which all measures are kept for the same time."""
+        kept = (*plan.retention, *((TOTAL_WIDTH,) if plan.total else ()))
+        self._widths: Widths = {width: {} for width in FINER_FIRST if width in kept}
+        self._remainders = Remainders(plan, self._widths)
+        self._whole = self._remainders.whole
+        self._shorter = plan.shorter
+        self._retention = plan.retention
         self._all_kept = {width: min(shorter.values()) for width, shorter in plan.shorter.items()}
-        """Of the other widths: for how long all measures are kept."""
+        """Of widths that keep some measures for less: for how long all measures are kept."""
         self._shrunk: dict[tuple[int, int], int] = {}
         """By width and time to keep: up to where panes have lost what is kept for so long."""
         self._changed: dict[PaneKey, Cells] = {}
+        """Panes whose rows have changed."""
+        self._lessened: list[_Place] = []
         self.foreign: set[PaneKey] = set()
         """Stored, of widths that are not kept any more."""
-        self._near: dict[tuple[int, Segment], list[Cells]] = {}
+        self._foreign_cells: dict[PaneKey, Cells] = {}
+        self._near: dict[tuple[int, Segment], _Place] = {}
         self._last_slot = -1
         self._last_segment: Segment = ""
-        self._last: list[Cells] = []
+        self._last: _Place = _Place()
         """What `_near` has of the last fact: a ticket's facts are booked one after the other, many at one time."""
-        self._aged: dict[tuple[int, Segment], list[int]] = {}
-        """By place of `_near`: widths whose pane there is so old that some measures are not kept."""
 
     def book(self, fact: Fact, segment: Segment, sign: int, now_seconds: int) -> bool:
         """Add (1) or retract (-1) a fact in each width that keeps its time or holds its pane; False where none does."""
         slot = fact.time_us // 10_000_000
         if slot == self._last_slot and segment is self._last_segment:
-            near = self._last
+            place = self._last
         else:
-            near = self._near_of(slot, segment, now_seconds)
+            place = self._near_of(slot, segment, now_seconds)
+        if sign < 0 and not place.is_lessened:
+            place.is_lessened = True
+            self._lessened.append(place)
+        near = place.cells
         for booking in fact.bookings:
             measure, amount, bin_index = booking.name, booking.amount, booking.bin_index
             for cells in near:
@@ -55,17 +76,17 @@ class Panes:
                 if cell is None:
                     cell = cells[measure] = Cell()
                 cell.add(amount, bin_index, sign)
-        if self._aged and (slot, segment) in self._aged:
-            return self._book_some(fact, segment, sign, now_seconds, self._aged[slot, segment]) or bool(near)
+        if place.aged:
+            return self._book_some(fact, segment, sign, now_seconds, place.aged) or bool(near)
         return bool(near)
 
-    def _near_of(self, slot: int, segment: Segment, now_seconds: int) -> list[Cells]:
-        place = (slot, segment)
-        near = self._near.get(place)
-        if near is None:
-            near = self._near[place] = self._find(slot * 10, segment, now_seconds)
-        self._last_slot, self._last_segment, self._last = slot, segment, near
-        return near
+    def _near_of(self, slot: int, segment: Segment, now_seconds: int) -> _Place:
+        key = (slot, segment)
+        place = self._near.get(key)
+        if place is None:
+            place = self._near[key] = self._find(slot * 10, segment, now_seconds)
+        self._last_slot, self._last_segment, self._last = slot, segment, place
+        return place
 
     def _book_some(self, fact: Fact, segment: Segment, sign: int, now_seconds: int, widths: list[int]) -> bool:
         """`book` in the widths that keep some measures for less, and not all of the fact's time."""
@@ -86,21 +107,33 @@ class Panes:
                 if cell is None:
                     cell = cells[measure] = Cell()
                 cell.add(booking.amount, booking.bin_index, sign)
-                self._changed[(width, start, segment)] = cells
+                self._note_changed((width, start, segment), cells)
                 is_booked = True
         return is_booked
+
+    def _note_changed(self, key: PaneKey, cells: Cells) -> None:
+        """A pane has changed, and maybe none that it lies in: so may have the rows of all of them."""
+        self._changed[key] = cells
+        self._note_around(key)
+
+    def _note_around(self, key: PaneKey) -> None:
+        for wider in around(key):
+            width, start, segment = wider
+            cells = self._widths.get(width, {}).get(start, {}).get(segment)
+            if cells is not None:
+                self._changed[wider] = cells
 
     def _is_kept(self, width: int, kept_seconds: int | None, start: int, now_seconds: int) -> bool:
         if kept_seconds is None:
             return width == TOTAL_WIDTH or start >= self.floor(width, now_seconds)
         return kept_seconds > 0 and start >= now_seconds - kept_seconds
 
-    def _find(self, seconds: int, segment: Segment, now_seconds: int) -> list[Cells]:
-        found: list[Cells] = []
+    def _find(self, seconds: int, segment: Segment, now_seconds: int) -> _Place:
+        place = _Place()
         for width, starts in self._widths.items():
             start = 0 if width == TOTAL_WIDTH else seconds - seconds % width
-            if width not in self._whole and not self._is_kept(width, self._all_kept[width], start, now_seconds):
-                self._aged.setdefault((seconds // 10, segment), []).append(width)
+            if width in self._shorter and not self._is_kept(width, self._all_kept[width], start, now_seconds):
+                place.aged.append(width)
                 continue
             # One that is not expired yet is taken back from all the same: what it holds keeps rows of its groups alive.
             is_kept = width == TOTAL_WIDTH or start >= self.floor(width, now_seconds)
@@ -112,28 +145,54 @@ class Panes:
             cells = segments.get(segment)
             if cells is None:
                 cells = segments[segment] = {}
-            self._changed[(width, start, segment)] = cells
-            found.append(cells)
-        return found
+            place.keys.append((width, start, segment))
+            place.cells.append(cells)
+        self._note_place(place)
+        return place
+
+    def _note_place(self, place: _Place) -> None:
+        """Where all that is wider gets the same, only the row of the finest pane changes."""
+        keys, cells = place.keys, place.cells
+        widest = [*self._widths][-len(keys) :] if keys else []
+        is_alone = not place.aged and [key[0] for key in keys] == widest
+        for number, key in enumerate(keys):
+            if not number or not is_alone or key in self._whole:
+                self._changed[key] = cells[number]
 
     def floor(self, width: int, now_seconds: int) -> int:
         """First start that is still kept."""
         return now_seconds - self._retention[width]
 
-    def take_changed(self) -> Iterator[tuple[PaneKey, Cells | None]]:
-        """Panes that changed since the last call; None for one that came to nothing, which is gone."""
+    def take_changed(self) -> Iterator[PaneRow]:
+        """Rows that changed since the last call. Panes that came to nothing are gone."""
         changed, self._changed = self._changed, {}
+        lessened, self._lessened = self._lessened, []
         self._near.clear()
-        self._aged.clear()
         self._last_slot = -1
+        for place in lessened:
+            for key, cells in zip(place.keys, place.cells, strict=True):
+                self._clean(key, cells)
+        if self._whole:
+            for key in [*changed]:
+                for within in self._remainders.whole_within(key) if key[0] != FINE_SECONDS else ():
+                    width, start, segment = within
+                    changed.setdefault(within, self._widths[width].get(start, {}).get(segment, {}))
         for key, cells in changed.items():
-            for measure in [name for name, cell in cells.items() if cell.is_zero()]:
-                del cells[measure]
-            if cells:
-                yield key, cells
-            else:
-                self.discard(key)
-                yield key, None
+            self._clean(key, cells)
+        for key, cells in changed.items():
+            yield self._row(key, cells)
+
+    def _clean(self, key: PaneKey, cells: Cells) -> None:
+        for measure in [name for name, cell in cells.items() if cell.is_zero()]:
+            del cells[measure]
+        if not cells:
+            self.discard(key)
+
+    def _row(self, key: PaneKey, cells: Cells) -> PaneRow:
+        if key[0] != FINE_SECONDS:
+            cells = self._remainders.of(key, cells)
+            self._whole.discard(key)
+        return key, cells or None
 
     def book_before(
         self, fact: Fact, segment: Segment, until: Mapping[int, Mapping[str, int]], now_seconds: int
@@ -151,7 +210,7 @@ class Panes:
                     if cell is None:
                         cell = cells[measure] = Cell()
                     cell.add(booking.amount, booking.bin_index, 1)
-                    self._changed[(width, start, segment)] = cells
+                    self._note_changed((width, start, segment), cells)
 
     def lose(self, kept: Container[str], until: Mapping[int, Mapping[str, int]]) -> Iterator[None]:
         """Take out the measures that are not in ``kept``, and what starts before ``until`` by width and measure."""
@@ -163,12 +222,14 @@ class Panes:
                     for name in lost:
                         del cells[name]
                     if lost:
-                        self._changed[(width, start, segment)] = cells
+                        self._note_changed((width, start, segment), cells)
                     yield
 
     def discard(self, key: PaneKey) -> None:
         """Remove a pane, if it is there."""
         self.foreign.discard(key)
+        self._foreign_cells.pop(key, None)
+        self._whole.discard(key)
         width, start, segment = key
         starts = self._widths.get(width, {})
         segments = starts.get(start)
@@ -177,18 +238,30 @@ class Panes:
             if not segments:
                 del starts[start]
 
-    def expire(self, now_seconds: int) -> list[PaneKey]:
-        """Forget the panes that no window can need any more; gives their keys. Call after `take_changed`."""
-        gone: list[PaneKey] = []
+    def expire(self, now_seconds: int) -> Iterator[PaneRow]:
+        """Forget what no window can need any more: rows that change by it. Call after `take_changed`.
+
+        Wider panes come first: what they take over is nowhere else any more when finer ones go.
+        """
+        gone: dict[PaneKey, Cells] = {}
         for width in self._retention:
             starts = self._widths[width]
             floor = self.floor(width, now_seconds)
             for start in [start for start in starts if start < floor]:
-                gone.extend((width, start, segment) for segment in starts.pop(start))
-        return gone
+                for segment in starts.pop(start):
+                    key = (width, start, segment)
+                    gone[key] = {}
+                    self._whole.discard(key)
+                    self._note_around(key)
+        self._shrink(now_seconds, gone)
+        for key in gone:
+            self._changed.pop(key, None)
+        yield from self.take_changed()
+        for key, cells in gone.items():
+            yield self._row(key, cells)
 
-    def shrink(self, now_seconds: int) -> Iterator[tuple[PaneKey, Cells | None]]:
-        """Panes that lose the measures that are kept for less; None for one that is gone. Call after `take_changed`."""
+    def _shrink(self, now_seconds: int, gone: dict[PaneKey, Cells]) -> None:
+        """Take out the measures that are kept for less."""
         for width, shorter in self._shorter.items():
             starts = self._widths[width]
             for kept_seconds in sorted({*shorter.values()}):
@@ -201,16 +274,39 @@ class Panes:
                             key = (width, start, segment)
                             if not cells:
                                 self.discard(key)
-                            yield key, cells or None
+                            gone[key] = cells
+                            self._note_around(key)
                 self._shrunk[width, kept_seconds] = max(first, floor)
 
-    def restore(self, key: PaneKey, cells: Cells) -> None:
-        """Put back a pane that was stored. Of a width that is not kept any more only the key is."""
+    def restore(self, key: PaneKey, cells: Cells, *, is_whole: bool = False) -> None:
+        """Put back the row of a pane. Call `complete_steps` once all have been. ``is_whole``: see `remainders`."""
         width, start, segment = key
         if width in self._widths:
             self._widths[width].setdefault(start, {})[segment] = cells
         else:
             self.foreign.add(key)
+            self._foreign_cells[key] = cells
+        if is_whole and width != FINE_SECONDS:
+            self._whole.add(key)
+        else:
+            self._whole.discard(key)
+
+    def complete_steps(self) -> Iterator[None]:
+        """All rows have been put back: panes hold what those within them do."""
+        changed: set[PaneKey] = set()
+        yield from self._remainders.complete_steps(self._foreign_cells, changed)
+        self._foreign_cells.clear()
+        for key in changed:
+            width, start, segment = key
+            self._changed[key] = self._widths[width].get(start, {}).get(segment, {})
+        self._whole.difference_update(self.foreign)
+
+    def rows(self) -> Iterator[PaneRow]:
+        """What is stored of all panes: those of which nothing is are left out."""
+        for key, cells in self:
+            rest = cells if key[0] == FINE_SECONDS else self._remainders.of(key, cells)
+            if rest:
+                yield key, rest
 
     def __iter__(self) -> Iterator[tuple[PaneKey, Cells]]:
         """All panes."""

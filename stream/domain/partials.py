@@ -16,11 +16,15 @@ import msgspec
 from stream.domain.cells import Cell, Cells
 from stream.domain.levels import MemberKey
 from stream.domain.membership import Members
-from stream.domain.panes import PaneKey
+from stream.domain.remainders import PaneKey
 from stream.domain.segments import Segment
+from stream.domain.windows import FINE_SECONDS
 
 _WIDE: Final = b"\xc1"
 """No msgpack begins with it: behind it are cells as JSON, whose integers may be of any size."""
+
+_REMAINDER: Final = b"\xc0"
+"""Nor with this: behind it are cells of a pane without what finer panes hold (see `remainders`)."""
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(dict[str, tuple[int, int, dict[int, int] | None]]).decode
@@ -37,12 +41,25 @@ def encode_cells(cells: Cells) -> bytes:
 
 
 def decode_cells(value: bytes) -> Cells:
-    """Inverse of `encode_cells`."""
+    """Inverse of `encode_cells`, and of `encode_pane`."""
+    if value[:1] == _REMAINDER:
+        value = value[1:]
     if value[:1] != _WIDE:
         return {name: Cell(count, total, bins) for name, (count, total, bins) in _decode(value).items()}
     return {
         name: Cell(count, total, dict(bins) or None) for name, (count, total, bins) in json.loads(value[1:]).items()
     }
+
+
+def encode_pane(key: PaneKey, cells: Cells) -> bytes:
+    """The row of a pane, as it is stored and sent."""
+    value = encode_cells(cells)
+    return value if key[0] == FINE_SECONDS else _REMAINDER + value
+
+
+def is_whole(key: PaneKey, value: bytes) -> bool:
+    """True for a row that has what finer panes hold, too, as older versions wrote them."""
+    return key[0] != FINE_SECONDS and value[:1] != _REMAINDER
 
 
 def pane_key(key: PaneKey) -> bytes:

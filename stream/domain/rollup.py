@@ -18,14 +18,16 @@ from stream.domain.group_levels import GroupLevels
 from stream.domain.groups import Groups
 from stream.domain.last_answers_of_groups import LastAnswersOfGroups
 from stream.domain.levels import NO_STAGES, Stages
+from stream.domain.merged_panes import MergedPanes
 from stream.domain.overdue import Deadlines
 from stream.domain.owed import Owed
-from stream.domain.panes import PaneKey
 from stream.domain.presence import Group, Presence
+from stream.domain.remainders import PaneKey
 from stream.domain.row_kinds import NOW, Kind, add_windows_before, kinds_by_place, levels_within, overdue_of
 from stream.domain.rows import Block, Number
 from stream.domain.rowspec import Place, RowSpec
 from stream.domain.segments import THREE, Dimensions, Segment
+from stream.domain.told_panes import ToldPanes
 from stream.domain.windows import Window, starts_between
 from stream.domain.workforce import NO_GOAL, Goal
 
@@ -77,12 +79,11 @@ class Rollup:
         """Levels that have rows of windows in which nothing happened."""
         self._deadlines, self._bins = Deadlines(overdue_of(specs)), SegmentBins(specs)
         self._zone, self._refresh_empty, self._goal_of = zone, refresh_empty, goal_of
-        self._snapshots: dict[int, dict[PaneKey, Cells]] = {}
-        """By partition."""
+        self._told = ToldPanes()
         self._unnamed: dict[Segment, set[tuple[int, PaneKey]]] = {}
         """Segments that count as ``other``, with the places of their snapshots."""
         known = {*widths, *(window.width_seconds for window in self._windows.values())}
-        self._merged: dict[int, dict[int, dict[Segment, Cells]]] = {width: {} for width in known}
+        self._merged = MergedPanes(known, self._note_presence, self._owe)
         self._totals: dict[str, dict[Group, Cells]] = {name: {} for name in self._windows}
         self._owed = Owed(self._windows)
         self._bounds: dict[str, tuple[int, int]] = dict.fromkeys(self._windows, (0, 0))
@@ -113,67 +114,42 @@ class Rollup:
             names[:] = [window.name for window in ending_now if window.width_seconds == width]
             names.sort(key=lambda name: self._bounds[name][0], reverse=True)
 
-    def apply_pane(self, partition: int, key: PaneKey, cells: Cells | None) -> tuple[PaneKey, Cells]:
-        """Replace a partition's snapshot of a pane (None: it is gone); gives the pane that counts it, and what it adds.
+    def apply_pane(
+        self, partition: int, key: PaneKey, cells: Cells | None, is_whole: bool = False
+    ) -> list[tuple[PaneKey, Cells]]:
+        """Replace a partition's row of a pane (None: it is gone); gives what is added to which panes.
 
-        The pane is that of ``other`` for a segment without a name.
+        These are panes of ``other`` for a segment without a name. ``is_whole``: see `remainders`.
         """
-        width, start, segment = key
-        held = self._unnamed.get(segment)
-        counting = key if held is None else (width, start, self._groups.other_of(segment))
-        if width not in self._merged:
-            return counting, {}
-        snapshots = self._snapshots.get(partition)
-        if snapshots is None:
-            snapshots = self._snapshots[partition] = {}
-        old = snapshots.get(key)
-        if cells:
-            snapshots[key] = cells
-        elif old is not None:
-            del snapshots[key]
-            if not snapshots:
-                del self._snapshots[partition]
+        delta, more = self._told.replace(partition, key, cells, is_whole)
+        self._note_use(key[2], more)
+        held = self._unnamed.get(key[2])
         if held is not None:
             (held.add if cells else held.discard)((partition, key))
-        # Most panes come once, whole.
-        delta = (cells or {}) if old is None else difference(cells or {}, old)
-        self._note_use(segment, bool(cells) - (old is not None))
-        if delta:
-            self._add(counting, delta)
-        return counting, delta
+        if not delta:
+            return []
+        reached = self._told.counted_in(partition, key)
+        if held is not None:
+            reached = self._of_other(reached)
+        self._add(reached, delta)
+        return [(pane, delta) for pane in reached]
 
-    def _add(self, key: PaneKey, delta: Cells) -> None:
-        width, start, segment = key
-        delta, starts = self._bins.binned(segment, delta), self._merged[width]
-        segments = starts.get(start)
-        if segments is None:
-            segments = starts[start] = {}
-        merged = segments.get(segment)
-        if merged is None:
-            merged = segments[segment] = {}
-        for measure, cell in delta.items():
-            mine = merged.get(measure)
-            if mine is None:
-                if not cell.is_zero():
-                    merged[measure] = cell.copy()
-                    self._note_presence(segment, measure, 1)
-            else:
-                mine.merge(cell)
-                if mine.is_zero():
-                    del merged[measure]
-                    self._note_presence(segment, measure, -1)
-        if not merged:
-            del segments[segment]
-            if not segments:
-                del starts[start]
+    def _of_other(self, panes: Iterable[PaneKey]) -> list[PaneKey]:
+        return [(width, start, self._groups.other_of(segment)) for width, start, segment in panes]
+
+    def _add(self, panes: Sequence[PaneKey], delta: Cells) -> None:
+        """Add to panes of one segment, each of which lies in the next."""
+        self._merged.add(panes, self._bins.binned(panes[0][2], delta))
+
+    def _owe(self, width: int, start: int, segment: Segment, delta: Cells) -> None:
         for name in self._nested[width]:
-            if self._owe(name, start, segment, delta):
+            if self._owe_window(name, start, segment, delta):
                 # The windows around this one get it with all that this one is owed.
                 break
         for name in self._earlier[width]:
-            self._owe(name, start, segment, delta)
+            self._owe_window(name, start, segment, delta)
 
-    def _owe(self, window: str, start: int, segment: Segment, delta: Cells) -> bool:
+    def _owe_window(self, window: str, start: int, segment: Segment, delta: Cells) -> bool:
         first, end = self._bounds[window]
         if not first <= start < end:
             return False
@@ -181,8 +157,9 @@ class Rollup:
         return True
 
     def _pay_owed(self) -> Iterator[None]:
+        yield from self._merged.pass_on()
         chains = (*self._nested.values(), *([name] for name in self._before.values()))
-        return self._owed.pay_steps(chains, self._groups.of, self._add_to_group)
+        yield from self._owed.pay_steps(chains, self._groups.of, self._add_to_group)
 
     def _add_to_group(self, window: str, group: Group, cells: Cells) -> None:
         self._add_to_totals(window, (group,), cells, 1)
@@ -218,11 +195,10 @@ class Rollup:
         ``moved``: panes and what they have got by it.
         """
         for partition, key in sorted(self._unnamed.pop(segment)):
-            cells = self._snapshots[partition][key]
-            width, start, _ = key
-            for pane, delta in (((width, start, self._groups.other_of(segment)), difference({}, cells)), (key, cells)):
-                self._add(pane, delta)
-                moved.append((pane, delta))
+            reached, cells = self._told.counted_in(partition, key), self._told.row(partition, key)
+            for panes, delta in ((self._of_other(reached), difference({}, cells)), (reached, cells)):
+                self._add(panes, delta)
+                moved += [(pane, delta) for pane in panes]
             yield
         self.last.name(segment)
         own: dict[int, Cells] = {}
@@ -293,7 +269,7 @@ class Rollup:
 
     def _move(self, name: str, window: Window, old: tuple[int, int], new: tuple[int, int]) -> Iterator[None]:
         self._bounds[name] = new
-        starts = self._merged[window.width_seconds]
+        starts = self._merged.of_width[window.width_seconds]
         self._changed[name].update(
             dict.fromkeys(self._present if self._refresh_empty else self._totals[name], _EVERYTHING)
         )
@@ -322,7 +298,7 @@ class Rollup:
     ) -> Iterator[None]:
         """`steps` into the cells ``found``, a pane at a time."""
         by, wanted = group
-        starts = self._merged.get(width, {})
+        starts = self._merged.of_width.get(width, {})
         for pane in starts_between(starts, start, start + step_seconds * len(found), width):
             into = found[(pane - start) // step_seconds]
             for segment, cells in starts[pane].items():
@@ -332,7 +308,7 @@ class Rollup:
 
     def oldest_pane(self, width: int) -> int | None:
         """Where the oldest pane of this width begins, whoever it is of; None where there is none."""
-        return min(self._merged.get(width, ()), default=None)
+        return min(self._merged.of_width.get(width, ()), default=None)
 
     def take_blocks(self) -> Iterator[Block]:
         """Of each group and window that may have changed since the last call the rows that may have."""

@@ -24,9 +24,10 @@ from stream.domain.last_answers import LastAnswers
 from stream.domain.ledger import Ledger
 from stream.domain.levels import Levels
 from stream.domain.log import ADDED, Insertion, clash_of
-from stream.domain.panes import PaneKey, Panes
+from stream.domain.panes import Panes
 from stream.domain.passing_back import PassingBack
 from stream.domain.rejections import Rejected
+from stream.domain.remainders import PaneKey
 from stream.domain.seeking import Seeking
 from stream.domain.segments import dimensions_named, nameless
 from stream.domain.shard_rules import ShardRules
@@ -332,10 +333,7 @@ class Shard:
             yield
         into.answers += self.answers.take_rows()
         into.last_answers += self.answers.take_told()
-        for key in self.panes.expire(now_us // 1_000_000):
-            into.panes.append((key, None))
-            yield
-        for row in self.panes.shrink(now_us // 1_000_000):
+        for row in self.panes.expire(now_us // 1_000_000):
             into.panes.append(row)
             yield
 
@@ -361,12 +359,12 @@ class Shard:
         self.forgotten.restore(digest, is_sought)
         self._forgets = True
 
-    def restore_pane(self, key: PaneKey, cells: Cells | None) -> None:
-        """Apply a pane row of the changelog, None being a tombstone."""
+    def restore_pane(self, key: PaneKey, cells: Cells | None, *, is_whole: bool = False) -> None:
+        """Apply a pane row of the changelog, None being a tombstone. ``is_whole``: as of `Panes.restore`."""
         if cells is None:
             self.panes.discard(key)
         else:
-            self.panes.restore(key, cells)
+            self.panes.restore(key, cells, is_whole=is_whole)
 
     def finish_restore(self, measures: Container[str] | None = None) -> None:
         """Call once all rows of the changelog have been applied. ``measures``: of levels that hold; None: all do."""
@@ -375,6 +373,7 @@ class Shard:
 
     def finish_restore_steps(self, measures: Container[str] | None = None) -> Iterator[None]:
         """`finish_restore` in small steps."""
+        yield from self.panes.complete_steps()
         for name, head in self.tickets.restored():
             for level in head.levels:
                 if measures is None or level.measure in measures:

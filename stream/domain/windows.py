@@ -166,8 +166,10 @@ class PanePlan(Struct, frozen=True, omit_defaults=True):
             _keep((more or {})[measure], kept)
         longest = dict(usual)
         for kept in of_measure.values():
+            _keep_wider_longer(kept)
             for width, seconds in kept.items():
                 longest[width] = max(longest.get(width, 0), seconds)
+        _keep_wider_longer(longest)
         shorter: dict[int, dict[str, int]] = {}
         for width, seconds in sorted(longest.items()):
             less = {measure: kept.get(width, 0) for measure, kept in of_measure.items() if kept.get(width, 0) < seconds}
@@ -210,6 +212,14 @@ def _keep(windows: Iterable[Window], retention: dict[int, int]) -> None:
         if window.answers:
             continue
         retention[window.width_seconds] = max(retention.get(window.width_seconds, 0), window.kept_seconds)
+
+
+def _keep_wider_longer(retention: dict[int, int]) -> None:
+    """No pane goes before those that lie in it: what these hold when they go has to have a place."""
+    before = 0
+    for width in sorted(retention):
+        if width != TOTAL_WIDTH:
+            before = retention[width] = max(retention[width], before + width if before else 0)
 
 
 def starts_between(starts: Mapping[int, object], first: int, end: int, width: int) -> list[int]:

@@ -28,7 +28,6 @@ SEGMENTS = [
     for team in range(25)
     for priority in ("low", "normal", "high", "urgent")
 ]
-WIDTHS = (10, 300, 3600)
 HISTORY_SECONDS = 3600
 
 
@@ -51,16 +50,15 @@ class Parts:
         found = []
         for segment in self.random.sample(SEGMENTS, count):
             gave_up = self.random.random() < 0.05
-            for width in WIDTHS:
-                key = (width, second - second % width, segment)
-                answered, abandoned = self._panes.get(key, (0, 0))
-                self._panes[key] = (answered + (not gave_up), abandoned + gave_up)
-                counts = zip(("answered", "abandoned"), self._panes[key], strict=True)
-                found.append((key, {name: Cell(number, 0) for name, number in counts if number}))
+            key = (10, second - second % 10, segment)
+            answered, abandoned = self._panes.get(key, (0, 0))
+            self._panes[key] = (answered + (not gave_up), abandoned + gave_up)
+            counts = zip(("answered", "abandoned"), self._panes[key], strict=True)
+            found.append((key, {name: Cell(number, 0) for name, number in counts if number}))
         return found
 
     def apply(self, snapshots: list[tuple[tuple[int, int, str], Cells]]) -> list[tuple[tuple[int, int, str], Cells]]:
-        return [self.rollup.apply_pane(0, key, cells) for key, cells in snapshots]
+        return [gain for key, cells in snapshots for gain in self.rollup.apply_pane(0, key, cells)]
 
     def alert(self, deltas: list[tuple[tuple[int, int, str], Cells]]) -> None:
         for key, delta in deltas:

@@ -64,7 +64,7 @@ def stages(written: Sequence[Snapshots], settings: Settings, now_us: int) -> dic
         began = time.process_time()
         for snapshot in snapshots:
             if isinstance(snapshot, PaneSnapshot):
-                rollup.apply_pane(snapshot.partition, snapshot.pane, snapshot.cells)
+                rollup.apply_pane(*snapshot.row)
             elif isinstance(snapshot, SegmentSnapshot) and snapshot.kind == b"l":
                 rollup.apply_levels(snapshot.partition, snapshot.segment, snapshot.cells)
         took["apply"] += time.process_time() - began

@@ -9,12 +9,11 @@ from typing import TypeAlias
 
 import msgspec
 
-from stream.domain.cells import Cells
+from stream.domain.cells import Cells, merge_cells
 from stream.domain.changes import Changes
 from stream.domain.events import Event
 from stream.domain.facts import Fact
 from stream.domain.log import Insertion
-from stream.domain.panes import PaneKey
 from stream.domain.partials import (
     decode_cells,
     encode_cells,
@@ -25,6 +24,7 @@ from stream.domain.partials import (
 )
 from stream.domain.parts import Parts
 from stream.domain.rebooking import Rebooking
+from stream.domain.remainders import PaneKey, around, in_transactions
 from stream.domain.shard import Shard
 from stream.domain.shard_rules import ShardRules
 from stream.rules import parts_of
@@ -145,9 +145,9 @@ class Owner:
         for _ in work.close_steps(now_us, last):
             pass
         # Panes, levels and counters are told in as many transactions as it takes.
-        for pane in last.panes:
+        for rows in in_transactions(last.panes, 1):
             part = Changes()
-            part.panes.append(pane)
+            part.panes = rows
             yield part, half
         last.panes = []
         yield last, after
@@ -194,6 +194,16 @@ def plain(cells: Cells) -> dict[str, tuple[int, int, dict[int, int]]]:
 def plain_panes(shard: Shard) -> dict[PaneKey, dict[str, tuple[int, int, dict[int, int]]]]:
     """All panes of a shard."""
     return {key: plain(cells) for key, cells in shard.panes}
+
+
+def told_panes(owner: Owner) -> dict[PaneKey, dict[str, tuple[int, int, dict[int, int]]]]:
+    """All panes as the rows that went out say: each row counts in its pane and in those around it."""
+    found: dict[PaneKey, Cells] = {}
+    for key, row in owner.panes.items():
+        for pane in (key, *around(key)):
+            if pane[0] in owner.rules.plan.widths:
+                merge_cells(found.setdefault(pane, {}), decode_cells(row))
+    return {key: plain(cells) for key, cells in found.items()}
 
 
 def plain_levels(shard: Shard) -> dict[str, dict[str, tuple[int, int, dict[int, int]]]]:

@@ -11,10 +11,9 @@ from stream.domain.definitions import Definitions, SegmentOfFacts
 from stream.domain.events import Event, TicketCreated, TicketUpdated
 from stream.domain.facts import Facts
 from stream.domain.log import Insertion
-from stream.domain.partials import decode_cells
 from stream.domain.segments import FIELDS, THREE, dimensions_named
 from stream.domain.shard import Shard
-from tests.domain.owners import Owner, plain, plain_levels, plain_panes
+from tests.domain.owners import Owner, plain_levels, plain_panes, told_panes
 from tests.domain.stories import rules
 from tests.domain.strategies import US, delivered, told
 from tests.domain.test_properties import (
@@ -65,7 +64,7 @@ def test_any_order_duplication_batching_and_crash_gives_the_sum_of_the_facts(
     assert plain_panes(owner.shard) == expected_panes(tickets, now)
     assert plain_levels(owner.shard) == expected_levels(tickets, now * US)
     assert owner.facts == published_facts(tickets)
-    assert {key: plain(decode_cells(row)) for key, row in owner.panes.items()} == expected_panes(tickets, now)
+    assert told_panes(owner) == expected_panes(tickets, now)
 
 
 def labels_now(log: list[Event]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stream.domain.cells import Cell, Cells
-from stream.domain.panes import PaneKey
+from stream.domain.remainders import PaneKey, around
 from stream.domain.segments import OTHER, THREE, segment_of
 from tests.domain.stories import US
 from tests.domain.test_rollup import NOW, A, B, Board
@@ -34,8 +34,9 @@ def waiting(board: Board) -> dict[str, int]:
 
 def test_what_has_no_name_counts_as_other() -> None:
     board = board_of(A)
-    assert board.rollup.apply_pane(0, (10, NOW, A), ONE) == ((10, NOW, THREE.other), ONE)
-    assert board.rollup.apply_pane(0, (10, NOW, B), ONE) == ((10, NOW, B), ONE)
+    for segment, counting in ((A, THREE.other), (B, B)):
+        gains = board.rollup.apply_pane(0, (10, NOW, segment), ONE)
+        assert gains == [(key, ONE) for key in ((10, NOW, counting), *around((10, NOW, counting)))]
     assert [board.offered(by="team", group=group) for group in ("a", "b", OTHER)] == [None, 1, 1]
     assert board.offered() == 2
     assert not board.rollup.is_named(A)
@@ -50,8 +51,9 @@ def test_a_name_moves_panes_and_levels_of_all_partitions_and_of_no_other_segment
     assert [board.offered(by="team", group=group) for group in ("a", "c", OTHER)] == [None, None, 3]
     assert waiting(board) == {"all": 5, OTHER: 5}
     moved = named(board, A)
-    assert [pane for pane, _ in moved] == [(10, NOW, THREE.other), (10, NOW, A)] * 2
-    assert [delta["offered"].count for _, delta in moved] == [-1, 1] * 2
+    panes = [(key, *around(key)) for key in ((10, NOW, THREE.other), (10, NOW, A))]
+    assert [pane for pane, _ in moved] == [pane for _ in (0, 1) for of in panes for pane in of]
+    assert [delta["offered"].count for _, delta in moved] == [count for _ in (0, 1) for count in [-1] * 4 + [1] * 4]
     assert [board.offered(by="team", group=group) for group in ("a", "c", OTHER)] == [2, None, 1]
     assert waiting(board) == {"all": 5, "a": 4, OTHER: 1}
     assert board.offered() == 3

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from stream.domain.cells import Cell
 from stream.domain.facts import Booking, Fact, duration_fact
-from stream.domain.panes import PaneKey, Panes
+from stream.domain.panes import Panes
+from stream.domain.remainders import PaneKey
 from stream.domain.segments import segment_of
 from stream.domain.windows import PanePlan
 from tests.domain.stories import US, measure
@@ -70,14 +71,15 @@ def test_the_last_pane_that_is_kept_is_booked() -> None:
 def test_the_pane_of_all_time_is_never_too_old() -> None:
     panes = booked(offered(5), plan=PanePlan({10: 360}, total=True))
     assert keys(panes) == {(0, 0)}
-    assert panes.expire(10**9) == []
+    list(panes.take_changed())
+    assert list(panes.expire(10**9)) == []
 
 
 def test_a_retraction_takes_the_pane_away_and_says_so() -> None:
     panes = booked(offered(NOW))
     list(panes.take_changed())
     panes.book(offered(NOW), PHONE, -1, NOW)
-    assert dict(panes.take_changed()) == {(10, NOW, PHONE): None, (300, 999_900, PHONE): None}
+    assert dict(panes.take_changed()) == {(10, NOW, PHONE): None}
     assert len(panes) == 0
 
 
@@ -89,7 +91,7 @@ def test_a_measure_that_came_to_nothing_leaves_its_pane() -> None:
 
 def test_changes_are_given_out_once() -> None:
     panes = booked(offered(NOW))
-    assert len(list(panes.take_changed())) == 2
+    assert len(list(panes.take_changed())) == 1
     assert list(panes.take_changed()) == []
 
 
@@ -103,8 +105,9 @@ def test_after_changes_were_taken_a_booking_is_a_change_again() -> None:
 def test_expiry_forgets_what_lies_below_the_floor_and_names_it() -> None:
     panes = booked(offered(NOW))
     list(panes.take_changed())
-    assert panes.expire(NOW + 360) == []
-    assert panes.expire(NOW + 361) == [(10, NOW, PHONE)]
+    assert list(panes.expire(NOW + 360)) == []
+    # The wider pane first: what it takes over is nowhere else any more when the finer one goes.
+    assert list(panes.expire(NOW + 361)) == [((300, 999_900, PHONE), {"offered": Cell(1)}), ((10, NOW, PHONE), None)]
     assert keys(panes) == {(300, 999_900)}
 
 
@@ -112,15 +115,15 @@ def test_booked_and_then_retracted_below_the_floor_leaves_nothing() -> None:
     panes = booked(offered(NOW))
     list(panes.take_changed())
     panes.book(offered(NOW), PHONE, -1, NOW + 400)
-    assert dict(panes.take_changed()) == {(10, NOW, PHONE): None, (300, 999_900, PHONE): None}
-    assert panes.expire(NOW + 400) == []
+    assert dict(panes.take_changed()) == {(10, NOW, PHONE): None}
+    assert list(panes.expire(NOW + 400)) == []
     assert len(panes) == 0
 
 
 def test_a_pane_below_the_floor_is_not_made_anew() -> None:
     panes = booked(offered(NOW))
     list(panes.take_changed())
-    panes.expire(NOW + 400)
+    list(panes.expire(NOW + 400))
     panes.book(offered(NOW), PHONE, 1, NOW + 400)
     assert keys(panes) == {(300, 999_900)}
 
@@ -177,17 +180,17 @@ def test_a_measure_is_booked_where_it_is_kept() -> None:
 def test_a_pane_loses_what_is_kept_for_less_and_is_gone_with_the_last() -> None:
     panes = booked(mixed(NOW), Fact(NOW * US, "other", (Booking(measure("wait")),)), plan=SHORTER)
     list(panes.take_changed())
-    assert list(panes.shrink(999_900 + 6_000)) == []
-    changed = {key: None if cells is None else set(cells) for key, cells in panes.shrink(999_900 + 6_001)}
-    assert changed == {(300, 999_900, PHONE): {"score"}, (300, 999_900, "other"): None}
+    list(panes.expire(999_900 + 6_000))
+    changed = {key: None if cells is None else set(cells) for key, cells in panes.expire(999_900 + 6_001)}
+    assert changed == {(0, 0, PHONE): {"offered"}, (300, 999_900, PHONE): {"score"}, (300, 999_900, "other"): None}
     assert (300, 999_900, "other") not in dict(panes)
-    assert list(panes.shrink(999_900 + 6_500)) == []
+    assert list(panes.expire(999_900 + 6_500)) == []
 
 
 def test_what_was_stored_shrinks_too() -> None:
     panes = Panes(SHORTER)
-    panes.restore((300, 900_000, PHONE), {"wait": Cell(1), "score": Cell(1)})
-    assert [(key[1], set(cells or {})) for key, cells in panes.shrink(NOW)] == [(900_000, {"score"})]
+    panes.restore((300, 990_000, PHONE), {"wait": Cell(1), "score": Cell(1)})
+    assert [(key[1], set(cells or {})) for key, cells in panes.expire(NOW)] == [(990_000, {"score"})]
 
 
 _STEPS = st.lists(
@@ -213,8 +216,7 @@ def test_what_is_kept_is_the_sum_of_the_facts_whatever_is_taken_back_and_when(st
         elif kind == "advance":
             now += number
             list(panes.take_changed())
-            panes.expire(now)
-            list(panes.shrink(now))
+            list(panes.expire(now))
     list(panes.take_changed())
     kept_seconds = {(width, name): seconds for width, one in plan.shorter.items() for name, seconds in one.items()}
     for width, retention in ((10, 360), (300, 87_000), *([(0, 10**9)] * plan.total)):

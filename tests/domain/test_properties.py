@@ -22,13 +22,13 @@ from stream.domain.events import Event, Removed
 from stream.domain.facts import Facts
 from stream.domain.histogram import MIN_US, RELATIVE_ERROR, bin_of, quantiles
 from stream.domain.limits import Limits
-from stream.domain.panes import PaneKey
 from stream.domain.partials import decode_cells
+from stream.domain.remainders import PaneKey
 from stream.domain.rollup import Rollup
 from stream.domain.timeline import ReadingPlan, Timeline, timeline_of
 from stream.domain.windows import TODAY, TOTAL, PanePlan, Window, rolling
 from stream.metrics import ROWS, facts_of
-from tests.domain.owners import Owner, Said, plain, plain_levels, plain_panes, said_of
+from tests.domain.owners import Owner, Said, plain, plain_levels, plain_panes, said_of, told_panes
 from tests.domain.stories import rules
 from tests.domain.strategies import START_SECONDS, US, delivered, told
 from tests.domain.taken import taken_rows
@@ -134,7 +134,7 @@ def test_any_order_duplication_and_batching_gives_the_sum_of_the_facts(
     assert plain_levels(owner.shard) == expected_levels(tickets, now * US)
     # What went out says the same as what is held.
     assert owner.facts == published_facts(tickets)
-    assert {key: plain(decode_cells(row)) for key, row in owner.panes.items()} == expected_panes(tickets, now)
+    assert told_panes(owner) == expected_panes(tickets, now)
     assert {key: plain(decode_cells(row)) for key, row in owner.levels.items()} == expected_levels(tickets, now * US)
 
 
@@ -300,9 +300,7 @@ def test_events_that_a_metric_raises_for_are_as_if_they_had_never_come(
     assert plain_panes(owner.shard) == expected_panes(tickets, LATEST_SECONDS)
     assert plain_levels(owner.shard) == expected_levels(tickets, LATEST_SECONDS * US)
     assert owner.facts == published_facts(tickets)
-    assert {key: plain(decode_cells(row)) for key, row in owner.panes.items()} == expected_panes(
-        tickets, LATEST_SECONDS
-    )
+    assert told_panes(owner) == expected_panes(tickets, LATEST_SECONDS)
     assert {key: plain(decode_cells(row)) for key, row in owner.levels.items()} == expected_levels(
         tickets, LATEST_SECONDS * US
     )

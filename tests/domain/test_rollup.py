@@ -141,8 +141,19 @@ def test_a_jump_over_many_windows_empties_and_fills_them() -> None:
 
 
 def test_every_window_is_made_of_panes_of_its_width() -> None:
+    """The row of a pane has what none of the finer panes within it has."""
     board = Board(FIVE_MINUTES, DAY).pane(NOW).pane(999_900, {"offered": Cell(7)}, width=300)
-    assert (board.offered("5m"), board.offered("24h")) == (1, 7)
+    assert (board.offered("5m"), board.offered("24h")) == (1, 8)
+
+
+def test_to_a_row_that_an_older_version_wrote_nothing_is_added() -> None:
+    board = Board(FIVE_MINUTES, DAY).pane(NOW)
+    key = (300, 999_900, A)
+    board.rollup.apply_pane(0, key, {"offered": Cell(7)}, is_whole=True)
+    board.pane(NOW - 10).pane(NOW, {"offered": Cell(3)})
+    assert (board.offered("5m"), board.offered("24h")) == (4, 7)
+    board.rollup.apply_pane(0, key, {"offered": Cell(5)})
+    assert (board.offered("5m"), board.offered("24h")) == (4, 9)
 
 
 def test_panes_of_a_width_no_window_uses_are_ignored() -> None:
@@ -213,8 +224,8 @@ def test_nothing_is_held_once_everything_is_gone() -> None:
     board = Board(FIVE_MINUTES, DAY, by=("all", "team")).pane(NOW).pane(999_900, width=300).levels({"open": Cell(1, 5)})
     board.take().pane(NOW, None).pane(999_900, None, width=300).levels(None).take()
     rollup = board.rollup
-    held = (rollup._snapshots, rollup._present, rollup._levels, *rollup._merged.values(), *rollup._totals.values())
-    assert not any(held)
+    merged = (*rollup._merged.of_width.values(), *rollup._merged._waiting.values())
+    assert not any((rollup._told._partitions, rollup._present, rollup._levels, *merged, *rollup._totals.values()))
     assert board.rows == {}
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 from zlib import crc32
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.domain.cells import Cell, Cells, merge_cells
-from stream.domain.panes import PaneKey
 from stream.domain.partials import decode_cells
+from stream.domain.remainders import PaneKey, around
 from stream.domain.rollup import Rollup
 from stream.domain.rows import Row, make_row, row_key
 from stream.domain.segments import THREE, segment_of
@@ -56,6 +56,12 @@ _LEVEL_CELLS: st.SearchStrategy[Cells] = st.fixed_dictionaries(
 _STARTS = st.sampled_from([-600_000, -90_000, -86_400, -3600, -300, -290, -280, -10, 0, 0, 10, 20, 290, 300, 3600])
 
 
+_WHOLE = st.sampled_from([False, False, False, True])
+"""A row that has what finer panes hold, too, is of an older version."""
+
+Panes: TypeAlias = dict[tuple[int, PaneKey], Cells]
+
+
 @st.composite
 def _pane_keys(draw: st.DrawFn) -> PaneKey:
     width = draw(st.sampled_from([0, 10, 10, 10, 300, 3600]))
@@ -65,8 +71,8 @@ def _pane_keys(draw: st.DrawFn) -> PaneKey:
 
 _STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS | st.none()),
-        st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS),
+        st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS | st.none(), _WHOLE),
+        st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS, _WHOLE),
         st.tuples(st.just("levels"), st.integers(0, 1), st.sampled_from(SEGMENTS), _LEVEL_CELLS | st.none()),
         st.tuples(st.just("advance"), st.sampled_from([0, 1, 10, 10, 290, 299, 300, 300, 3600, 86_400, 700_000])),
         st.just(("take",)),
@@ -148,19 +154,36 @@ def keep(latest: dict[tuple[int, Any], Cells], step: tuple[Any, ...]) -> None:
         latest[step[1:3]] = step[3]
 
 
+def keep_pane(latest: Panes, whole: set[tuple[int, PaneKey]], step: tuple[Any, ...]) -> None:
+    keep(latest, step)
+    (whole.add if step[4] and step[3] and step[2][0] != 10 else whole.discard)(step[1:3])
+
+
+def summed_up(rows: Panes, whole: set[tuple[int, PaneKey]]) -> Panes:
+    """Panes: a row counts in its own and in those around it, up to one whose row is whole."""
+    found: Panes = {}
+    for (partition, key), cells in rows.items():
+        for pane in (key, *around(key)):
+            if pane != key and (partition, pane) in whole:
+                break
+            merge_cells(found.setdefault((partition, pane), {}), cells)
+    return found
+
+
 @quick
 @given(_STEPS, st.integers(0, 3))
 def test_rows_depend_on_the_latest_snapshots_and_now_only(steps: list[tuple[Any, ...]], tail: int) -> None:
     rollup = fresh()
     rows: dict[str, Row] = {}
-    panes: dict[tuple[int, PaneKey], Cells] = {}
+    panes: Panes = {}
+    whole: set[tuple[int, PaneKey]] = set()
     levels: dict[tuple[int, str], Cells] = {}
     now_us = START_SECONDS * US
     rollup.advance(now_us)
     for step in [*steps, ("advance", tail * 200)]:
         if step[0] == "pane":
             rollup.apply_pane(*step[1:])
-            keep(panes, step)
+            keep_pane(panes, whole, step)
         elif step[0] == "levels":
             rollup.apply_levels(*step[1:])
             keep(levels, step)
@@ -171,11 +194,11 @@ def test_rows_depend_on_the_latest_snapshots_and_now_only(steps: list[tuple[Any,
             take(rollup, rows)
     take(rollup, rows)
 
-    assert rows == brute_force(panes, levels, now_us)
+    assert rows == brute_force(summed_up(panes, whole), levels, now_us)
     again = fresh(refresh_empty=False)
     anew: dict[str, Row] = {}
     for (partition, key), cells in panes.items():
-        again.apply_pane(partition, key, cells)
+        again.apply_pane(partition, key, cells, (partition, key) in whole)
     for (partition, segment), cells in levels.items():
         again.apply_levels(partition, segment, cells)
     again.advance(now_us)
@@ -238,8 +261,8 @@ def test_any_number_of_partitions_gives_the_same_rows(data: st.DataObject, story
 @given(
     st.lists(
         st.one_of(
-            st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS | st.none()),
-            st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS),
+            st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS | st.none(), _WHOLE),
+            st.tuples(st.just("pane"), st.integers(0, 2), _pane_keys(), _CELLS, _WHOLE),
             st.tuples(st.just("levels"), st.integers(0, 1), st.sampled_from(SEGMENTS), _LEVEL_CELLS | st.none()),
             st.tuples(st.just("name"), st.sampled_from(SEGMENTS)),
             st.just(("take",)),
@@ -253,7 +276,8 @@ def test_a_segment_without_a_name_counts_as_other_until_it_has_one(
 ) -> None:
     rollup = fresh()
     rows: dict[str, Row] = {}
-    panes: dict[tuple[int, PaneKey], Cells] = {}
+    panes: Panes = {}
+    whole: set[tuple[int, PaneKey]] = set()
     levels: dict[tuple[int, str], Cells] = {}
     shown: dict[PaneKey, Cells] = {}
     rollup.advance(START_SECONDS * US)
@@ -262,9 +286,9 @@ def test_a_segment_without_a_name_counts_as_other_until_it_has_one(
         rollup.refuse(segment)
     for step in steps:
         if step[0] == "pane":
-            key, delta = rollup.apply_pane(*step[1:])
-            merge_cells(shown.setdefault(key, {}), delta)
-            keep(panes, step)
+            for key, delta in rollup.apply_pane(*step[1:]):
+                merge_cells(shown.setdefault(key, {}), delta)
+            keep_pane(panes, whole, step)
         elif step[0] == "levels":
             rollup.apply_levels(*step[1:])
             keep(levels, step)
@@ -283,7 +307,7 @@ def test_a_segment_without_a_name_counts_as_other_until_it_has_one(
         return THREE.other if segment in left else segment
 
     summed: dict[PaneKey, Cells] = {}
-    for (_, (width, start, segment)), cells in panes.items():
+    for (_, (width, start, segment)), cells in summed_up(panes, whole).items():
         merge_cells(summed.setdefault((width, start, name(segment)), {}), cells)
     counted: dict[tuple[int, str], Cells] = {}
     for number, ((_, segment), cells) in enumerate(levels.items()):

@@ -97,8 +97,8 @@ def sizes(target: Shard, rollup: Rollup) -> dict[str, int]:
         "panes": len(target.panes),
         "entries in the fronts of levels": sum(len(held.front) for held in members),
         "tickets in levels": sum(len(held.since) for held in members),
-        "snapshots in the roll-up": len(rollup._snapshots),
-        "merged panes": sum(map(len, rollup._merged.values())),
+        "snapshots in the roll-up": sum(len(held.rows) for held in rollup._told._partitions.values()),
+        "merged panes": sum(map(len, rollup._merged.of_width.values())),
         "groups": len(rollup._present) + len(rollup._levels),
     }
 

@@ -108,7 +108,7 @@ def test_what_a_window_shows_is_kept_even_on_the_longest_day(window: object) -> 
 
 def test_what_is_needed_beside_the_windows_is_kept_too_and_nothing_is_kept_shorter() -> None:
     plan = PanePlan.for_windows([rolling("5m", 300), rolling("24h", 86_400)], at_least={10: 1820, 300: 60, 3600: 999})
-    assert plan == PanePlan({10: 1820, 300: 86_400 + 600, 3600: 999}, total=False)
+    assert plan == PanePlan({10: 1820, 300: 86_400 + 600, 3600: 86_400 + 600 + 3600}, total=False)
 
 
 def test_what_a_measures_own_windows_need_is_kept_of_it_alone() -> None:
@@ -195,3 +195,11 @@ def test_what_two_plans_have_in_common_is_kept_by_both_for_the_shorter_of_both_t
                 for measure in ("a", "b", "c"):
                     shorter = min(one.kept_seconds(width, measure), other.kept_seconds(width, measure))
                     assert both.kept_seconds(width, measure) == shorter
+
+
+def test_no_pane_goes_before_those_that_lie_in_it() -> None:
+    """As of a window a minute longer than a day beside `today`, whose panes are kept for longer."""
+    assert PanePlan.for_windows([TODAY]).retention == {300: 94_200}
+    assert PanePlan.for_windows([TODAY, rolling("1441m", 86_460)]).retention == {300: 94_200, 3600: 97_800}
+    more = {"wait": [rolling("1441m", 86_460)]}
+    assert PanePlan.for_windows([TODAY, rolling("7d", 7 * 86_400)], more=more).kept_seconds(3600, "wait") >= 97_800

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from stream.domain.events import Abandoned, Answered, Event, Queued, TicketCreated
+from stream.domain.remainders import around
 from stream.domain.shard import Shard
 from stream.edge.owners.fact_rows import fact_row
 from stream.edge.owners.spike_alerts import SpikeAlerts
@@ -50,8 +51,9 @@ def found(told: list[tuple[str, Event]]) -> tuple[list[str], list[str]]:
     end_us = max(event.time_us for _, event in told)
     changes = shard.settle(end_us)
     desk = SpikeAlerts(SETTINGS)
-    for pane, cells in changes.panes:
-        desk.add(pane, cells or {})
+    for key, cells in changes.panes:
+        for pane in (key, *around(key)):
+            desk.add(pane, cells or {})
     live: list[str] = []
 
     async def look() -> None:

@@ -13,6 +13,9 @@ from pathlib import Path
 import msgspec
 import orjson
 
+from stream.domain.cells import Cells, merge_cells
+from stream.domain.partials import decode_cells, is_whole, parse_pane_key
+from stream.domain.remainders import PaneKey, around
 from stream.edge.kafka.topics import ensure_topics
 from stream.replay.compare import number_of
 from stream.replay.plan import Plan, Wanted, plan_replay
@@ -162,13 +165,24 @@ async def final_rows(plan: Plan) -> dict[str, Rows]:
 
 
 def _in_windows(panes: Mapping[tuple[int, bytes], bytes]) -> Rows:
-    """Panes that some window needs. Older ones may be there still, or never have been: that is a matter of timing."""
-    places = {place: [int(part) for part in place[1].partition(b"p|")[2].split(b"|")[:2]] for place in panes}
-    newest = max((start for _, start in places.values()), default=0)
+    """Panes that some window needs, as their rows say. Older ones may be there still, or never have been.
+
+    In which row a fact is depends on when panes expired: rows are added up.
+    """
+    summed: dict[tuple[int, bytes, PaneKey], Cells] = {}
+    for (partition, place), row in panes.items():
+        shard, _, rest = place.partition(b"p|")
+        key = parse_pane_key(b"p|" + rest)
+        assert not is_whole(key, row), "no row is written as older versions did"
+        for pane in (key, *around(key)):
+            merge_cells(summed.setdefault((partition, shard, pane), {}), decode_cells(row))
+    newest = max((pane[1] for _, _, pane in summed), default=0)
     return {
-        place: _cells(panes[place])
-        for place, (width, start) in places.items()
-        if start >= newest - _KEPT_SECONDS.get(width, newest)
+        (partition, b"%s%d|%d|%s" % (shard, pane[0], pane[1], pane[2].encode())): {
+            name: (cell.count, cell.sum, cell.bins or {}) for name, cell in cells.items()
+        }
+        for (partition, shard, pane), cells in summed.items()
+        if pane[1] >= newest - _KEPT_SECONDS.get(pane[0], newest)
     }
 
 

@@ -88,9 +88,9 @@ def sizes(flow: Flow) -> dict[str, int]:
         add("segments admitted", len(state.admission._admitted))
         add("kinds of tally", len(shard.tally))
     rollup, core = flow.rollup, flow.rollup._rollup
-    add("snapshots", len(core._snapshots))
-    add("merged panes", sum(len(by) for starts in core._merged.values() for by in starts.values()))
-    add("starts of merged panes", sum(map(len, core._merged.values())))
+    add("snapshots", sum(len(held.rows) for held in core._told._partitions.values()))
+    add("merged panes", sum(len(by) for starts in core._merged.of_width.values() for by in starts.values()))
+    add("starts of merged panes", sum(map(len, core._merged.of_width.values())))
     add("totals", sum(map(len, core._totals.values())))
     add("groups", len(core._present) + len(core._levels))
     add("changed groups", sum(map(len, core._changed.values())))

@@ -19,7 +19,7 @@ from tests.domain.taken import taken_rows
 def row(target: Shard) -> Row:
     settle(target, DAY)
     rollup = Rollup(METRIC.rows, [rolling("7d", 7 * DAY)], ("all",), ZoneInfo("UTC"))
-    for key, cells in target.panes:
+    for key, cells in target.panes.rows():
         rollup.apply_pane(0, key, cells)
     rollup.advance((START + DAY) * US)
     (found,) = (row for _, row in taken_rows(rollup) if row is not None)

@@ -33,7 +33,7 @@ def desk(*surveys_of_day: int) -> Shard:
 
 def rows(target: Shard, now: float = NOW) -> dict[str, Row]:
     rollup = Rollup(METRIC.rows, [rolling("7d", 7 * DAY)], ("all", "channel"), ZoneInfo("UTC"))
-    for key, cells in target.panes:
+    for key, cells in target.panes.rows():
         rollup.apply_pane(0, key, cells)
     rollup.advance(round((START + now) * US))
     return {

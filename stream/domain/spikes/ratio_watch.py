@@ -14,7 +14,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from stream.domain.cells import Cells
-from stream.domain.panes import PaneKey
+from stream.domain.remainders import PaneKey
 from stream.domain.segments import dimensions_named
 from stream.domain.spikes.alert import RATIO_KIND, SEVERITY_NUMBERS, Alert, Baseline, Severity, Signal, alert_id
 from stream.domain.spikes.counts import GroupCounts, Span

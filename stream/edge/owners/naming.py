@@ -7,8 +7,8 @@ from typing import Final
 
 from stream.domain.cells import Cells
 from stream.domain.group_names import GroupNames
-from stream.domain.panes import PaneKey
 from stream.domain.partials import decode_cells, encode_cells
+from stream.domain.remainders import PaneKey
 from stream.domain.rollup import Rollup
 from stream.domain.segments import Segment
 from stream.edge.owners.counter_totals import CounterTotals

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from stream.domain.cells import Cells
-from stream.domain.panes import PaneKey
+from stream.domain.remainders import PaneKey
 from stream.domain.segments import Segment
 from stream.domain.spikes.alert import Alert, Signal
 from stream.domain.spikes.ratio_rule import RatioRule

@@ -266,26 +266,25 @@ class RollupOwner:
         return is_customer(segment) or self._dimensions.fits(segment)
 
     def _apply(self, snapshot: Snapshot) -> None:
-        partition = snapshot.partition
         if isinstance(snapshot, PaneSnapshot):
-            if self._is_ours(snapshot.pane[2]):
-                self._alerts.add(*self._rollup.apply_pane(partition, snapshot.pane, snapshot.cells))
+            for gain in self._rollup.apply_pane(*snapshot.row) if self._is_ours(snapshot.pane[2]) else ():
+                self._alerts.add(*gain)
         elif isinstance(snapshot, StatusSnapshot):
             if snapshot.status is not None:
-                self._statuses[partition] = snapshot.status
-                self.agreement.of.setdefault(partition, None)
+                self._statuses[snapshot.partition] = snapshot.status
+                self.agreement.of.setdefault(snapshot.partition, None)
         elif isinstance(snapshot, RulesSnapshot):
-            self.agreement.of[partition] = snapshot.parts
+            self.agreement.of[snapshot.partition] = snapshot.parts
         elif isinstance(snapshot, MembersSnapshot):
-            self._members.apply(partition, snapshot.key, snapshot.members)
+            self._members.apply(snapshot.partition, snapshot.key, snapshot.members)
         elif not self._is_ours(snapshot.segment):
             return
         elif isinstance(snapshot, AnswersSnapshot):
-            self._rollup.last.apply(partition, snapshot.metric, snapshot.segment, snapshot.entries)
+            self._rollup.last.apply(snapshot.partition, snapshot.metric, snapshot.segment, snapshot.entries)
         elif snapshot.kind == b"l":
-            self._rollup.apply_levels(partition, snapshot.segment, snapshot.cells)
+            self._rollup.apply_levels(snapshot.partition, snapshot.segment, snapshot.cells)
         else:
-            self._counters.apply(partition, snapshot.segment, snapshot.cells or {})
+            self._counters.apply(snapshot.partition, snapshot.segment, snapshot.cells or {})
 
     def _note_fault(self, error: Exception) -> None:
         self._internal_errors += 1

@@ -14,6 +14,7 @@ from stream.clock import monotonic_seconds
 from stream.domain.changes import Changes
 from stream.domain.parts import Parts
 from stream.domain.rebooking import Rebooking
+from stream.domain.remainders import in_transactions
 from stream.domain.segments import dimensions_named
 from stream.edge.owners import published_facts
 from stream.edge.owners.told_facts import ToldFacts
@@ -104,10 +105,9 @@ class ShardRebooking:
         last = Changes()
         await self._turns.run(self._work.close_steps(now_us, last))
         panes, last.panes = last.panes, []
-        while panes:
+        for rows in in_transactions(panes, _PANES_AT_ONCE):
             part = Changes()
-            part.panes = panes[-_PANES_AT_ONCE:]
-            del panes[-_PANES_AT_ONCE:]
+            part.panes = rows
             await self._write(part, half)
             self._crash.reach("rebooking")
         await self._write(last, after)

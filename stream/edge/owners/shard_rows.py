@@ -8,7 +8,15 @@ from typing import Final, TypeAlias
 import msgspec
 
 from stream.domain.changes import Changes
-from stream.domain.partials import answers_key, encode_cells, encode_members, members_key, pane_key, segment_key
+from stream.domain.partials import (
+    answers_key,
+    encode_cells,
+    encode_members,
+    encode_pane,
+    members_key,
+    pane_key,
+    segment_key,
+)
 from stream.domain.parts import Parts
 from stream.domain.segments import THREE, Dimensions
 from stream.domain.shard import Shard
@@ -91,7 +99,7 @@ class ShardRows:
     def _add_panes(self, begin: int) -> None:
         prefix = self._prefix
         for pane, cells in self._changes.panes[begin : begin + _ROWS_A_STEP]:
-            key, value = pane_key(pane), encode_cells(cells) if cells is not None else None
+            key, value = pane_key(pane), encode_pane(pane, cells) if cells is not None else None
             self.changelog.append((key, value))
             self.partials.append((prefix + key, value))
 
@@ -147,8 +155,9 @@ class ShardRows:
 def snapshot_rows(partition: int, state: Shard) -> Iterator[Row]:
     """All that a shard has told the roll-up and that still holds, but for levels: those it tells anew by itself."""
     prefix = b"%d|" % partition
-    for pane, cells in state.panes:
-        yield prefix + pane_key(pane), encode_cells(cells)
+    for pane, rest in state.panes.rows():
+        if rest is not None:
+            yield prefix + pane_key(pane), encode_pane(pane, rest)
     for segment, cells in state.counters:
         yield prefix + segment_key("c", segment), encode_cells(cells)
     for place, value in state.answers.told():

@@ -11,16 +11,17 @@ from stream.domain.answers import parted
 from stream.domain.cells import Cells
 from stream.domain.levels import MemberKey
 from stream.domain.membership import Members
-from stream.domain.panes import PaneKey
 from stream.domain.partials import (
     decode_cells,
     decode_members,
+    is_whole,
     parse_answers_key,
     parse_members_key,
     parse_pane_key,
     parse_segment_key,
 )
 from stream.domain.parts import Parts
+from stream.domain.remainders import PaneKey
 from stream.domain.segments import Segment
 from stream.domain.shard_status import ShardStatus
 
@@ -34,14 +35,20 @@ _decode_status: Final = msgspec.json.Decoder(ShardStatus).decode
 
 @mypyc_attr(acyclic=True)
 class PaneSnapshot:
-    """``cells`` None: the pane is gone."""
+    """``cells`` None: nothing is stored of the pane. ``is_whole``: it has what finer panes hold, too."""
 
-    __slots__ = ("cells", "pane", "partition")
+    __slots__ = ("cells", "is_whole", "pane", "partition")
 
-    def __init__(self, partition: int, pane: PaneKey, cells: Cells | None) -> None:
+    def __init__(self, partition: int, pane: PaneKey, cells: Cells | None, *, is_whole: bool) -> None:
         self.partition = partition
         self.pane = pane
         self.cells = cells
+        self.is_whole = is_whole
+
+    @property
+    def row(self) -> tuple[int, PaneKey, Cells | None, bool]:
+        """As a roll-up takes it."""
+        return self.partition, self.pane, self.cells, self.is_whole
 
     @property
     def told_of(self) -> Segment | None:
@@ -155,7 +162,8 @@ def read_snapshot(key: bytes, value: bytes | None) -> Snapshot:
         return AnswersSnapshot(partition, *parse_answers_key(rest), parted(value) if value is not None else ())
     cells = decode_cells(value) if value is not None else None
     if kind == b"p":
-        return PaneSnapshot(partition, parse_pane_key(rest), cells)
+        pane = parse_pane_key(rest)
+        return PaneSnapshot(partition, pane, cells, is_whole=value is not None and is_whole(pane, value))
     if kind in _SEGMENT_KINDS:
         return SegmentSnapshot(partition, kind, parse_segment_key(rest), cells)
     raise ValueError("no kind of snapshot")

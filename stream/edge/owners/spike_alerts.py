@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from stream.domain.cells import Cell, Cells
-from stream.domain.panes import PaneKey
+from stream.domain.remainders import PaneKey
 from stream.domain.segments import Segment, group_labels
 from stream.domain.spikes.alert import RATIO_KIND, Alert, Signal, alert_row, parse_alert_row
 from stream.domain.spikes.watch import SpikeWatch

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from stream.domain.partials import decode_cells, parse_pane_key, parse_segment_key
+from stream.domain.partials import decode_cells, is_whole, parse_pane_key, parse_segment_key
 from stream.domain.parts import Parts
 from stream.domain.shard import Shard
 from stream.edge.kafka.damage import DAMAGE, damaged_row
@@ -44,7 +44,8 @@ class StoredRows:
         if kind == b"t|":
             state.restore_ticket(key[2:].decode(), value)
         elif kind == b"p|":
-            state.restore_pane(parse_pane_key(key), cells)
+            pane = parse_pane_key(key)
+            state.restore_pane(pane, cells, is_whole=value is not None and is_whole(pane, value))
         elif kind == b"n|":
             state.answers.restore(key[2:].decode(), value)
         elif kind == b"c|":

@@ -140,7 +140,8 @@ def readable(key: bytes, value: bytes | None) -> Any:
         return None
     kind = key.removeprefix(b"0|")[:2]
     if kind in (b"p|", b"c|", b"l|"):
-        cells = msgspec.msgpack.decode(value)
+        # A byte before it says that finer panes are left out.
+        cells = msgspec.msgpack.decode(value.removeprefix(b"\xc0"))
         return {
             name: [count, total, {str(index): n for index, n in (bins or {}).items()}]
             for name, (count, total, bins) in sorted(cells.items())
