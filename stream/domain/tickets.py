@@ -28,7 +28,8 @@ class Tickets:
         self._stored: dict[str, bytes] = {}
         self._warm: dict[str, Ticket] = {}
         self._cooling: dict[str, Ticket] = {}
-        self._due: dict[int, set[str]] = {}
+        self._due: dict[int, list[str]] = {}
+        """By hour; a ticket may be there more than once. Of a million a set would take forty megabytes more."""
         self._overdue: set[str] = set()
         """Tickets that were due while something was still under way; asked again when they change."""
 
@@ -121,7 +122,7 @@ class Tickets:
 
     def _schedule(self, name: str, last_us: int) -> None:
         if self._horizon_us and not is_customer(name):
-            self._due.setdefault((last_us + self._horizon_us) // _HOUR_US + 1, set()).add(name)
+            self._due.setdefault((last_us + self._horizon_us) // _HOUR_US + 1, []).append(name)
 
     def expire(self, now_us: int) -> Iterator[str | None]:
         """Forget settled tickets whose last event is older than the horizon: their names, None for each that stays.
@@ -130,7 +131,7 @@ class Tickets:
         """
         this_hour = now_us // _HOUR_US
         for hour in [hour for hour in self._due if hour <= this_hour]:
-            for name in self._due.pop(hour):
+            for name in dict.fromkeys(self._due.pop(hour)):
                 yield name if self._is_forgotten(name, this_hour) else None
 
     def _is_forgotten(self, name: str, this_hour: int) -> bool:
@@ -140,7 +141,7 @@ class Tickets:
         head = decode_head(row)
         due = (head.last_us + self._horizon_us) // _HOUR_US + 1
         if due > this_hour:
-            self._due.setdefault(due, set()).add(name)
+            self._due.setdefault(due, []).append(name)
             held = self._warm.get(name) or self._cooling.get(name)
             if held is not None:
                 # Of two events with one id the earlier one may stay: then it has to be asked sooner again.
