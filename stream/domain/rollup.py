@@ -82,6 +82,7 @@ class Rollup:
         self._told = ToldPanes()
         self._unnamed: dict[Segment, set[tuple[int, PaneKey]]] = {}
         """Segments that count as ``other``, with the places of their snapshots."""
+        self._unnamed_names: frozenset[Segment] | None = None
         known = {*widths, *(window.width_seconds for window in self._windows.values())}
         self._merged = MergedPanes(known, self._note_presence, self._owe)
         self._totals: dict[str, dict[Group, Cells]] = {name: {} for name in self._windows}
@@ -178,6 +179,7 @@ class Rollup:
     def forget(self, segment: Segment) -> None:
         """Of a segment nothing is held: it is as if it had never been."""
         self._unnamed.pop(segment, None)
+        self._unnamed_names = None
         self._groups.forget(segment)
         self._bins.forget(segment)
 
@@ -185,15 +187,24 @@ class Rollup:
         """False for a segment that counts as ``other``."""
         return segment not in self._unnamed
 
+    @property
+    def unnamed(self) -> frozenset[Segment]:
+        """Segments that count as ``other``."""
+        if self._unnamed_names is None:
+            self._unnamed_names = frozenset(self._unnamed)
+        return self._unnamed_names
+
     def refuse(self, segment: Segment) -> None:
         """Count a segment as ``other``. Only before anything of it has been applied."""
         self._unnamed[segment] = set()
+        self._unnamed_names = None
 
     def name(self, segment: Segment, moved: list[tuple[PaneKey, Cells]]) -> Iterator[None]:
         """Give a segment its own name: what it has is taken from ``other``. In small steps, all to be taken.
 
         ``moved``: panes and what they have got by it.
         """
+        self._unnamed_names = None
         for partition, key in sorted(self._unnamed.pop(segment)):
             reached, cells = self._told.counted_in(partition, key), self._told.row(partition, key)
             for panes, delta in ((self._of_other(reached), difference({}, cells)), (reached, cells)):

@@ -107,3 +107,13 @@ def test_only_what_is_told_by_name_may_be_asked_for() -> None:
         parse_level_query({"level": "queued_not_left"}, registry())
     with pytest.raises(ValueError, match=r"'minutes' is no parameter here: allowed: level, by, channel, "):
         parse_level_query({"level": "first_reply_overdue", "minutes": "5"}, registry())
+
+
+def test_who_is_in_a_group_without_a_name_of_its_own_is_listed_where_the_group_counts() -> None:
+    with desk(PROMISED, limits={"max_groups": 1}) as running:
+        running.tell("A", "ticket.created", -50 * 60, channel="email", team="vip").settle()
+        running.tell("B", "ticket.created", -50 * 60, channel="email", team="tech").settle()
+        assert tickets(running, "first_reply_due_in_15m", by="team", team="vip") == [("A", 10)]
+        found = asked(running, "first_reply_due_in_15m", by="team", team="other")
+        assert (found["count"], [one["ticket"] for one in found["tickets"]]) == (1, ["B"])
+        assert asked(running, "first_reply_due_in_15m", by="team", team="tech")["tickets"] == []

@@ -350,6 +350,7 @@ class RollupOwner:
             self._alerts.signals,
             self._alerts.ratio_signals,
             self._members.told(),
+            self._rollup.unnamed,
         )
         await run(let_go(old))
         positions = {number: status.positions for number, status in sorted(self._statuses.items())}

@@ -36,7 +36,7 @@ class View(Struct, frozen=True, weakref=True):
 
     ``alerts``: rows of all alerts that are kept, the newest onset first. ``spikes``: by group, where it can be judged;
     ``ratio_spikes`` of the ratios that the settings name: by name and group.
-    ``members``: who is in the levels that are told by name.
+    ``members``: who is in the levels that are told by name. ``unnamed``: segments that count as ``other``.
     """
 
     rows: Rows
@@ -48,6 +48,7 @@ class View(Struct, frozen=True, weakref=True):
     spikes: Mapping[tuple[str, Segment], Signal] = {}
     ratio_spikes: Mapping[tuple[str, str, Segment], Signal] = {}
     members: Told = {}
+    unnamed: frozenset[Segment] = frozenset()
 
 
 EMPTY_VIEW: Final = View(Rows({}), {}, {}, 0, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from heapq import nsmallest
 from typing import Any
 
@@ -64,7 +64,7 @@ def level_list(view: View, query: LevelQuery, settings: Settings, now_us: int) -
         *members_of(
             view.members,
             (measure.name for measure in row.measures),
-            _in_group(query.by, group, dimensions, is_of_customers),
+            _in_group(query.by, group, dimensions, is_of_customers, view.unnamed),
             settings.registry.stages if settings.is_history else NO_STAGES,
             now_us,
         )
@@ -88,13 +88,15 @@ def level_list(view: View, query: LevelQuery, settings: Settings, now_us: int) -
     }
 
 
-def _in_group(by: str, group: Segment, dimensions: Dimensions, is_of_customers: bool) -> Callable[[Segment], bool]:
+def _in_group(
+    by: str, group: Segment, dimensions: Dimensions, is_of_customers: bool, unnamed: Container[Segment]
+) -> Callable[[Segment], bool]:
     groups = Groups((by,), dimensions)
 
     def is_asked(segment: Segment) -> bool:
         if is_customer(segment) != is_of_customers or not (is_of_customers or dimensions.fits(segment)):
             return False
-        return groups.one_of(segment, by) == group
+        return groups.one_of(groups.other_of(segment) if segment in unnamed else segment, by) == group
 
     return is_asked
 
