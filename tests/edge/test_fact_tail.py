@@ -60,6 +60,14 @@ def test_of_the_group_only_whatever_its_other_dimensions() -> None:
     assert found(*records, by="channel_team", segment={"channel": "chat", "team": "tech"}) == []
 
 
+def test_of_a_segment_without_a_name_of_its_own_as_one_of_other() -> None:
+    records = [record("T-1", "abandoned/1"), record("T-2", "abandoned/1", segment=CHAT)]
+    unnamed = frozenset({PHONE})
+    assert found(*records, unnamed=unnamed) == []
+    assert found(*records, segment={"channel": "other"}, unnamed=unnamed) == [("T-1", "abandoned/1")]
+    assert found(*records, by="all", segment={}, unnamed=unnamed) == [("T-1", "abandoned/1"), ("T-2", "abandoned/1")]
+
+
 def test_what_happened_before_is_left_out() -> None:
     records = [record("T-1", "abandoned/1", -0.001), record("T-2", "abandoned/1", 0)]
     assert found(*records) == [("T-2", "abandoned/1")]

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 from msgspec import Struct
 
+from stream.domain.segments import FIELDS, OTHER, SEPARATOR, Segment
 from stream.domain.times import parse_time_us
 
 
 class FactQuery(Struct, frozen=True):
-    """Facts called ``kind``, or so with ``/`` and more behind it, of one group, that happened since ``since_us``."""
+    """Facts called ``kind``, or so with ``/`` and more behind it, of one group, that happened since ``since_us``.
+
+    ``unnamed``: segments of ``dimensions`` that count as ``other``.
+    """
 
     kind: str
     by: str
     segment: Mapping[str, str]
     since_us: int
+    dimensions: Sequence[str] = FIELDS
+    unnamed: Container[Segment] = frozenset()
 
 
 class FactTail:
@@ -26,6 +32,7 @@ class FactTail:
     def __init__(self, query: FactQuery) -> None:
         self._since_us = query.since_us
         self._wanted = [*query.segment.items()]
+        self._dimensions, self._unnamed = query.dimensions, query.unnamed
         self._name, self._prefix = query.kind.encode(), f"{query.kind}/".encode()
         self._found: dict[bytes, tuple[int, dict[str, Any]]] = {}
 
@@ -53,6 +60,8 @@ class FactTail:
     def _asked_for(self, value: bytes) -> tuple[int, dict[str, Any]] | None:
         fact: dict[str, Any] = orjson.loads(value)
         segment = fact["segment"]
+        if SEPARATOR.join([segment.get(name, "") for name in self._dimensions]) in self._unnamed:
+            segment = dict.fromkeys(self._dimensions, OTHER)
         if any(segment.get(dimension) != text for dimension, text in self._wanted):
             return None
         time_us = parse_time_us(fact["time"])

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from stream.domain.segments import ALL, FIELDS, dimensions_of, ordered_group_by
 from stream.domain.times import format_time_us
 from stream.edge.kafka.fact_tail import FactQuery
@@ -54,7 +56,7 @@ class FactLookups:
             raise UnavailableError(f"{MAX_LOOKUPS_OF_ADDRESS} lookups from this address are {again}")
         self._running[client] += 1
         try:
-            found = await find_facts(state.settings, query, limit)
+            found = await find_facts(state.settings, replace(query, unnamed=state.view.unnamed), limit)
         finally:
             self._running -= Counter((client,))  # drops what comes to 0
         return {
@@ -78,7 +80,7 @@ def parse_fact_query(
     by, segment = _group(parameters, dimensions)
     minutes = _whole_number(parameters, "minutes", 15, MAX_MINUTES)
     limit = _whole_number(parameters, "limit", 50, MAX_LIMIT)
-    return FactQuery(kind, by, segment, max(now_us - minutes * 60_000_000, 0)), limit
+    return FactQuery(kind, by, segment, max(now_us - minutes * 60_000_000, 0), dimensions), limit
 
 
 def parse_level_query(
