@@ -17,7 +17,7 @@ from tests.faults.fleet import Fleet
 from tests.faults.proof import plan, run
 from tests.patience import slowness
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.alone]
 
 BACK_WITHIN_SECONDS = 15
 TICKETS_EACH = 48

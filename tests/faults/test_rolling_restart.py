@@ -32,7 +32,7 @@ from tests.faults.producing import producer
 from tests.integration.running import RealWorker, environment, event, with_topics
 from tests.patience import PATIENCE_SECONDS, slowness, wait_until
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.alone]
 
 EVENTS_PER_SECOND = 20
 WORKERS = 3

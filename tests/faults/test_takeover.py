@@ -51,7 +51,7 @@ async def publish(settings: Settings, count: int) -> None:
         await made.flush()
 
 
-@pytest.mark.parametrize("count", [30_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [30_000, pytest.param(1_000_000, marks=[pytest.mark.long, pytest.mark.alone])])
 def test_numbers_go_on_before_the_rows_published_so_far_are_read(
     count: int, broker: EmbeddedKafka, namespace: str, tmp_path: Path
 ) -> None:
