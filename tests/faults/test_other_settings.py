@@ -183,6 +183,6 @@ def test_the_same_with_a_hundred_thousand_tickets(
     new: str, broker: EmbeddedKafka, namespace: str, tmp_path: Path, seed: int
 ) -> None:
     outcome = check(
-        broker, namespace, tmp_path, new, Size(830_000, before=8, reach_seconds=15, session_seconds=30), seed
+        broker, namespace, tmp_path, new, Size(900_000, before=8, reach_seconds=15, session_seconds=30), seed
     )
     assert len(outcome.rows["tickets"]) >= 100_000
