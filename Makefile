@@ -97,7 +97,7 @@ FAULT_TESTS = $(BIN)/python -m pytest tests/faults tests/attacks --long -s $(if 
 OR_NONE := || [ $$? -eq 5 ]
 
 .PHONY: test-faults
-test-faults: $(READY) ## Run all fault tests, the long ones too: three quarters of an hour (SEED=7 repeats the random faults)
+test-faults: $(READY) ## Run all fault tests, the long ones too (SEED=7 repeats the random faults)
 	@$(BIN)/python -m stream.broker.warmup
 	$(FAULT_TESTS) -m "not alone" -n $(FAULT_PROCESSES) --dist worksteal --durations=20 $(PYTEST_ARGS) $(OR_NONE)
 	$(FAULT_TESTS) -m alone $(PYTEST_ARGS) $(OR_NONE)
