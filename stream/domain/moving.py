@@ -160,7 +160,7 @@ def all_of(shard: Shard, now_us: int) -> Changes:
         pass  # what has come to nothing is gone with it
     tickets = shard.tickets
     held.tickets = [(name, tickets.stored_row(name)) for name in tickets.names()]
-    held.panes = list(shard.panes.rows())
+    held.panes = [*shard.panes.rows()]
     shard.levels.advance(now_us)
     shard.levels.mark_all_changed()
     held.levels = [(segment, cells) for segment, cells in shard.levels.take_changed() if cells is not None]

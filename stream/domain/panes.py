@@ -34,10 +34,7 @@ class Panes:
 
     def __init__(self, plan: PanePlan) -> None:
         self._plan = plan
-        self._shorter = plan.shorter
-        self._retention = plan.retention
-        kept = (*plan.retention, *((TOTAL_WIDTH,) if plan.total else ()))
-        self._widths: Widths = {width: {} for width in FINER_FIRST if width in kept}
+        self._widths: Widths = {width: {} for width in FINER_FIRST if width in plan.widths}
         self._remainders = Remainders(plan, self._widths)
         self._whole = self._remainders.whole
         self._shorter = plan.shorter
@@ -301,7 +298,7 @@ class Panes:
             self._changed[key] = self._widths[width].get(start, {}).get(segment, {})
         self._whole.difference_update(self.foreign)
 
-    def rows(self) -> Iterator[PaneRow]:
+    def rows(self) -> Iterator[tuple[PaneKey, Cells]]:
         """What is stored of all panes: those of which nothing is are left out."""
         for key, cells in self:
             rest = cells if key[0] == FINE_SECONDS else self._remainders.of(key, cells)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from aiohttp import web
 
-from tests.patience import PATIENCE_SECONDS
+from tests.pull.server_thread import ServerThread
 
 Fault: TypeAlias = Literal["ok", "limit", "error", "cut", "garbage", "hang up"]
 Query: TypeAlias = dict[str, str]
@@ -22,7 +19,7 @@ Answer: TypeAlias = Callable[[Query], Any]
 TOKEN = "T0ken-9Ah"
 
 
-class FakeServer:
+class FakeServer(ServerThread):
     """``answer`` is given path and query. ``faults`` come one for each request, in turn, for ever; context manager."""
 
     def __init__(
@@ -32,37 +29,16 @@ class FakeServer:
         faults: Sequence[Fault] = ("ok",),
         retry_after: str = "0",
     ) -> None:
+        super().__init__()
         self.answer = answer
         self._is_allowed = is_allowed
         self.faults = faults
         self._retry_after = retry_after
         self.requests: list[tuple[str, Query]] = []
         self.told: Counter[str] = Counter()
-        self.address = ""
-        self._loop = asyncio.new_event_loop()
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._started.wait(PATIENCE_SECONDS)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(PATIENCE_SECONDS)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._start())
-        self._started.set()
-        self._loop.run_forever()
-        self._loop.run_until_complete(self._runner.cleanup())
-        self._loop.close()
-
-    async def _start(self) -> None:
+    async def open(self) -> None:
+        """Listen."""
         app = web.Application()
         app.router.add_get("/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None)
@@ -70,6 +46,10 @@ class FakeServer:
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         self.address = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def close(self) -> None:
+        """Listen no more."""
+        await self._runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         fault = self.faults[len(self.requests) % len(self.faults)]

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ssl
-import threading
 import zlib
 from collections.abc import AsyncIterator, Callable
-from types import TracebackType
-from typing import Self
 
-from tests.patience import PATIENCE_SECONDS
+from tests.pull.server_thread import ServerThread
 
 Lie = Callable[[], AsyncIterator[bytes]]
 
@@ -94,41 +91,27 @@ def no_http() -> Lie:
     return lie
 
 
-class LyingServer:
+class LyingServer(ServerThread):
     """A context manager. ``lies`` come one for each request, the last one for ever; ``asked`` is their number."""
 
     def __init__(self, *lies: Lie, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__()
         self._lies = list(lies)
         self._tls = tls
         self.asked = 0
-        self.address = ""
-        self._loop = asyncio.new_event_loop()
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._started.wait(PATIENCE_SECONDS)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(PATIENCE_SECONDS)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._answer, "127.0.0.1", 0, ssl=self._tls))
+    async def open(self) -> None:
+        """Listen."""
+        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0, ssl=self._tls)
         kind = "https" if self._tls else "http"
-        self.address = f"{kind}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        self._started.set()
-        self._loop.run_forever()
-        server.close()
-        for task in asyncio.all_tasks(self._loop):
+        self.address = f"{kind}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def close(self) -> None:
+        """Listen no more, and end what is being told."""
+        self._server.close()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
+        await asyncio.sleep(0)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -156,8 +156,7 @@ def snapshot_rows(partition: int, state: Shard) -> Iterator[Row]:
     """All that a shard has told the roll-up and that still holds, but for levels: those it tells anew by itself."""
     prefix = b"%d|" % partition
     for pane, rest in state.panes.rows():
-        if rest is not None:
-            yield prefix + pane_key(pane), encode_pane(pane, rest)
+        yield prefix + pane_key(pane), encode_pane(pane, rest)
     for segment, cells in state.counters:
         yield prefix + segment_key("c", segment), encode_cells(cells)
     for place, value in state.answers.told():
